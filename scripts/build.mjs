@@ -1,0 +1,100 @@
+// Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> build/examples/.
+//
+//   node scripts/build.mjs          everything
+//   node scripts/build.mjs --core   only the core and src/core/binary.ts
+//
+// Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs.
+
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ASC = "node_modules/assemblyscript/bin/asc.js";
+const TSC = "node_modules/typescript/bin/tsc";
+const CORE_SIZE_BYTES_MAX = 24 * 1024;
+const RELEASE = "build/core.release.wasm";
+const DEBUG = "build/core.debug.wasm";
+const BINARY = "src/core/binary.ts";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+
+try {
+  buildCore();
+  if (!process.argv.includes("--core")) {
+    buildPackage();
+    buildExamples();
+  }
+} catch (error) {
+  console.error(`build: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+function buildCore() {
+  const sources = readdirSync("assembly", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("assembly", name));
+  // The lock file stands for the version of asc; the folder's own time shows that a file was removed.
+  const inputs = [...sources, "assembly", "asconfig.json", "package-lock.json", "scripts/build.mjs"];
+  if (Math.max(...inputs.map(modifiedMs)) < Math.min(...[RELEASE, DEBUG, BINARY].map(modifiedMs))) return;
+
+  // Removed first: a build that fails must not leave yesterday's core behind.
+  for (const output of [RELEASE, DEBUG, BINARY]) rmSync(output, { force: true });
+  mkdirSync("build", { recursive: true });
+  run(ASC, "--target", "release");
+  run(ASC, "assembly/debug.ts", "--target", "debug");
+  for (const path of [RELEASE, DEBUG]) checkImports(path);
+
+  const release = readFileSync(RELEASE);
+  if (release.byteLength > CORE_SIZE_BYTES_MAX) {
+    throw new Error(
+      `${RELEASE} has ${release.byteLength} bytes, more than the ${CORE_SIZE_BYTES_MAX} allowed`,
+    );
+  }
+  mkdirSync("src/core", { recursive: true });
+  writeFileSync(
+    BINARY,
+    "// Generated from assembly/ by scripts/build.mjs; not under version control, do not edit.\n" +
+      `export const coreBase64 = "${release.toString("base64")}";\n`,
+  );
+}
+
+function buildPackage() {
+  rmSync("dist", { recursive: true, force: true });
+  run(TSC, "-p", "tsconfig.build.json");
+  copyFileSync(RELEASE, "dist/core.wasm");
+}
+
+function buildExamples() {
+  rmSync("build/examples", { recursive: true, force: true });
+  if (existsSync("examples/tsconfig.json")) run(TSC, "-p", "examples/tsconfig.json");
+}
+
+/** @param {string} script @param {string[]} args */
+function run(script, ...args) {
+  const { status } = spawnSync(process.execPath, [script, ...args], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`failed: ${[script, ...args].join(" ")}`);
+}
+
+/** @param {string} path */
+function checkImports(path) {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(path)));
+  if (imports.length > 0) {
+    const names = imports.map(({ module, name }) => `${module}.${name}`).join(", ");
+    throw new Error(`${path} must import nothing, but imports ${names}`);
+  }
+}
+
+/** @param {string} path */
+function modifiedMs(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,160 @@
+/**
+ * Owns the task of an async function. The engine runs such a function, the loop only what it awaits of ours: futures and
+ * coroutines are driven in place, in the function's own task, and the function is resumed with the result.
+ *
+ * After a resumption the function runs in microtasks. The driver waits with the next step of anyone until the function
+ * waits for the loop again or has ended (`away`), so that a step of an async function is as much one step as a
+ * generator's. A function that awaits a foreign promise is let go after a number of microtasks.
+ */
+import { type Body, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction, isThenable } from "./coroutine.ts";
+import { CancelledError, LoopError } from "./errors.ts";
+import { Future, isInterrupt } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { taskStorageOf } from "./running.ts";
+import { Task, type TaskOptions } from "./task.ts";
+import { END_CANCEL, END_RAISE, END_RETURN } from "./wasm.ts";
+
+interface Resumption {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A task whose coroutine is an async function.
+ */
+export class AsyncTask<T> extends Task<T> {
+  #body: Body<T> | undefined;
+  readonly #bodyName: string;
+  /** Continues the function behind its `await`. */
+  #resumption: Resumption | undefined;
+  /** How the function ended, when that became known while a step was still queued. */
+  #ended: { readonly how: number; readonly value: unknown } | undefined;
+  /** The function has control, or the engine's microtasks on its behalf. @internal */
+  away = false;
+
+  /** @internal */
+  constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
+    if (typeof body !== "function" || iscoroutinefunction(body)) throw coroutineExpected("createTask()", body);
+    super(undefined, loop, options);
+    this.#body = body;
+    this.#bodyName = body.name || "async function";
+  }
+
+  /** @internal */
+  override asAsyncTask(): AsyncTask<unknown> {
+    return this as AsyncTask<unknown>;
+  }
+
+  /** @internal */
+  override coroutineName(): string {
+    return this.#bodyName;
+  }
+
+  /**
+   * Drives `coroutine` in the place of an `await` of this function. False when the function waits for something already,
+   * as under Promise.all, or is done.
+   * @internal
+   */
+  tryAwait(coroutine: Coroutine<unknown>, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean {
+    if (this.done() || this.#resumption !== undefined || this.#body !== undefined || this.loop.isClosed()) return false;
+    this.coroutine = coroutine;
+    this.#resumption = { resolve, reject };
+    this.loop.execute(() => this.enter(false));
+    // The step may have ended what it drove at once.
+    if (this.#resumption !== undefined) this.away = false;
+    return true;
+  }
+
+  /** @internal */
+  protected override step(cancel: boolean): void {
+    const ended = this.#ended;
+    if (ended !== undefined) {
+      this.end(ended.how, ended.value);
+    } else if (this.#body === undefined) {
+      super.step(cancel);
+    } else if (cancel) {
+      this.#body = undefined;
+      super.raised(this.takeCancelledError());
+    } else {
+      this.#begin(this.#body);
+    }
+  }
+
+  #begin(body: Body<T>): void {
+    this.#body = undefined;
+    if (this.loop.isSynchronous) {
+      super.raised(
+        new LoopError(
+          "ERR_RUN_SYNC",
+          `runSync cannot wait for the async function '${this.#bodyName}', which needs the host's microtasks; use run()`,
+        ),
+      );
+      return;
+    }
+    let result: Coroutine<T> | PromiseLike<T> | T;
+    try {
+      const storage = taskStorageOf(this.loop);
+      result = storage === undefined ? body() : storage.run(this as AsyncTask<unknown>, body);
+    } catch (error) {
+      super.raised(error);
+      return;
+    }
+    if (result instanceof Future || iscoroutine(result)) {
+      this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
+      super.step(false);
+    } else if (isThenable(result)) {
+      this.#goAway();
+      result.then(
+        (value) => this.#functionEnded(END_RETURN, value),
+        (error) => this.#functionEnded(error instanceof CancelledError ? END_CANCEL : END_RAISE, error),
+      );
+    } else {
+      super.returned(result);
+    }
+  }
+
+  #goAway(): void {
+    this.away = true;
+    this.loop.waitForMicrotasksOf(this as AsyncTask<unknown>);
+  }
+
+  /** What the function awaits has returned. @internal */
+  protected override returned(value: unknown): void {
+    const resumption = this.#takeResumption();
+    if (resumption === undefined) super.returned(value);
+    else resumption.resolve(value);
+  }
+
+  /** What the function awaits has thrown. @internal */
+  protected override raised(error: unknown): void {
+    const resumption = this.#takeResumption();
+    if (resumption === undefined) super.raised(error);
+    else resumption.reject(error);
+  }
+
+  #takeResumption(): Resumption | undefined {
+    const resumption = this.#resumption;
+    if (resumption === undefined) return undefined;
+    this.#resumption = undefined;
+    this.coroutine = undefined;
+    this.#goAway();
+    return resumption;
+  }
+
+  #functionEnded(how: number, value: unknown): void {
+    this.away = false;
+    if (this.done() || this.loop.isClosed()) return;
+    this.#abandonAwaited();
+    if (!this.end(how, value)) this.#ended = { how, value };
+    if (isInterrupt(value) && how === END_RAISE) this.loop.interrupt(value);
+  }
+
+  /** The function ended without waiting for what it had begun to await, as by Promise.race. That is to clean up. */
+  #abandonAwaited(): void {
+    const { coroutine } = this;
+    if (this.#resumption === undefined || coroutine === undefined) return;
+    this.#resumption = undefined;
+    this.coroutine = undefined;
+    if (!this.awaited?.done()) this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
+  }
+}

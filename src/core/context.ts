@@ -1,0 +1,161 @@
+/**
+ * Owns context variables: values that follow the flow of tasks and callbacks instead of being passed along.
+ * Our own, so that they are the same on hosts without AsyncLocalStorage. Knows nothing of loops and tasks: those enter
+ * and leave contexts through `enterContext`.
+ */
+import { LoopError } from "./errors.ts";
+
+/** What a context holds. Never changed in place, so that a snapshot costs nothing. */
+export type ContextValues = ReadonlyMap<ContextVar<unknown>, unknown>;
+
+const NOTHING: ContextValues = new Map();
+
+/**
+ * A set of values of context variables. asyncio: `contextvars.Context`.
+ */
+export class Context {
+  /** @internal */
+  values: ContextValues;
+
+  /** @internal */
+  constructor(values: ContextValues = NOTHING) {
+    this.values = values;
+  }
+
+  /**
+   * Runs `body` in this context: it sees this context's values, and what it sets stays here.
+   * @returns what `body` returns.
+   */
+  run<A extends unknown[], R>(body: (...args: A) => R, ...args: A): R {
+    const outer = enterContext(this);
+    try {
+      return body(...args);
+    } finally {
+      enterContext(outer);
+    }
+  }
+
+  /** A context of its own with the same values. */
+  copy(): Context {
+    return new Context(this.values);
+  }
+
+  /** The value of a variable here, or undefined. */
+  get<T>(variable: ContextVar<T>): T | undefined {
+    return this.values.get(variable as ContextVar<unknown>) as T | undefined;
+  }
+
+  /** Whether the variable has a value here. */
+  has(variable: ContextVar<unknown>): boolean {
+    return this.values.has(variable);
+  }
+}
+
+let current = new Context();
+
+/** The context code runs in at this moment. @internal */
+export function currentContext(): Context {
+  return current;
+}
+
+/** Makes `context` the current one and answers which was. @internal */
+export function enterContext(context: Context): Context {
+  const outer = current;
+  current = context;
+  return outer;
+}
+
+/**
+ * A copy of the current context. asyncio: `contextvars.copy_context()`.
+ */
+export function copyContext(): Context {
+  return current.copy();
+}
+
+/** What `ContextVar.set` answers: how to go back. */
+export class Token<T> {
+  readonly variable: ContextVar<T>;
+  /** @internal */
+  readonly context: Context;
+  /** @internal */
+  readonly hadValue: boolean;
+  /** @internal */
+  readonly oldValue: T | undefined;
+  /** @internal */
+  used = false;
+
+  /** @internal */
+  constructor(variable: ContextVar<T>, context: Context) {
+    this.variable = variable;
+    this.context = context;
+    this.hadValue = context.has(variable as ContextVar<unknown>);
+    this.oldValue = context.get(variable);
+  }
+}
+
+/**
+ * A variable with a value for each context. asyncio: `contextvars.ContextVar`.
+ *
+ * @example
+ * ```ts
+ * const user = new ContextVar<string>("user", "nobody");
+ * user.set("Ada"); // seen by the tasks and callbacks that start from here
+ * ```
+ */
+export class ContextVar<T> {
+  readonly name: string;
+  readonly #default: { readonly value: T } | undefined;
+
+  constructor(name: string, ...defaultValue: [] | [T]) {
+    this.name = name;
+    this.#default = defaultValue.length === 0 ? undefined : { value: defaultValue[0] };
+  }
+
+  /**
+   * The value in the current context, else `fallback`, else the variable's default.
+   * @throws LoopError ERR_ARGUMENT_VALUE when there is none of the three.
+   */
+  get(...fallback: [] | [T]): T {
+    const self = this as ContextVar<unknown>;
+    if (current.values.has(self)) return current.values.get(self) as T;
+    if (fallback.length === 1) return fallback[0];
+    if (this.#default !== undefined) return this.#default.value;
+    throw new LoopError(
+      "ERR_ARGUMENT_VALUE",
+      `the context variable '${this.name}' has no value here; set it, or give it a default`,
+    );
+  }
+
+  /** Sets the value in the current context. @returns a token that `reset` takes. */
+  set(value: T): Token<T> {
+    const token = new Token(this, current);
+    const values = new Map(current.values);
+    values.set(this as ContextVar<unknown>, value);
+    current.values = values;
+    return token;
+  }
+
+  /**
+   * Puts back what was before the `set` that gave the token.
+   * @throws LoopError ERR_ARGUMENT_VALUE when the token was used, or is another variable's or another context's.
+   */
+  reset(token: Token<T>): void {
+    if (token.used || token.variable !== this || token.context !== current) {
+      throw new LoopError(
+        "ERR_ARGUMENT_VALUE",
+        `this token of the context variable '${token.variable.name}' was used already, or is of another variable or context`,
+      );
+    }
+    token.used = true;
+    const values = new Map(current.values);
+    if (token.hadValue) values.set(this as ContextVar<unknown>, token.oldValue);
+    else values.delete(this as ContextVar<unknown>);
+    current.values = values;
+  }
+}
+
+/** Whatever `bind` is given, to be run later as if from here. The context is copied at this moment. */
+export function bind<A extends unknown[], R>(body: (...args: A) => R): (...args: A) => R {
+  const context = copyContext();
+  return (...args) => context.run(body, ...args);
+}

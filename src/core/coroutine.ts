@@ -1,0 +1,161 @@
+/**
+ * Owns what a coroutine is: anything with the interface of a generator. And `Operation`, the base of the coroutines that
+ * this package gives out, which an async function may `await` as well.
+ * Knows nothing of how tasks step coroutines.
+ */
+import { ArgumentError, describe } from "./errors.ts";
+import type { Future } from "./future.ts";
+import { awaitHere } from "./running.ts";
+
+/**
+ * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
+ * coroutine, and a bare `yield` gives the others a turn.
+ *
+ * @example
+ * ```ts
+ * function* greeting(name: string): Coroutine<string> {
+ *   yield* sleep(100);
+ *   return `Hello, ${name}`;
+ * }
+ * ```
+ */
+export interface Coroutine<T> {
+  next(value?: unknown): IteratorResult<unknown, T>;
+  throw(error: unknown): IteratorResult<unknown, T>;
+  return(value: T): IteratorResult<unknown, T>;
+  [Symbol.iterator](): Coroutine<T>;
+}
+
+/** What a task can wait for. */
+export type Awaitable<T> = Coroutine<T> | Future<T> | PromiseLike<T>;
+
+/** What waiting for an awaitable gives. */
+export type Result<A> = A extends PromiseLike<infer T> ? T : A extends Coroutine<infer T> ? T : never;
+
+/** A function whose result a task can wait for, or take as it is: a coroutine function, an async function, a plain one. */
+export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | PromiseLike<T> | T;
+
+/**
+ * A coroutine of this package. It begins when it is waited for, by `yield*` in a coroutine or by `await` in an async
+ * function, and it runs in the task that waits. Nothing happens before, and it can be waited for once.
+ */
+export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
+  abstract next(value?: unknown): IteratorResult<unknown, T>;
+  abstract throw(error: unknown): IteratorResult<unknown, T>;
+  abstract return(value: T): IteratorResult<unknown, T>;
+
+  /** Named in messages and in the list of tasks. */
+  abstract get name(): string;
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Read at the `await`, where the task that waits is known. */
+  get then(): PromiseLike<T>["then"] {
+    return awaitHere(this);
+  }
+}
+
+/** An operation made of a generator function, which is called when the operation begins. */
+class GeneratorOperation<A extends unknown[], T> extends Operation<T> {
+  readonly #body: (...args: A) => Iterator<unknown, T, unknown>;
+  readonly #args: A;
+  #iterator: Iterator<unknown, T, unknown> | undefined;
+
+  constructor(body: (...args: A) => Iterator<unknown, T, unknown>, args: A) {
+    super();
+    this.#body = body;
+    this.#args = args;
+  }
+
+  get name(): string {
+    return this.#body.name;
+  }
+
+  #started(): Iterator<unknown, T, unknown> {
+    this.#iterator ??= this.#body(...this.#args);
+    return this.#iterator;
+  }
+
+  next(value?: unknown): IteratorResult<unknown, T> {
+    return this.#started().next(value);
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    const iterator = this.#started();
+    if (iterator.throw === undefined) throw error;
+    return iterator.throw(error);
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    return this.#started().return?.(value) ?? { done: true, value };
+  }
+}
+
+/**
+ * Makes a generator function into a coroutine function whose coroutines an async function can `await` too.
+ * They run in the task that waits for them, as everything else of this package does.
+ *
+ * @param body - the generator function.
+ * @returns a function of the same parameters that gives an `Operation`.
+ *
+ * @example
+ * ```ts
+ * const twice = coroutine(function* (ms: number) { yield* sleep(ms); yield* sleep(ms); });
+ * await twice(10); // in an async function
+ * yield* twice(10); // in a generator
+ * ```
+ */
+export function coroutine<A extends unknown[], T>(
+  body: (...args: A) => Iterator<unknown, T, unknown>,
+): (...args: A) => Operation<T> {
+  return (...args) => new GeneratorOperation(body, args);
+}
+
+/** Whether `value` is a coroutine. asyncio: `iscoroutine`. */
+export function iscoroutine(value: unknown): value is Coroutine<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const object = value as Partial<Coroutine<unknown>>;
+  return (
+    typeof object.next === "function" &&
+    typeof object.throw === "function" &&
+    typeof object[Symbol.iterator] === "function"
+  );
+}
+
+/** Whether `value` is a generator function, so that calling it gives a coroutine. asyncio: `iscoroutinefunction`. */
+export function iscoroutinefunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
+  return hasTag(value, "GeneratorFunction");
+}
+
+/** Whether `value` is an async function, as far as the engine still knows it for one. */
+export function isAsyncFunction(value: unknown): value is (...args: never[]) => Promise<unknown> {
+  return hasTag(value, "AsyncFunction");
+}
+
+function hasTag(value: unknown, tag: string): boolean {
+  return typeof value === "function" && (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === tag;
+}
+
+/** Whether `value` has a `then`, without being one of ours. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The error for something that is no coroutine, where `caller` needs one. */
+export function coroutineExpected(caller: string, value: unknown): ArgumentError {
+  const got = `${caller} needs a coroutine, and got ${describe(value)}`;
+  if (iscoroutinefunction(value)) {
+    const name = (value as { name: string }).name || "it";
+    return new ArgumentError("ERR_COROUTINE_EXPECTED", `${got}, which is a coroutine function: call it, as in ${name}()`);
+  }
+  if (isThenable(value)) {
+    return new ArgumentError(
+      "ERR_COROUTINE_EXPECTED",
+      `${got}, which runs already: give the async function itself, or wait for adopt(promise)`,
+    );
+  }
+  return new ArgumentError("ERR_COROUTINE_EXPECTED", `${got}: give a generator object or an async function`);
+}

@@ -1,0 +1,89 @@
+/**
+ * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises, and
+ * `perform` for a body that may be any kind of function.
+ */
+import {
+  type Awaitable,
+  type Body,
+  type Coroutine,
+  coroutineExpected,
+  isAsyncFunction,
+  iscoroutine,
+  isThenable,
+} from "./coroutine.ts";
+import { Future, mustBeOfLoop } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { getRunningLoop } from "./running.ts";
+
+/**
+ * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
+ * asyncio: `ensure_future`.
+ *
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else; LoopError ERR_FOREIGN_FUTURE for a future of another
+ * loop than `options.loop`.
+ */
+export function ensureFuture<T>(awaitable: Awaitable<T>, options: { readonly loop?: EventLoop } = {}): Future<T> {
+  return ensureFutureFor("ensureFuture", awaitable, options.loop);
+}
+
+/** The same, for a caller that is named in the error. @internal */
+export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop?: EventLoop): Future<T> {
+  if (awaitable instanceof Future) {
+    if (loop !== undefined) mustBeOfLoop(awaitable, loop);
+    return awaitable as Future<T>;
+  }
+  if (iscoroutine(awaitable)) return (loop ?? getRunningLoop()).createTask(awaitable as Coroutine<T>);
+  if (isAsyncFunction(awaitable) || !isThenable(awaitable)) throw coroutineExpected(caller, awaitable);
+  return adopt(awaitable, loop === undefined ? {} : { loop });
+}
+
+/** How a promise is adopted. */
+export interface AdoptOptions {
+  /** The loop that waits; the running one unless given. */
+  readonly loop?: EventLoop;
+  /** Aborted when the future is cancelled, to stop what the promise stands for. */
+  readonly abort?: AbortController;
+}
+
+/**
+ * A future that ends as a foreign promise does. Cancelling it lets the promise go: whatever comes of it is dropped.
+ *
+ * @example
+ * ```ts
+ * const response = yield* adopt(fetch(url));
+ * ```
+ */
+export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): Future<T> {
+  if (!isThenable(promise)) throw coroutineExpected("adopt", promise);
+  const future = (options.loop ?? getRunningLoop()).createFuture<T>();
+  const { abort } = options;
+  if (abort !== undefined) {
+    future.addDoneCallback(() => {
+      if (future.cancelled()) abort.abort();
+    });
+  }
+  const isWaitedFor = () => future.pending() && !future.loop.isClosed();
+  promise.then(
+    (value) => {
+      if (isWaitedFor()) future.setResult(value);
+    },
+    (reason) => {
+      if (isWaitedFor()) future.setException(reason ?? new Error(`a promise was rejected with ${reason}`));
+    },
+  );
+  return future;
+}
+
+/**
+ * Calls `body` and waits for what it gives, in the current task: a coroutine in place, an async function as a task of its
+ * own that is cancelled with this one.
+ * @internal
+ */
+export function* perform<T, A extends unknown[]>(body: Body<T, A>, ...args: A): Generator<unknown, T, unknown> {
+  if (isAsyncFunction(body)) return yield* getRunningLoop().createTask((() => body(...args)) as () => PromiseLike<T>);
+  const result = body(...args);
+  if (iscoroutine(result)) return yield* result as Coroutine<T>;
+  if (result instanceof Future) return yield* result as Future<T>;
+  if (isThenable(result)) return yield* adopt(result as PromiseLike<T>);
+  return result as T;
+}

@@ -1,0 +1,132 @@
+/**
+ * Owns the error classes. Every one has a stable `code`, and a message that says what to do about it.
+ * Knows nothing of loops, futures or hosts.
+ */
+
+/**
+ * The codes of errors the package throws. A code never changes its meaning; messages may.
+ */
+export type ErrorCode =
+  | "ERR_ARGUMENT_TYPE"
+  | "ERR_ARGUMENT_VALUE"
+  | "ERR_AWAIT_CURRENT_TASK"
+  | "ERR_BAD_YIELD"
+  | "ERR_CALLBACK_EXPECTED"
+  | "ERR_CANCELLED"
+  | "ERR_CORE_MISSING"
+  | "ERR_COROUTINE_EXPECTED"
+  | "ERR_COROUTINE_FINISHED"
+  | "ERR_COROUTINE_RUNNING"
+  | "ERR_DEADLOCK"
+  | "ERR_DELAY"
+  | "ERR_FOREIGN_FUTURE"
+  | "ERR_HOST_UNSUPPORTED"
+  | "ERR_INTERRUPTED"
+  | "ERR_INVALID_STATE"
+  | "ERR_LOOP_CLOSED"
+  | "ERR_LOOP_RUNNING"
+  | "ERR_LOOP_STOPPED"
+  | "ERR_NO_CURRENT_LOOP"
+  | "ERR_NO_CURRENT_TASK"
+  | "ERR_NO_RUNNING_LOOP"
+  | "ERR_RUN_SYNC"
+  | "ERR_RUNNER_CLOSED"
+  | "ERR_TIMEOUT"
+  | "ERR_TIMEOUT_STATE";
+
+/** What all errors of this package have in common: a `code` to tell them apart by. */
+export interface CodedError extends Error {
+  readonly code: string;
+}
+
+/**
+ * The task was cancelled. Thrown into a coroutine where it waits; catch it to clean up and throw it on.
+ * asyncio: `CancelledError`.
+ */
+export class CancelledError extends Error implements CodedError {
+  override readonly name = "CancelledError";
+  readonly code = "ERR_CANCELLED";
+}
+
+/** A future or task is not in the state the call needs. asyncio: `InvalidStateError`. */
+export class InvalidStateError extends Error implements CodedError {
+  override readonly name = "InvalidStateError";
+  readonly code = "ERR_INVALID_STATE";
+}
+
+/** A deadline passed. asyncio: `TimeoutError`. */
+export class TimeoutError extends Error implements CodedError {
+  override readonly name = "TimeoutError";
+  readonly code = "ERR_TIMEOUT";
+}
+
+/** A loop or task was used in a way it cannot be used. asyncio raises RuntimeError here. */
+export class LoopError extends Error implements CodedError {
+  override readonly name: string = "LoopError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An argument cannot be used. asyncio raises TypeError or ValueError here. */
+export class ArgumentError extends TypeError implements CodedError {
+  override readonly name = "ArgumentError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Nothing is left that could ever wake the program, and it has not ended. asyncio would wait for ever. */
+export class DeadlockError extends LoopError {
+  override readonly name = "DeadlockError";
+  /** The tasks that are still pending, each with what it waits for. */
+  readonly pending: readonly string[];
+
+  constructor(pending: readonly string[]) {
+    const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
+    super("ERR_DEADLOCK", `nothing is left to wait for, and the program has not ended; ${list}`);
+    this.pending = pending;
+  }
+}
+
+/**
+ * Ends the run it is thrown in: no exception handler gets it, the loop stops at once and the rest of the batch stays
+ * queued. Python: a BaseException such as KeyboardInterrupt.
+ */
+export abstract class Interrupt extends Error implements CodedError {
+  readonly code = "ERR_INTERRUPTED";
+}
+
+/** The user asked the program to end, as by Ctrl-C. */
+export class KeyboardInterrupt extends Interrupt {
+  override readonly name = "KeyboardInterrupt";
+}
+
+/** The program asks to end. */
+export class SystemExit extends Interrupt {
+  override readonly name = "SystemExit";
+  /** The exit status asked for. */
+  readonly status: number;
+
+  constructor(status = 0) {
+    super(`exit with status ${status}`);
+    this.status = status;
+  }
+}
+
+/** How a value is named in a message: short, and never throwing. */
+export function describe(value: unknown): string {
+  if (typeof value === "function") return `the function '${value.name || "anonymous"}'`;
+  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === "object" && value !== null) {
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    return `an object of class '${typeof name === "string" && name !== "" ? name : "Object"}'`;
+  }
+  return String(value);
+}

@@ -1,0 +1,95 @@
+/**
+ * Owns what becomes of an exception that no one is there to catch: the handler that the user has set, the default one,
+ * and how a report reads. Knows nothing of where exceptions come from.
+ */
+import { ArgumentError, describe } from "./errors.ts";
+import { isInterrupt } from "./future.ts";
+import type { Future } from "./future.ts";
+import type { Handle } from "./handle.ts";
+import type { EventLoop } from "./loop.ts";
+import type { Task } from "./task.ts";
+
+/** What an exception handler is told. `message` is always there. */
+export interface ExceptionContext {
+  readonly message: string;
+  readonly exception?: unknown;
+  readonly future?: Future<unknown>;
+  readonly task?: Task<unknown>;
+  readonly handle?: Handle;
+  /** The future in words, where the object itself has been collected. */
+  readonly futureDescription?: string;
+  /** In debug mode: where the future or task was made. */
+  readonly source?: string;
+  /** What the handler was told that failed itself. */
+  readonly context?: ExceptionContext;
+}
+
+/** Gets every exception that nobody catches. */
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
+
+export class Reporter {
+  readonly #loop: EventLoop;
+  readonly #write: (text: string) => void;
+  #handler: ExceptionHandler | null = null;
+
+  constructor(loop: EventLoop, write: (text: string) => void) {
+    this.#loop = loop;
+    this.#write = write;
+  }
+
+  get handler(): ExceptionHandler | null {
+    return this.#handler;
+  }
+
+  set handler(handler: ExceptionHandler | null) {
+    if (handler !== null && typeof handler !== "function") {
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `setExceptionHandler needs a function or null, and got ${describe(handler)}`,
+      );
+    }
+    this.#handler = handler;
+  }
+
+  /** Hands the context to the handler. A handler that fails itself is reported, and never stops the loop. */
+  report(context: ExceptionContext): void {
+    if (this.#handler === null) {
+      this.#reportByDefault(context);
+      return;
+    }
+    try {
+      this.#handler(this.#loop, context);
+    } catch (exception) {
+      if (isInterrupt(exception)) throw exception;
+      this.#reportByDefault({ message: "Unhandled error in exception handler", exception, context });
+    }
+  }
+
+  #reportByDefault(context: ExceptionContext): void {
+    try {
+      this.#loop.defaultExceptionHandler(context);
+    } catch (exception) {
+      if (isInterrupt(exception)) throw exception;
+      this.write(`Exception in default exception handler\n${stackOf(exception)}`);
+    }
+  }
+
+  write(text: string): void {
+    this.#write(text);
+  }
+}
+
+/** A report in words: the message, what is known, and the exception's stack at the end. */
+export function formatContext(context: ExceptionContext): string {
+  const lines = [context.message];
+  for (const [key, value] of Object.entries(context)) {
+    if (key === "message" || key === "exception" || value === undefined) continue;
+    lines.push(`${key}: ${key === "context" ? (value as ExceptionContext).message : value}`);
+  }
+  if (context.exception !== undefined) lines.push(stackOf(context.exception));
+  return lines.join("\n");
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : describe(error);
+}

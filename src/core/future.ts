@@ -1,0 +1,385 @@
+/**
+ * Owns the Future: a value that is not there yet, and the callbacks to call when it is.
+ * The core holds who waits for it; this file holds the value. Knows nothing of how tasks take their steps.
+ *
+ * A future has a slot in the core only while somebody waits for it. A waiting task keeps it alive; a future that has
+ * callbacks alone is let go with its slot when nobody holds it any more.
+ */
+import type { Coroutine } from "./coroutine.ts";
+import { type Context, type ContextValues, currentContext } from "./context.ts";
+import { ArgumentError, CancelledError, describe, Interrupt, InvalidStateError, LoopError } from "./errors.ts";
+import type { ExceptionContext } from "./exceptions.ts";
+import type { EventLoop } from "./loop.ts";
+import { awaitFutureHere, getRunningLoop } from "./running.ts";
+import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
+
+/** The future failed: its value is what `result` throws. */
+const FAILED = 1;
+/** It failed, and nobody has asked for the exception yet. */
+const UNRETRIEVED = 2;
+/** Its slot is given back by the garbage collector's word, should it come to that. */
+const LEASED = 4;
+
+/** A callback of a pending future. It joins the core's objects when the future is done, not before: see the file's head. */
+class DoneCallback implements Runnable {
+  readonly future: Future<unknown>;
+  readonly callback: (future: never) => void;
+  readonly context: ContextValues;
+  readonly slot: number;
+
+  constructor(future: Future<unknown>, callback: (future: never) => void, context: ContextValues, slot: number) {
+    this.future = future;
+    this.callback = callback;
+    this.context = context;
+    this.slot = slot;
+  }
+
+  run(): void {
+    const { future } = this;
+    future.loop.core.detach(this.slot);
+    future.loop.runDoneCallback(this.callback, future, this.context);
+  }
+}
+
+/** Waiting for a future, as a coroutine: one `yield` if it is pending, none if it is done. */
+export class FutureWait<T> implements Coroutine<T> {
+  /** @internal */
+  readonly future: Future<T>;
+
+  /** @internal */
+  constructor(future: Future<T>) {
+    this.future = future;
+  }
+
+  next(): IteratorResult<unknown, T> {
+    if (this.future.state === PENDING) return { done: false, value: this };
+    return { done: true, value: this.future.result() };
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    throw error;
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    return { done: true, value };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/**
+ * A result that is not there yet. Wait for it by `yield* future` in a coroutine or `await future` in an async function.
+ * asyncio: `Future`.
+ *
+ * @example
+ * ```ts
+ * const future = loop.createFuture<number>();
+ * loop.callLater(100, () => future.setResult(42));
+ * const answer = yield* future;
+ * ```
+ */
+export class Future<T> implements PromiseLike<T> {
+  /** @internal */
+  readonly loop: EventLoop;
+  /** The slot in the core, while somebody waits. @internal */
+  ref: number = NO_SLOT;
+  /** PENDING, FINISHED or CANCELLED. @internal */
+  state: number = PENDING;
+  /** The result, the exception, or on cancellation the message or the CancelledError itself. */
+  #value: unknown;
+  #flags = 0;
+  #callbacks: DoneCallback[] | undefined;
+
+  /**
+   * @param loop - the loop the future belongs to; the running one unless given.
+   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither.
+   */
+  constructor(loop = getRunningLoop()) {
+    this.loop = loop;
+    if (loop.debugging) loop.noteCreated(this);
+  }
+
+  /** The loop the future belongs to. */
+  getLoop(): EventLoop {
+    return this.loop;
+  }
+
+  /** Whether it has a result or an exception, or was cancelled. */
+  done(): boolean {
+    return this.state !== PENDING;
+  }
+
+  /** Whether it is not done. */
+  pending(): boolean {
+    return this.state === PENDING;
+  }
+
+  /** Whether code is running on its behalf at this moment; never so for a plain future. */
+  running(): boolean {
+    return false;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this.state === CANCELLED;
+  }
+
+  /**
+   * Cancels the future: those who wait for it get a CancelledError.
+   * @param message - the error's message.
+   * @returns false when it was done already.
+   */
+  cancel(message?: string): boolean {
+    if (this.state !== PENDING) return false;
+    this.settle(CANCELLED, message);
+    return true;
+  }
+
+  /**
+   * The result.
+   * @throws the exception it failed with; CancelledError when it was cancelled; InvalidStateError when it is not done.
+   */
+  result(): T {
+    if (this.state === CANCELLED) throw this.cancelledError();
+    if (this.state === PENDING) throw new InvalidStateError("Result is not set.");
+    this.#retrieved();
+    if (this.#flags & FAILED) throw this.#value;
+    return this.#value as T;
+  }
+
+  /**
+   * The exception it failed with, or null when it has a result.
+   * @throws CancelledError when it was cancelled; InvalidStateError when it is not done.
+   */
+  exception(): unknown {
+    if (this.state === CANCELLED) throw this.cancelledError();
+    if (this.state === PENDING) throw new InvalidStateError("Exception is not set.");
+    this.#retrieved();
+    return this.#flags & FAILED ? this.#value : null;
+  }
+
+  /**
+   * Gives the future its result.
+   * @throws InvalidStateError when it is done already.
+   */
+  setResult(value: T): void {
+    this.#mustBePending();
+    this.settle(FINISHED, value);
+  }
+
+  /**
+   * Makes the future fail.
+   * @param exception - the exception, or a class of exceptions to make one of.
+   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for undefined and null.
+   */
+  setException(exception: unknown): void {
+    this.#mustBePending();
+    if (exception === undefined || exception === null) {
+      throw new ArgumentError("ERR_ARGUMENT_TYPE", `setException needs an error, and got ${exception}`);
+    }
+    this.settle(FINISHED, isErrorClass(exception) ? new exception() : exception, true);
+  }
+
+  /**
+   * Calls `callback` with this future once it is done; in the loop's next turn if it is done already.
+   * What the callback throws goes to the loop's exception handler.
+   * @param options.context - the context to call it in; a copy of the current one unless given.
+   */
+  addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
+    if (typeof callback !== "function") {
+      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `addDoneCallback needs a function, and got ${describe(callback)}`);
+    }
+    const context = (options?.context ?? currentContext()).values;
+    const { loop } = this;
+    loop.mustBeOpen();
+    const { core } = loop;
+    if (this.state !== PENDING) {
+      const slot = core.calls.handleQueue();
+      core.attach(slot, new DoneCallback(this, callback, context, slot));
+      loop.wakeIfAsleep();
+      return;
+    }
+    const done = new DoneCallback(this, callback, context, core.calls.callbackAdd(this.slotForWaiting()));
+    if (this.#callbacks === undefined) this.#callbacks = [done];
+    else this.#callbacks.push(done);
+    this.lease();
+  }
+
+  /**
+   * Removes every callback that is this function.
+   * @returns how many there were.
+   */
+  removeDoneCallback(callback: (future: Future<T>) => void): number {
+    const kept: DoneCallback[] = [];
+    let removed = 0;
+    for (const done of this.#callbacks ?? []) {
+      if (done.callback !== callback) {
+        kept.push(done);
+        continue;
+      }
+      removed++;
+      this.loop.core.calls.callbackRemove(this.ref, done.slot);
+    }
+    if (removed > 0) this.#callbacks = kept.length === 0 ? undefined : kept;
+    return removed;
+  }
+
+  /** Waiting, in a coroutine: `yield* future`. A future that is done gives its result at once. */
+  [Symbol.iterator](): FutureWait<T> {
+    return new FutureWait(this);
+  }
+
+  /** Waiting, in an async function: `await future`. Read at the `await`, where the task that waits is known. */
+  get then(): PromiseLike<T>["then"] {
+    return awaitFutureHere(this);
+  }
+
+  /** What kind of object it is, its state, and what it holds. */
+  toString(): string {
+    return `<${this.constructor.name} ${this.describeState()}>`;
+  }
+
+  /** @internal */
+  protected describeState(): string {
+    if (this.state === PENDING) return "pending";
+    if (this.state === CANCELLED) return "cancelled";
+    return this.#flags & FAILED ? `finished exception=${this.#value}` : `finished result=${describe(this.#value)}`;
+  }
+
+  /** The slot for somebody who is about to wait. @internal */
+  slotForWaiting(): number {
+    if (this.ref === NO_SLOT) {
+      // A `cancel` of its own must be called, not passed by in the core.
+      this.ref = this.loop.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
+    }
+    return this.ref;
+  }
+
+  /** Lets the garbage collector give the slot back, for when no waiting task holds this future. @internal */
+  lease(): void {
+    if (this.#flags & LEASED || !this.isLeasable()) return;
+    this.#flags |= LEASED;
+    leases.register(this, { loop: this.loop, ref: this.ref }, this);
+  }
+
+  /** @internal */
+  protected isLeasable(): boolean {
+    return true;
+  }
+
+  /** Ends the future. The state goes first: what is told afterwards may ask for it. @internal */
+  protected settle(state: number, value: unknown, failed = false): void {
+    this.state = state;
+    this.setValue(value, failed);
+    if (this.ref === NO_SLOT) return;
+    this.loop.mustBeOpen();
+    this.loop.core.calls.futureSettle(this.ref);
+    this.ref = NO_SLOT;
+    this.afterSettling();
+  }
+
+  /** @internal */
+  protected setValue(value: unknown, failed: boolean): void {
+    this.#value = value;
+    if (!failed) return;
+    this.#flags |= FAILED | UNRETRIEVED;
+    this.loop.noteFailure(this);
+  }
+
+  /** The core has made the callbacks ready; this says what they are. @internal */
+  protected afterSettling(): void {
+    if (this.#flags & LEASED) {
+      this.#flags &= ~LEASED;
+      leases.unregister(this);
+    }
+    const callbacks = this.#callbacks;
+    if (callbacks !== undefined) {
+      this.#callbacks = undefined;
+      const { core } = this.loop;
+      for (const done of callbacks) core.attach(done.slot, done);
+    }
+    this.loop.wakeIfAsleep();
+  }
+
+  /** The error that those who wait get. One for all of them. @internal */
+  protected cancelledError(): CancelledError {
+    if (!(this.#value instanceof CancelledError)) this.#value = new CancelledError(this.#value as string | undefined);
+    return this.#value as CancelledError;
+  }
+
+  #mustBePending(): void {
+    if (this.state === PENDING) return;
+    const state = this.state === CANCELLED ? "CANCELLED" : "FINISHED";
+    throw new InvalidStateError(`invalid state: the future is ${state} and can be settled only once; ask done() first`);
+  }
+
+  #retrieved(): void {
+    if (!(this.#flags & UNRETRIEVED)) return;
+    this.#flags &= ~UNRETRIEVED;
+    failures.unregister(this);
+  }
+
+  /** Reports the exception on collection, unless somebody has asked for it by then. @internal */
+  watchFailure(): void {
+    if (!(this.#flags & UNRETRIEVED)) return;
+    const { loop } = this;
+    const message = `${this.constructor.name} exception was never retrieved`;
+    const source = loop.creationStackOf(this);
+    failures.register(
+      this,
+      { loop, context: { message, exception: this.#value, futureDescription: String(this), ...(source && { source }) } },
+      this,
+    );
+  }
+
+  /** @internal Whether the exception is still to be asked for. */
+  get unretrieved(): boolean {
+    return (this.#flags & UNRETRIEVED) !== 0;
+  }
+
+  /** An exception that was never asked for is nobody's business: a group or a runner has taken it over. @internal */
+  markRetrieved(): void {
+    this.#retrieved();
+  }
+}
+
+interface Lease {
+  readonly loop: EventLoop;
+  readonly ref: number;
+}
+
+const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
+  if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
+});
+
+interface Failure {
+  readonly loop: EventLoop;
+  readonly context: ExceptionContext;
+}
+
+const failures = new FinalizationRegistry<Failure>(({ loop, context }) => loop.callExceptionHandler(context));
+
+function isErrorClass(value: unknown): value is new () => Error {
+  return typeof value === "function" && (value === Error || value.prototype instanceof Error);
+}
+
+/** Whether `value` is a future or a task. asyncio: `isfuture`. */
+export function isfuture(value: unknown): value is Future<unknown> {
+  return value instanceof Future;
+}
+
+/** Checks that a future is of the loop that is to wait for it. @internal */
+export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
+  if (future.loop === loop) return;
+  throw new LoopError(
+    "ERR_FOREIGN_FUTURE",
+    `${future} belongs to another loop; wait for it there, or pass its result across by a callback`,
+  );
+}
+
+/** @internal */
+export function isInterrupt(error: unknown): error is Interrupt {
+  return error instanceof Interrupt;
+}

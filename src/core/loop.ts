@@ -1,0 +1,469 @@
+/**
+ * Owns the EventLoop: what asyncio's loop offers, on a core and a host of its own.
+ * Knows no host beyond the interface, and nothing of how turns are driven (driver.ts) or coroutines stepped (task.ts).
+ */
+import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
+import { AsyncTask } from "./async-task.ts";
+import { Context, type ContextValues, enterContext } from "./context.ts";
+import { type Awaitable, type Body, type Coroutine, iscoroutinefunction, type Operation } from "./coroutine.ts";
+import { Driver } from "./driver.ts";
+import { ensureFutureFor } from "./ensure.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
+import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
+import { Future, isInterrupt } from "./future.ts";
+import { type Callback, Handle, TimerHandle } from "./handle.ts";
+import { runningLoopOrUndefined } from "./running.ts";
+import { checkDelayMs, sleep } from "./sleep.ts";
+import { Task, type TaskOptions } from "./task.ts";
+import { Core } from "./wasm.ts";
+
+/** How a loop is made. */
+export interface LoopOptions {
+  /** A clock of one's own, such as a VirtualClock of `wasyncio/testing`; the host's unless given. */
+  readonly clock?: Clock | undefined;
+  /** The host to run on; the one the package was imported in unless given. */
+  readonly host?: Host | undefined;
+  /** Whether debug mode is on from the start. */
+  readonly debug?: boolean | undefined;
+}
+
+/** Makes the tasks of a loop. Called by `createTask` with what it was given. */
+export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
+
+const NO_OPTIONS: TaskOptions = {};
+
+/** The default of `slowCallbackDuration`, in milliseconds. */
+const SLOW_CALLBACK_MS = 100;
+
+/**
+ * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
+ *
+ * @example
+ * ```ts
+ * const loop = newEventLoop();
+ * loop.callLater(100, () => loop.stop());
+ * await loop.runForever();
+ * loop.close();
+ * ```
+ */
+export class EventLoop {
+  /** From how many milliseconds on a callback is reported as slow, in debug mode. */
+  slowCallbackDuration = SLOW_CALLBACK_MS;
+  /** @internal */
+  readonly core: Core;
+  /** @internal */
+  readonly host: Host;
+  /** The task that is taking a step. @internal */
+  current: Task<unknown> | undefined;
+  /** Whether debug mode is on. @internal */
+  debugging: boolean;
+  readonly #driver: Driver;
+  readonly #reporter: Reporter;
+  #taskFactory: TaskFactory | null = null;
+  #closed = false;
+  /** Entered for each callback: what it sets is its own. */
+  readonly #callbackContext = new Context();
+  /** Futures that have failed in this batch, and in the one before. */
+  #failedNow: Future<unknown>[] = [];
+  #failedBefore: Future<unknown>[] = [];
+  readonly #cancelsUnderWay = new Set<Future<unknown>>();
+  readonly #creationStacks = new WeakMap<Future<unknown>, string>();
+
+  /** Prefer `newEventLoop`, which respects the policy. */
+  constructor(options: LoopOptions = {}) {
+    const host = options.host ?? makeDefaultHost();
+    this.host = options.clock === undefined ? host : options.clock.attach(host);
+    this.core = new Core();
+    this.current = undefined;
+    this.debugging = options.debug ?? false;
+    this.#driver = new Driver(this, this.core, this.host);
+    this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
+  }
+
+  // ── Running ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Runs until `stop` is called. Called after `stop`, it makes one pass and ends.
+   * @returns a promise, fulfilled when the loop has stopped; rejected with an Interrupt that a callback has thrown, and
+   * with a LoopError ERR_LOOP_CLOSED or ERR_LOOP_RUNNING.
+   */
+  async runForever(): Promise<void> {
+    this.#mustBeRunnable();
+    await this.#driver.run();
+  }
+
+  /**
+   * Runs until a future is done, or a coroutine, which becomes a task.
+   * @returns a promise of its result; rejected with its exception, and with a LoopError ERR_LOOP_STOPPED when the loop was
+   * stopped before.
+   */
+  async runUntilComplete<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): Promise<T> {
+    this.#mustBeRunnable();
+    const { future, settle } = this.#beginMain(awaitable);
+    try {
+      await this.#driver.run();
+    } catch (error) {
+      if (future.done() && !future.cancelled()) future.markRetrieved();
+      throw error;
+    } finally {
+      future.removeDoneCallback(settle);
+    }
+    return resultOfMain(future);
+  }
+
+  /**
+   * Runs to the end on the caller's stack. Needs a virtual clock, which goes straight from one deadline to the next.
+   * @returns the result.
+   * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
+   */
+  runSync<T>(awaitable: Awaitable<T>): T {
+    this.#mustBeRunnable();
+    const { host } = this;
+    if (host.skipTo === undefined) {
+      throw new LoopError(
+        "ERR_RUN_SYNC",
+        "runSync needs a virtual clock: give { clock: new VirtualClock() } of wasyncio/testing, or use run()",
+      );
+    }
+    const { future, settle } = this.#beginMain(awaitable);
+    try {
+      this.#driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
+    } catch (error) {
+      if (future.done() && !future.cancelled()) future.markRetrieved();
+      throw error;
+    } finally {
+      future.removeDoneCallback(settle);
+    }
+    return resultOfMain(future);
+  }
+
+  #beginMain<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): { future: Future<T>; settle: (done: Future<T>) => void } {
+    const future =
+      typeof awaitable === "function"
+        ? this.createTask(awaitable as () => PromiseLike<T>)
+        : ensureFutureFor("runUntilComplete", awaitable as Awaitable<T>, this);
+    const settle = (done: Future<T>) => {
+      // An interrupt ends the run by itself.
+      if (!done.cancelled() && isInterrupt(done.exception())) return;
+      this.stop();
+    };
+    future.addDoneCallback(settle);
+    return { future, settle };
+  }
+
+  /** Whether it is running. */
+  isRunning(): boolean {
+    return this.#driver.running;
+  }
+
+  /** Whether it was closed. */
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Stops the loop when the current batch of callbacks has run. */
+  stop(): void {
+    this.#driver.stopping = true;
+    this.wakeIfAsleep();
+  }
+
+  /**
+   * Closes the loop for good: callbacks and timers that are pending are dropped. Closing again does nothing.
+   * @throws LoopError ERR_LOOP_RUNNING while it runs.
+   */
+  close(): void {
+    if (this.isRunning()) {
+      throw new LoopError("ERR_LOOP_RUNNING", "Cannot close a running event loop; stop() it and wait for the run to end");
+    }
+    if (this.#closed) return;
+    this.watchFailures(true);
+    this.#closed = true;
+    this.#driver.dispose();
+    this.core.dispose();
+  }
+
+  /** The loop's clock, in milliseconds since it was made. */
+  time(): number {
+    return this.#driver.timeMs();
+  }
+
+  // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Calls `callback` in the next turn, after all that is queued already.
+   * @returns a handle to cancel it by, or to wait for its result.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
+   */
+  callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
+    this.#checkCallback("callSoon", callback);
+    const handle = new Handle<R>(this, this.core.calls.handleQueue(), callback, args);
+    if (this.#driver.asleep) this.#driver.wake();
+    return handle;
+  }
+
+  /** As `callSoon`, for calls from elsewhere. In this thread the two are the same. */
+  callSoonThreadsafe<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
+    return this.callSoon(callback, ...args);
+  }
+
+  /**
+   * Calls `callback` after a while; never early.
+   * @param delayMs - in milliseconds; zero and less mean the next turn, Infinity never.
+   * @throws ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
+   */
+  callLater<A extends unknown[], R>(delayMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
+    return this.#setTimer("callLater", this.time() + checkDelayMs("callLater", delayMs), callback, args);
+  }
+
+  /** As `callLater`, at a time of the loop's clock. */
+  callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
+    return this.#setTimer("callAt", checkDelayMs("callAt", whenMs), callback, args);
+  }
+
+  #setTimer<R>(caller: string, whenMs: number, callback: Callback<R>, args: unknown[]): TimerHandle<R> {
+    this.#checkCallback(caller, callback);
+    this.#driver.noteTimer();
+    const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), callback, args);
+    if (this.#driver.asleep) this.#driver.wake();
+    return handle;
+  }
+
+  #checkCallback(caller: string, callback: unknown): void {
+    if (this.#closed) this.mustBeOpen();
+    if (typeof callback !== "function") {
+      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `${caller} needs a function, and got ${describe(callback)}`);
+    }
+    if (this.debugging && iscoroutinefunction(callback)) {
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
+      );
+    }
+  }
+
+  // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A new future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>(this);
+  }
+
+  /**
+   * Starts a coroutine, or an async function, as a task.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
+   * ERR_COROUTINE_FINISHED.
+   */
+  createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options: TaskOptions = NO_OPTIONS): Task<T> {
+    this.mustBeOpen();
+    if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
+    if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
+    return new Task<T>(coroutine, this, options);
+  }
+
+  /** Waits for a while; the module's `sleep`. */
+  sleep(delayMs: number): Operation<void>;
+  sleep<T>(delayMs: number, result: T): Operation<T>;
+  sleep<T>(delayMs: number, result?: T): Operation<T | undefined> {
+    return sleep(delayMs, result);
+  }
+
+  /** Sets what makes the tasks of coroutines; null for the default. */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `setTaskFactory needs a function or null, and got ${describe(factory)}`,
+      );
+    }
+    this.#taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  // ── Exceptions and debugging ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Sets who gets the exceptions that nobody catches; null for the default. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    this.#reporter.handler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#reporter.handler;
+  }
+
+  /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
+  callExceptionHandler(context: ExceptionContext): void {
+    this.#reporter.report(context);
+  }
+
+  /** Writes a report of the exception where the host's users look for errors. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    this.#reporter.write(formatContext(context));
+  }
+
+  /** Turns debug mode on or off. */
+  setDebug(enabled: boolean): void {
+    this.debugging = enabled;
+  }
+
+  getDebug(): boolean {
+    return this.debugging;
+  }
+
+  toString(): string {
+    return `<EventLoop host=${this.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
+  }
+
+  // ── For the other files of this package ───────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  mustBeOpen(): void {
+    if (this.#closed) throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
+  }
+
+  #mustBeRunnable(): void {
+    this.mustBeOpen();
+    if (this.isRunning()) {
+      throw new LoopError("ERR_LOOP_RUNNING", "This event loop is already running; use createTask to run more on it");
+    }
+    if (runningLoopOrUndefined() !== undefined) {
+      throw new LoopError(
+        "ERR_LOOP_RUNNING",
+        "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
+      );
+    }
+  }
+
+  /** @internal */
+  get executing(): boolean {
+    return this.#driver.executing;
+  }
+
+  /** @internal */
+  get isSynchronous(): boolean {
+    return this.#driver.synchronous;
+  }
+
+  /** @internal */
+  wakeIfAsleep(): void {
+    if (this.#driver.asleep) this.#driver.wake();
+  }
+
+  /** @internal */
+  waitForMicrotasksOf(task: AsyncTask<unknown>): void {
+    this.#driver.waitForMicrotasksOf(task);
+  }
+
+  /** @internal */
+  execute(body: () => void): void {
+    this.#driver.execute(body);
+  }
+
+  /** Ends the run with an error that no handler may have. @internal */
+  interrupt(error: unknown): void {
+    this.#driver.interrupt(error);
+  }
+
+  /** @internal */
+  runHandle<R>(handle: Handle<R>, callback: Callback<R>, args: readonly unknown[], values: ContextValues): void {
+    const outer = this.#enterCallback(values);
+    try {
+      handle.returned(callback(...(args as never)));
+    } catch (exception) {
+      if (isInterrupt(exception)) throw exception;
+      if (!handle.threw(exception)) {
+        this.callExceptionHandler({ message: `Exception in callback ${handle.callbackName}`, exception, handle });
+      }
+    } finally {
+      enterContext(outer);
+    }
+  }
+
+  /** @internal */
+  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, values: ContextValues): void {
+    const outer = this.#enterCallback(values);
+    try {
+      callback(future as never);
+    } catch (exception) {
+      if (isInterrupt(exception)) throw exception;
+      const message = `Exception in callback ${callback.name || "anonymous"}`;
+      this.callExceptionHandler({ message, exception, future });
+    } finally {
+      enterContext(outer);
+    }
+  }
+
+  #enterCallback(values: ContextValues): Context {
+    const context = this.#callbackContext;
+    context.values = values;
+    return enterContext(context);
+  }
+
+  /**
+   * Cancels a future whose `cancel` is its own business. "circular": that is under way already, further up this very call.
+   * @internal
+   */
+  askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
+    if (this.#cancelsUnderWay.has(future)) return "circular";
+    this.#cancelsUnderWay.add(future);
+    try {
+      return future.cancel(message) ? "done" : "refused";
+    } finally {
+      this.#cancelsUnderWay.delete(future);
+    }
+  }
+
+  /** @internal */
+  noteCreated(future: Future<unknown>): void {
+    this.#creationStacks.set(future, new Error("created here").stack ?? "");
+  }
+
+  /** @internal */
+  creationStackOf(future: Future<unknown>): string | undefined {
+    return this.#creationStacks.get(future);
+  }
+
+  /** @internal */
+  noteFailure(future: Future<unknown>): void {
+    this.#failedNow.push(future);
+  }
+
+  /**
+   * Has the collector watch those failed futures that nobody has asked by now. Whoever waits for one asks in the batch
+   * after; watching each from the start would cost more than a task. @internal
+   */
+  watchFailures(all: boolean): void {
+    if (this.#failedNow.length === 0 && this.#failedBefore.length === 0) return;
+    for (const future of this.#failedBefore) future.watchFailure();
+    this.#failedBefore = this.#failedNow;
+    this.#failedNow = [];
+    if (all) this.watchFailures(false);
+  }
+
+  /** @internal */
+  reportSlow(about: string, tookMs: number): void {
+    this.#reporter.write(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
+  }
+
+  /** The tasks that are not done. @internal */
+  pendingTasks(): Task<unknown>[] {
+    return this.core.objects().filter((object): object is Task<unknown> => object instanceof Task);
+  }
+
+  /** @internal */
+  describePending(): string[] {
+    return this.pendingTasks().map((task) => {
+      const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
+      return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
+    });
+  }
+}
+
+function resultOfMain<T>(future: Future<T>): T {
+  if (!future.done()) {
+    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
+  }
+  return future.result();
+}

@@ -1,0 +1,212 @@
+/**
+ * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
+ * cancelled and the loop closed. `run`, `runSync` and `Runner`.
+ */
+import type { Context } from "./context.ts";
+import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction } from "./coroutine.ts";
+import { LoopError } from "./errors.ts";
+import { Future } from "./future.ts";
+import type { EventLoop, LoopOptions } from "./loop.ts";
+import { getEventLoopPolicy } from "./policy.ts";
+import { runningLoopOrUndefined } from "./running.ts";
+import type { Task } from "./task.ts";
+
+/** The program's entry: a coroutine, or a function that gives one, or an async function. */
+export type Main<T> = Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>);
+
+/** How a program is run. */
+export interface RunOptions extends LoopOptions {
+  /** Makes the loop; the policy does unless given. */
+  readonly loopFactory?: (() => EventLoop) | undefined;
+}
+
+/**
+ * Runs several programs one after the other on one loop. asyncio: `Runner`.
+ *
+ * @example
+ * ```ts
+ * await using runner = new Runner();
+ * await runner.run(first);
+ * await runner.run(second);
+ * ```
+ */
+export class Runner {
+  readonly #options: RunOptions;
+  #loop: EventLoop | undefined;
+  #closed = false;
+
+  constructor(options: RunOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * The runner's loop, made at the first call.
+   * @throws LoopError ERR_RUNNER_CLOSED.
+   */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new LoopError("ERR_RUNNER_CLOSED", "Runner is closed; make a new one");
+    this.#loop ??= this.#makeLoop();
+    return this.#loop;
+  }
+
+  #makeLoop(): EventLoop {
+    const { loopFactory, ...options } = this.#options;
+    const loop = loopFactory === undefined ? getEventLoopPolicy().newEventLoop(options) : loopFactory();
+    if (options.debug !== undefined) loop.setDebug(options.debug);
+    return loop;
+  }
+
+  /**
+   * Runs a program to its end. Tasks that it leaves behind go on with the next one.
+   * @param main - a coroutine, a coroutine function or an async function.
+   * @param options.context - the context to run it in; a copy of the current one unless given.
+   * @returns a promise of its result.
+   */
+  async run<T>(main: Main<T>, options: { readonly context?: Context } = {}): Promise<T> {
+    const loop = this.#loopFor("Runner.run()");
+    return await loop.runUntilComplete(startMain(loop, main, options.context));
+  }
+
+  /** As `run`, to the end on the caller's stack; needs a virtual clock. */
+  runSync<T>(main: Main<T>, options: { readonly context?: Context } = {}): T {
+    const loop = this.#loopFor("Runner.runSync()");
+    return loop.runSync(startMain(loop, main, options.context));
+  }
+
+  #loopFor(caller: string): EventLoop {
+    mustBeOutside(caller);
+    return this.getLoop();
+  }
+
+  /** Cancels the tasks that are left, waits until they have cleaned up, and closes the loop. */
+  async close(): Promise<void> {
+    const loop = this.#beginClosing();
+    if (loop === undefined) return;
+    try {
+      const left = cancelAll(loop);
+      if (left === undefined) return;
+      await loop.runUntilComplete(left.ended);
+      left.report();
+    } finally {
+      loop.close();
+    }
+  }
+
+  /** As `close`, on the caller's stack. */
+  closeSync(): void {
+    const loop = this.#beginClosing();
+    if (loop === undefined) return;
+    try {
+      const left = cancelAll(loop);
+      if (left === undefined) return;
+      loop.runSync(left.ended);
+      left.report();
+    } finally {
+      loop.close();
+    }
+  }
+
+  #beginClosing(): EventLoop | undefined {
+    const loop = this.#loop;
+    this.#loop = undefined;
+    this.#closed = true;
+    return loop === undefined || loop.isClosed() ? undefined : loop;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Runs a program: makes a loop, runs `main` on it, cancels what is left at the end and closes the loop. asyncio: `run`.
+ *
+ * @param main - a coroutine, a coroutine function or an async function.
+ * @returns a promise of what it returns.
+ * @throws LoopError ERR_LOOP_RUNNING from within a running loop.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   yield* sleep(100);
+ *   console.log("Hello");
+ * });
+ * ```
+ */
+export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T> {
+  mustBeOutside("run()");
+  const runner = new Runner(options);
+  try {
+    return await runner.run(main);
+  } finally {
+    await runner.close();
+  }
+}
+
+/**
+ * As `run`, to the end on the caller's stack: the clock goes straight from one deadline to the next. For tests and
+ * simulations of coroutines; async functions need the host's microtasks and so `run`.
+ *
+ * @param options.clock - a virtual clock, `new VirtualClock()` of `wasyncio/testing`.
+ * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
+ */
+export function runSync<T>(main: Main<T>, options: RunOptions): T {
+  mustBeOutside("runSync()");
+  const runner = new Runner(options);
+  let failed = true;
+  try {
+    const result = runner.runSync(main);
+    failed = false;
+    return result;
+  } finally {
+    closeAfter(runner, failed);
+  }
+}
+
+/** A program that has failed may deadlock again while it cleans up; its first error is the one to tell. */
+function closeAfter(runner: Runner, failed: boolean): void {
+  try {
+    runner.closeSync();
+  } catch (error) {
+    if (!failed) throw error;
+  }
+}
+
+function mustBeOutside(caller: string): void {
+  if (runningLoopOrUndefined() === undefined) return;
+  throw new LoopError(
+    "ERR_LOOP_RUNNING",
+    `${caller} cannot be called from a running event loop; wait for the coroutine by yield* or await instead`,
+  );
+}
+
+function startMain<T>(loop: EventLoop, main: Main<T>, context: Context | undefined): Future<T> {
+  const options = context === undefined ? {} : { context };
+  if (iscoroutinefunction(main)) return loop.createTask((main as () => Coroutine<T>)(), options);
+  if (iscoroutine(main)) return loop.createTask(main as Coroutine<T>, options);
+  if (typeof main !== "function") throw coroutineExpected("run", main);
+  return loop.createTask(main as () => PromiseLike<T>, options);
+}
+
+/** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */
+function cancelAll(loop: EventLoop): { ended: Awaitable<void>; report: () => void } | undefined {
+  const tasks = loop.pendingTasks();
+  if (tasks.length === 0) return undefined;
+  for (const task of tasks) task.cancel();
+  const ended = loop.createFuture<void>();
+  let pending = tasks.length;
+  const oneEnded = () => {
+    if (--pending === 0) ended.setResult();
+  };
+  for (const task of tasks) task.addDoneCallback(oneEnded);
+  return { ended, report: () => reportFailures(loop, tasks) };
+}
+
+function reportFailures(loop: EventLoop, tasks: readonly Task<unknown>[]): void {
+  for (const task of tasks) {
+    if (!task.done() || task.cancelled()) continue;
+    const exception = task.exception();
+    if (exception === null) continue;
+    loop.callExceptionHandler({ message: "unhandled exception during run() shutdown", exception, task });
+  }
+}

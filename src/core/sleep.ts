@@ -1,0 +1,102 @@
+/**
+ * Owns `sleep`. Written out as a state machine instead of a generator, since every program sleeps a lot.
+ */
+import { Operation } from "./coroutine.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
+import { type Future, FutureWait } from "./future.ts";
+import type { TimerHandle } from "./handle.ts";
+import { getRunningLoop } from "./running.ts";
+
+const NOT_STARTED = 0;
+const YIELDED = 1;
+const WAITING = 2;
+const ENDED = 3;
+
+class Sleep<T> extends Operation<T> {
+  readonly #delayMs: number;
+  readonly #result: T;
+  #state = NOT_STARTED;
+  #future: Future<T> | undefined;
+  #timer: TimerHandle | undefined;
+
+  constructor(delayMs: number, result: T) {
+    super();
+    this.#delayMs = delayMs;
+    this.#result = result;
+  }
+
+  get name(): string {
+    return `sleep(${this.#delayMs})`;
+  }
+
+  next(): IteratorResult<unknown, T> {
+    switch (this.#state) {
+      case NOT_STARTED:
+        return this.#start();
+      case YIELDED:
+        this.#state = ENDED;
+        return { done: true, value: this.#result };
+      case WAITING:
+        this.#end();
+        return { done: true, value: (this.#future as Future<T>).result() };
+      default:
+        throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name} is over; call sleep again for another`);
+    }
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    this.#end();
+    throw error;
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    this.#end();
+    return { done: true, value };
+  }
+
+  #start(): IteratorResult<unknown, T> {
+    if (this.#delayMs <= 0) {
+      this.#state = YIELDED;
+      return { done: false, value: undefined };
+    }
+    const loop = getRunningLoop();
+    this.#state = WAITING;
+    this.#future = loop.createFuture<T>();
+    this.#timer = loop.callLater(this.#delayMs, setUnlessDone, this.#future, this.#result);
+    return { done: false, value: new FutureWait(this.#future) };
+  }
+
+  #end(): void {
+    this.#state = ENDED;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}
+
+function setUnlessDone<T>(future: Future<T>, result: T): void {
+  if (future.pending()) future.setResult(result);
+}
+
+/**
+ * Waits for a while. Zero or less gives the others one turn, without a timer. asyncio: `sleep`.
+ *
+ * @param delayMs - how long, in milliseconds.
+ * @param result - what the waiting gives.
+ * @throws ArgumentError ERR_DELAY for NaN and what is no number.
+ *
+ * @example
+ * ```ts
+ * yield* sleep(100);
+ * ```
+ */
+export function sleep(delayMs: number): Operation<void>;
+export function sleep<T>(delayMs: number, result: T): Operation<T>;
+export function sleep<T>(delayMs: number, result?: T): Operation<T | undefined> {
+  return new Sleep(checkDelayMs("sleep", delayMs), result);
+}
+
+/** Checks a delay or a time that a user gives. @internal */
+export function checkDelayMs(caller: string, delayMs: number): number {
+  if (typeof delayMs === "number" && !Number.isNaN(delayMs)) return delayMs;
+  throw new ArgumentError("ERR_DELAY", `${caller} needs a number of milliseconds, and got ${describe(delayMs)}`);
+}

@@ -1,0 +1,365 @@
+/**
+ * Owns the Task: a coroutine that the loop drives, a step at a time, until it ends.
+ * The core says when a step is due and whether it is a cancellation; this file takes it. Knows nothing of async
+ * functions beyond that there are some (async-task.ts).
+ */
+import type { AsyncTask } from "./async-task.ts";
+import { type Context, copyContext, enterContext } from "./context.ts";
+import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
+import { CancelledError, describe, LoopError } from "./errors.ts";
+import { Future, FutureWait, isInterrupt } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { getRunningLoop } from "./running.ts";
+import {
+  CANCELLED,
+  END_CANCEL,
+  END_RAISE,
+  END_RETURN,
+  NO_SLOT,
+  OUTCOME_BITS,
+  OUTCOME_MASK,
+  PENDING,
+  type Runnable,
+  STEP_CANCEL,
+} from "./wasm.ts";
+
+/** How a task is made. */
+export interface TaskOptions {
+  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
+  readonly name?: string | undefined;
+  /** The context it runs in; a copy of the current one unless given. */
+  readonly context?: Context | undefined;
+  /** Takes the first step at once instead of in the next turn, if the loop is running. */
+  readonly eagerStart?: boolean | undefined;
+}
+
+/** One level of a suspended task, as `getStack` gives it. */
+export interface TaskFrame {
+  /** The coroutine, as far as it has a name. */
+  readonly coroutine: string;
+  /** What it waits for, or null when its next step is due. */
+  readonly awaiting: string | null;
+}
+
+/** Set on a coroutine when a task takes it, so that a second task is told. */
+const DRIVER = Symbol("wasyncio.driver");
+type Driven = { [DRIVER]?: Task<unknown> };
+
+let tasksMade = 0;
+
+/**
+ * A coroutine that the loop runs. Make one by `createTask`. Waiting for it gives what the coroutine returns; cancelling
+ * it throws a CancelledError into the coroutine, where it waits. The loop keeps it until it is done.
+ * asyncio: `Task`.
+ *
+ * @example
+ * ```ts
+ * const task = createTask(greeting("Ada"), { name: "hello" });
+ * task.cancel("not needed any more");
+ * ```
+ */
+export class Task<T> extends Future<T> implements Runnable {
+  /** What is being driven: the task's coroutine, in an async function what it awaits. @internal */
+  protected coroutine: Coroutine<unknown> | undefined;
+  /** What the coroutine waits for. @internal */
+  awaited: Future<unknown> | undefined;
+  #name: string | number;
+  #context: Context;
+  #cancelMessage: string | undefined;
+  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
+  #stepError: LoopError | undefined;
+  #abort: AbortController | undefined;
+  #requestsAtEnd = 0;
+
+  /**
+   * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
+   * @param loop - the loop to run it; the running one unless given.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
+   * ERR_COROUTINE_FINISHED when another task has taken it.
+   */
+  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+    super(loop);
+    loop.mustBeOpen();
+    if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
+    this.coroutine = coroutine;
+    this.awaited = undefined;
+    this.#name = options.name ?? ++tasksMade;
+    this.#context = options.context ?? copyContext();
+    const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
+    const eager = options.eagerStart === true && loop.executing;
+    this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
+    loop.core.attach(this.ref, this);
+    if (eager) this.enter(false);
+    else loop.wakeIfAsleep();
+  }
+
+  /** The task's name. */
+  getName(): string {
+    return typeof this.#name === "number" ? `Task-${this.#name}` : this.#name;
+  }
+
+  setName(name: string): void {
+    this.#name = String(name);
+  }
+
+  /** The coroutine, or undefined when the task is done or is an async function's. */
+  getCoro(): Coroutine<unknown> | undefined {
+    return this.coroutine;
+  }
+
+  /** The context the coroutine runs in. */
+  getContext(): Context {
+    return this.#context;
+  }
+
+  /** Where the task stands: itself first, then what it waits for, down to a plain future. Empty when it is done. */
+  getStack(): TaskFrame[] {
+    const frames: TaskFrame[] = [];
+    const seen = new Set<Future<unknown>>();
+    for (let at: Future<unknown> | undefined = this as Task<unknown>; at instanceof Task && !at.done() && !seen.has(at); ) {
+      seen.add(at);
+      const awaiting: Future<unknown> | undefined = at.awaited;
+      frames.push({ coroutine: at.coroutineName(), awaiting: awaiting === undefined ? null : String(awaiting) });
+      at = awaiting;
+    }
+    return frames;
+  }
+
+  /** Whether its code is running at this moment. */
+  override running(): boolean {
+    return this.loop.current === (this as Task<unknown>);
+  }
+
+  /** Whether it has not ended. */
+  isPending(): boolean {
+    return this.pending();
+  }
+
+  /**
+   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
+   */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.cancelled() || this.cancelling() > 0) this.#abort.abort(new CancelledError(this.#cancelMessage));
+    }
+    return this.#abort.signal;
+  }
+
+  /**
+   * Asks the task to cancel: what it waits for is cancelled, all the way down, or else the CancelledError comes with its
+   * next step. The coroutine may clean up, and it may refuse.
+   * @param message - the error's message.
+   * @returns false when the task was done already.
+   */
+  override cancel(message?: string): boolean {
+    if (this.state !== PENDING) return false;
+    this.loop.mustBeOpen();
+    const { calls } = this.loop.core;
+    const endRef = calls.taskCancel(this.ref);
+    let last: Task<unknown> = this as Task<unknown>;
+    let end: Future<unknown> = last;
+    last.#cancelAsked(message);
+    while (end.ref !== endRef) {
+      last = end as Task<unknown>;
+      end = last.awaited as Future<unknown>;
+      if (end instanceof Task && end.cancel === Task.prototype.cancel) end.#cancelAsked(message);
+    }
+    if (end === this || (end instanceof Task && end.cancel === Task.prototype.cancel)) {
+      // It waits for nothing and has taken note, or it stood where a circle closes and is awake now.
+      (end as Task<unknown>).#cancelMessage = message;
+      this.loop.wakeIfAsleep();
+      return true;
+    }
+    const asked = this.loop.askToCancel(end, message);
+    if (asked === "refused") {
+      calls.taskCancelKeep(last.ref);
+      last.#cancelMessage = message;
+    } else if (asked === "circular") {
+      last.#cancelMessage = message;
+      calls.taskInterrupt(last.ref);
+      end.lease();
+      this.loop.wakeIfAsleep();
+    }
+    return true;
+  }
+
+  /** How many cancellations have been asked for and not taken back by `uncancel`. */
+  cancelling(): number {
+    return this.state === PENDING ? this.loop.core.calls.taskCancelling(this.ref) : this.#requestsAtEnd;
+  }
+
+  /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
+  uncancel(): number {
+    if (this.state === PENDING) return this.loop.core.calls.taskUncancel(this.ref);
+    if (this.#requestsAtEnd > 0) this.#requestsAtEnd--;
+    return this.#requestsAtEnd;
+  }
+
+  /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
+  override setResult(_value: T): never {
+    throw new LoopError("ERR_INVALID_STATE", "a task's result comes from its coroutine; use a future to set one");
+  }
+
+  /** A task's exception is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
+  override setException(_exception: unknown): never {
+    throw new LoopError("ERR_INVALID_STATE", "a task's exception comes from its coroutine; use a future to set one");
+  }
+
+  override toString(): string {
+    const waiting = this.awaited === undefined || this.done() ? "" : ` wait_for=${this.awaited.constructor.name}`;
+    return `<${this.constructor.name} ${this.describeState()} name='${this.getName()}' coro=${this.coroutineName()}${waiting}>`;
+  }
+
+  /** @internal */
+  coroutineName(): string {
+    return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
+  }
+
+  /** @internal */
+  asAsyncTask(): AsyncTask<unknown> | undefined {
+    return undefined;
+  }
+
+  /** Takes the step that is due. Called by the driver. @internal */
+  run(): void {
+    this.enter(this.loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
+  }
+
+  /** Takes a step with this task as the current one, in its context. @internal */
+  protected enter(cancel: boolean): void {
+    const { loop } = this;
+    const outerTask = loop.current;
+    const outerContext = enterContext(this.#context);
+    loop.current = this as Task<unknown>;
+    try {
+      this.step(cancel);
+    } finally {
+      loop.current = outerTask;
+      enterContext(outerContext);
+    }
+  }
+
+  /** @internal */
+  protected step(cancel: boolean): void {
+    const coroutine = this.coroutine as Coroutine<unknown>;
+    const stepError = this.#stepError;
+    this.#stepError = undefined;
+    this.awaited = undefined;
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      if (cancel) result = coroutine.throw(this.takeCancelledError());
+      else if (stepError !== undefined) result = coroutine.throw(stepError);
+      else result = coroutine.next();
+    } catch (error) {
+      this.raised(error);
+      return;
+    }
+    if (result.done === true) this.returned(result.value);
+    else this.#wait(result.value);
+  }
+
+  #wait(yielded: unknown): void {
+    const { calls } = this.loop.core;
+    if (yielded instanceof FutureWait) {
+      const { future } = yielded as FutureWait<unknown>;
+      if (future.loop === this.loop && future !== this && future.state === PENDING) {
+        this.awaited = future;
+        const cancel = calls.taskWait(this.ref, future.slotForWaiting());
+        if (cancel && future.cancel(this.#cancelMessage)) calls.taskCancelPassed(this.ref);
+        return;
+      }
+      this.#stepError = cannotWait(future, this as Task<unknown>);
+    } else if (yielded !== undefined) {
+      this.#stepError = badYield(yielded);
+    }
+    calls.taskYield(this.ref);
+  }
+
+  /** The error to throw into the coroutine: the request's message goes with it. @internal */
+  protected takeCancelledError(): CancelledError {
+    const error = new CancelledError(this.#cancelMessage);
+    this.#cancelMessage = undefined;
+    return error;
+  }
+
+  /** What is driven returned. @internal */
+  protected returned(value: unknown): void {
+    this.end(END_RETURN, value);
+  }
+
+  /** What is driven threw. @internal */
+  protected raised(error: unknown): void {
+    if (error instanceof CancelledError) {
+      this.end(END_CANCEL, error);
+      return;
+    }
+    this.end(END_RAISE, error);
+    if (isInterrupt(error)) throw error;
+  }
+
+  /** Ends the task. Answers false when the core needs its pending step to do so. @internal */
+  protected end(how: number, value: unknown): boolean {
+    const { core } = this.loop;
+    const answer = core.calls.taskEnd(this.ref, how);
+    const outcome = answer & OUTCOME_MASK;
+    if (outcome === PENDING) return false;
+    core.detach(this.ref);
+    this.ref = NO_SLOT;
+    this.state = outcome;
+    this.#requestsAtEnd = answer >>> OUTCOME_BITS;
+    const overruled = outcome === CANCELLED && how === END_RETURN;
+    this.setValue(overruled ? this.#cancelMessage : value, how === END_RAISE);
+    this.coroutine = undefined;
+    this.awaited?.lease();
+    this.awaited = undefined;
+    this.afterSettling();
+    return true;
+  }
+
+  /** The loop holds its tasks, so the collector never gets one that is pending. @internal */
+  protected override isLeasable(): boolean {
+    return false;
+  }
+
+  #cancelAsked(message: string | undefined): void {
+    this.#abort?.abort(new CancelledError(message));
+  }
+}
+
+function claim(coroutine: unknown, task: Task<unknown>): void {
+  if (!iscoroutine(coroutine)) throw coroutineExpected("a task", coroutine);
+  const driven = coroutine as Driven;
+  const other = driven[DRIVER];
+  if (other === undefined) {
+    driven[DRIVER] = task;
+  } else if (other.done()) {
+    throw new LoopError(
+      "ERR_COROUTINE_FINISHED",
+      `this coroutine has been run already, by the task '${other.getName()}'; call its function again for a new one`,
+    );
+  } else {
+    throw new LoopError(
+      "ERR_COROUTINE_RUNNING",
+      `this coroutine is being run by the task '${other.getName()}'; wait for that task, or call its function again`,
+    );
+  }
+}
+
+function cannotWait(future: Future<unknown>, task: Task<unknown>): LoopError {
+  if (future === task) {
+    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${task.getName()}' cannot wait for itself`);
+  }
+  if (future.loop !== task.loop) {
+    return new LoopError(
+      "ERR_FOREIGN_FUTURE",
+      `the task '${task.getName()}' waits for ${future}, which belongs to another loop; wait for it there`,
+    );
+  }
+  return new LoopError("ERR_BAD_YIELD", `the task '${task.getName()}' waits again for ${future}, which is done`);
+}
+
+function badYield(yielded: unknown): LoopError {
+  const star = yielded instanceof Future || iscoroutine(yielded) ? "write yield* to wait for it" : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
+  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
+}

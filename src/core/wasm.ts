@@ -1,0 +1,159 @@
+/**
+ * Owns the WebAssembly instance of one loop and the objects that belong to its slots. The one file that touches
+ * WebAssembly and linear memory; views on memory are derived here and nowhere else, since growth detaches them.
+ * Knows nothing of what the objects are, beyond that the driver can run them.
+ */
+import {
+  CONTROL_ADDRESS,
+  CONTROL_READY_BASE,
+  CONTROL_READY_HEAD,
+  CONTROL_READY_MASK,
+  SLOT_MASK,
+} from "../../assembly/abi.ts";
+import { LoopError } from "./errors.ts";
+
+export {
+  CANCELLED,
+  END_CANCEL,
+  END_RAISE,
+  END_RETURN,
+  FINISHED,
+  KIND_CHANNEL,
+  KIND_FUTURE,
+  KIND_HANDLE,
+  KIND_TASK,
+  KIND_TIMER,
+  NO_SLOT,
+  OUTCOME_BITS,
+  OUTCOME_MASK,
+  PENDING,
+  READABLE,
+  STEP_CANCEL,
+  WRITABLE,
+} from "../../assembly/abi.ts";
+
+/** What the core's ready ring may name: something that takes its turn. */
+export interface Runnable {
+  run(): void;
+}
+
+/** The core's exports, as `assembly/index.ts` has them. */
+export interface CoreExports {
+  turn(nowMs: number, ran: number): number;
+  handleQueue(): number;
+  timerStart(deadlineMs: number): number;
+  timerCancel(slot: number): number;
+  timerDeadlineMs(slot: number): number;
+  nextDeadlineMs(): number;
+  futureOpen(guarded: number): number;
+  futureSettle(slot: number): void;
+  futureDrop(slot: number): void;
+  callbackAdd(slot: number): number;
+  callbackRemove(slot: number, callback: number): void;
+  taskStart(guarded: number, eager: number): number;
+  taskStep(slot: number): number;
+  taskYield(slot: number): void;
+  taskWait(slot: number, awaiting: number): number;
+  taskEnd(slot: number, how: number): number;
+  taskCancel(slot: number): number;
+  taskCancelKeep(slot: number): void;
+  taskCancelPassed(slot: number): void;
+  taskInterrupt(slot: number): void;
+  taskCancelling(slot: number): number;
+  taskUncancel(slot: number): number;
+  channelOpen(): number;
+  channelWant(slot: number, bits: number): void;
+  channelReady(slot: number, bits: number): void;
+  channelTake(slot: number): number;
+  channelClose(slot: number): number;
+  slotsCapacity(): number;
+  slotsLive(kind: number): number;
+  /** The debug build's walk over its invariants: 0, or the number of the rule that is broken. */
+  check?(): number;
+}
+
+const CONTROL_WORD = CONTROL_ADDRESS >> 2;
+
+let moduleSource: (() => WebAssembly.Module) | undefined;
+let compiled: WebAssembly.Module | undefined;
+
+/** Tells where the core's module comes from. Each entry point does so; it is asked when the first loop is made. */
+export function provideCoreModule(source: () => WebAssembly.Module): void {
+  moduleSource = source;
+  compiled = undefined;
+}
+
+/** Compiles the core from base64 text, synchronously. */
+export function compileBase64(base64: string): WebAssembly.Module {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new WebAssembly.Module(bytes);
+}
+
+/** One loop's core. */
+export class Core {
+  readonly calls: CoreExports;
+  /** The slots of the current batch, `length` of them; filled by `turn`. */
+  readonly batch: number[] = [];
+  readonly #objects: (Runnable | undefined)[] = [undefined];
+  readonly #memory: WebAssembly.Memory;
+  #words: Int32Array;
+
+  constructor() {
+    if (moduleSource === undefined) {
+      throw new LoopError(
+        "ERR_CORE_MISSING",
+        "no WebAssembly core was provided; import the package by its name, not a file inside it",
+      );
+    }
+    compiled ??= moduleSource();
+    const { exports } = new WebAssembly.Instance(compiled);
+    this.calls = exports as unknown as CoreExports;
+    this.#memory = exports.memory as WebAssembly.Memory;
+    this.#words = new Int32Array(this.#memory.buffer);
+  }
+
+  /** Begins the next turn and reads its batch. Answers the batch's length. */
+  turn(nowMs: number, ran: number): number {
+    const count = this.calls.turn(nowMs, ran);
+    if (count === 0) return 0;
+    // A view whose memory has grown is detached, and then its length is 0.
+    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer);
+    const words = this.#words;
+    const base = (words[CONTROL_WORD + CONTROL_READY_BASE] as number) >>> 2;
+    const mask = words[CONTROL_WORD + CONTROL_READY_MASK] as number;
+    const head = words[CONTROL_WORD + CONTROL_READY_HEAD] as number;
+    const batch = this.batch;
+    for (let i = 0; i < count; i++) batch[i] = (words[base + ((head + i) & mask)] as number) & SLOT_MASK;
+    return count;
+  }
+
+  /** The object that an entry of the batch names. */
+  objectAt(index: number): Runnable | undefined {
+    return this.#objects[index];
+  }
+
+  attach(slot: number, object: Runnable): void {
+    this.#objects[slot & SLOT_MASK] = object;
+  }
+
+  detach(slot: number): void {
+    this.#objects[slot & SLOT_MASK] = undefined;
+  }
+
+  /** Every object that holds a slot at the moment. */
+  objects(): Runnable[] {
+    return this.#objects.filter((object) => object !== undefined);
+  }
+
+  /** Lets all objects go, when the loop is closed. */
+  dispose(): void {
+    this.#objects.length = 0;
+  }
+
+  /** Bytes of linear memory this core has. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+}

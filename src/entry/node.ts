@@ -1,0 +1,10 @@
+/** The package on Node: joins the core's bytes and Node's host to the loop. */
+import { coreBase64 } from "../core/binary.ts";
+import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { provideHost } from "../host/host.ts";
+import { nodeHost } from "../host/node.ts";
+
+provideCoreModule(() => compileBase64(coreBase64));
+provideHost(nodeHost);
+
+export * from "../index.ts";

@@ -1,0 +1,75 @@
+/**
+ * What the loop needs of the place it runs in, and what every host promises. Everything a host does for the loop goes
+ * through this interface; nothing else in the package may touch a host's globals. One `Host` belongs to one loop.
+ *
+ * The contract, which `test/host/contract.ts` holds every host to:
+ * - `now` never goes backwards and counts milliseconds from any origin.
+ * - `wakeSoon` and `wakeAt` call back from the host's own stack, never from within the call, once for each call.
+ * - `wakeSoon` is fair: the host's timers and I/O get their turn in between.
+ * - `wakeAt` never calls back early by the host's clock, whatever the distance. The loop takes the call itself as word
+ *   that the deadline is reached, for there are hosts whose clock stands still while code runs.
+ * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
+ * - What a host cannot do is absent (`network`, `fetch`, `createTaskStorage`); the loop turns that into an error with
+ *   the code ERR_HOST_UNSUPPORTED.
+ */
+import type { HostNetwork } from "./network.ts";
+
+export interface Host {
+  /** Named in messages. */
+  readonly name: string;
+  /** How long one wake may keep the thread before the host gets it back, in milliseconds. */
+  readonly sliceMs: number;
+  /** The monotonic clock, in milliseconds. */
+  now(): number;
+  /** Calls `wake` in the host's fastest fair macrotask. */
+  wakeSoon(wake: () => void): void;
+  /** Calls `wake` once `now()` has reached `deadlineMs`. */
+  wakeAt(deadlineMs: number, wake: () => void): HostTimer;
+  /** Whether a run is pending that must keep the host's process alive. */
+  keepAlive(on: boolean): void;
+  /** Writes a report, one or more lines, where the host's users look for errors. */
+  writeError(text: string): void;
+  /** Storage that follows native promises, so that the current task is known behind a foreign `await`. */
+  createTaskStorage?<T>(): TaskStorage<T>;
+  /** Moves a virtual clock to the deadline at once. Present on virtual clocks alone; `runSync` needs it. */
+  skipTo?(deadlineMs: number): void;
+  /** Sockets and names. */
+  readonly network?: HostNetwork;
+  /** The web-standard fetch. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** A wake that was asked for by `wakeAt`. */
+export interface HostTimer {
+  cancel(): void;
+}
+
+/** What AsyncLocalStorage offers, as much of it as the loop needs. */
+export interface TaskStorage<T> {
+  run<R>(value: T, body: () => R): R;
+  get(): T | undefined;
+}
+
+/** Another time for a host to live in, as a virtual clock. */
+export interface Clock {
+  /** The host as seen through this clock. */
+  attach(host: Host): Host;
+}
+
+/** Makes the host of a new loop. */
+export type HostFactory = () => Host;
+
+let defaultFactory: HostFactory | undefined;
+
+/** Tells which host this is. Each entry point does so, once. */
+export function provideHost(factory: HostFactory): void {
+  defaultFactory = factory;
+}
+
+/** A host for a new loop, of the runtime that the package was imported in. */
+export function makeDefaultHost(): Host {
+  if (defaultFactory === undefined) {
+    throw new Error("no host was provided; import the package by its name, not a file inside it");
+  }
+  return defaultFactory();
+}

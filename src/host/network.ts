@@ -1,0 +1,2 @@
+/** Placeholder until the network part is written. */
+export type HostNetwork = object;

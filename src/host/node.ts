@@ -1,0 +1,64 @@
+/**
+ * Owns the binding to Node: clock, wakes, staying alive, async context, and what `node:` modules give for I/O.
+ * Deno and Bun offer the same modules, and use this binding through them.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { performance } from "node:perf_hooks";
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
+import { setAlarm } from "./alarm.ts";
+import type { Host, HostTimer, TaskStorage } from "./host.ts";
+
+/** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
+const SLICE_MS = 1;
+/** An interval that never matters but for keeping the process alive. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+const alarmParts = {
+  now: () => performance.now(),
+  setTimeout: (wake: () => void, delayMs: number) => setTimeout(wake, delayMs),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+};
+
+class NodeHost implements Host {
+  readonly name = "node";
+  readonly sliceMs = SLICE_MS;
+  #alive: NodeJS.Timeout | undefined;
+
+  now(): number {
+    return performance.now();
+  }
+
+  wakeSoon(wake: () => void): void {
+    setImmediate(wake);
+  }
+
+  wakeAt(deadlineMs: number, wake: () => void): HostTimer {
+    return setAlarm(alarmParts, deadlineMs, wake);
+  }
+
+  keepAlive(on: boolean): void {
+    if (on) this.#alive ??= setInterval(() => {}, KEEP_ALIVE_MS);
+    else if (this.#alive !== undefined) {
+      clearInterval(this.#alive);
+      this.#alive = undefined;
+    }
+  }
+
+  writeError(text: string): void {
+    console.error(text);
+  }
+
+  createTaskStorage<T>(): TaskStorage<T> {
+    const storage = new AsyncLocalStorage<T>();
+    return { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+  }
+
+  get fetch(): typeof globalThis.fetch {
+    return globalThis.fetch;
+  }
+}
+
+/** A host for a loop on Node. */
+export function nodeHost(): Host {
+  return new NodeHost();
+}

@@ -1,0 +1,58 @@
+/**
+ * Owns the virtual clock: time that passes only when there is nothing to do, straight to the next deadline.
+ * Knows the Host interface and nothing of any host.
+ */
+import type { Clock, Host } from "./host.ts";
+
+/**
+ * A clock for tests and simulations. A loop that is given one never waits for a timer: when nothing is ready, the clock
+ * jumps to the next deadline. Everything that was ready at the host gets its turn before a jump.
+ *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock();
+ * runSync(function* () { yield* sleep(60_000); }, { clock }); // at once
+ * clock.time(); // 60000
+ * ```
+ */
+export class VirtualClock implements Clock {
+  #nowMs: number;
+
+  /** @param startMs - the time it begins at, in milliseconds. */
+  constructor(startMs = 0) {
+    this.#nowMs = startMs;
+  }
+
+  /** The clock's time, in milliseconds. */
+  time(): number {
+    return this.#nowMs;
+  }
+
+  /** @internal */
+  attach(host: Host): Host {
+    const skipTo = (deadlineMs: number) => {
+      if (deadlineMs > this.#nowMs) this.#nowMs = deadlineMs;
+    };
+    const virtual: Host = Object.create(host, {
+      name: { value: `${host.name}, virtual clock` },
+      now: { value: () => this.#nowMs },
+      skipTo: { value: skipTo },
+      wakeAt: {
+        value: (deadlineMs: number, wake: () => void) => {
+          let cancelled = false;
+          host.wakeSoon(() => {
+            if (cancelled) return;
+            skipTo(deadlineMs);
+            wake();
+          });
+          return {
+            cancel: () => {
+              cancelled = true;
+            },
+          };
+        },
+      },
+    });
+    return virtual;
+  }
+}

@@ -1,0 +1,48 @@
+/** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
+export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
+export {
+  type Awaitable,
+  type Body,
+  type Coroutine,
+  coroutine,
+  iscoroutine,
+  iscoroutinefunction,
+  Operation,
+  type Result,
+} from "./core/coroutine.ts";
+export { type AdoptOptions, adopt, ensureFuture } from "./core/ensure.ts";
+export {
+  ArgumentError,
+  CancelledError,
+  type CodedError,
+  DeadlockError,
+  type ErrorCode,
+  Interrupt,
+  InvalidStateError,
+  KeyboardInterrupt,
+  LoopError,
+  SystemExit,
+  TimeoutError,
+} from "./core/errors.ts";
+export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
+export { Future, isfuture } from "./core/future.ts";
+export { Handle, TimerHandle } from "./core/handle.ts";
+export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
+export {
+  DefaultEventLoopPolicy,
+  type EventLoopPolicy,
+  getEventLoop,
+  getEventLoopPolicy,
+  newEventLoop,
+  setEventLoop,
+  setEventLoopPolicy,
+} from "./core/policy.ts";
+export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
+export { currentTask, getRunningLoop } from "./core/running.ts";
+export { sleep } from "./core/sleep.ts";
+export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
+export { type Clock, type Host, type HostFactory, type HostTimer, provideHost, type TaskStorage } from "./host/host.ts";
+export { type GatherOptions, gather } from "./tasks/gather.ts";
+export { allTasks, createTask } from "./tasks/create.ts";
+export { shield } from "./tasks/shield.ts";
+export { Timeout, timeout, timeoutAt, waitFor } from "./tasks/timeout.ts";

@@ -1,0 +1,136 @@
+/**
+ * Owns `gather`: several awaitables at once, their results in the order given.
+ */
+import type { Awaitable, Result } from "../core/coroutine.ts";
+import { ensureFutureFor } from "../core/ensure.ts";
+import { CancelledError } from "../core/errors.ts";
+import { Future, mustBeOfLoop } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { getEventLoop } from "../core/policy.ts";
+
+/** How `gather` deals with failures. */
+export interface GatherOptions {
+  /** Exceptions take the place of results, instead of the first one ending the wait. */
+  readonly returnExceptions?: boolean;
+}
+
+type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
+type ResultsOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
+
+/** What `gather` gives: cancelling it cancels the children, and it is done when they are. */
+class GatheringFuture<T> extends Future<T> {
+  readonly #children: readonly Future<unknown>[];
+  /** The children were cancelled through this future, so their end is its cancellation. */
+  cancelRequested = false;
+
+  constructor(children: readonly Future<unknown>[], loop: EventLoop) {
+    super(loop);
+    this.#children = children;
+  }
+
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    let any = false;
+    for (const child of this.#children) {
+      if (child.cancel(message)) any = true;
+    }
+    if (any) this.cancelRequested = true;
+    return any;
+  }
+}
+
+/**
+ * Waits for several awaitables at once. Coroutines become tasks; the same one given twice runs once.
+ * The first to fail ends the wait, and the others go on; cancelling the wait cancels them all. asyncio: `gather`.
+ *
+ * @param args - the awaitables, and at the end an object of options if you like.
+ * @returns a future of the results, in the order of the arguments.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for; LoopError ERR_FOREIGN_FUTURE when the futures
+ * are of different loops.
+ *
+ * @example
+ * ```ts
+ * const [page, count] = yield* gather(session.get(url), counter());
+ * const outcomes = yield* gather(...attempts, { returnExceptions: true });
+ * ```
+ */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  ...args: [...A, { readonly returnExceptions: true }]
+): Future<ResultsOrErrors<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  ...args: [...A, { readonly returnExceptions?: false }]
+): Future<Results<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(...args: A): Future<Results<A>>;
+export function gather(...args: unknown[]): Future<unknown[]> {
+  const last = args.at(-1);
+  const options = isOptions(last) ? last : {};
+  const awaitables = (isOptions(last) ? args.slice(0, -1) : args) as Awaitable<unknown>[];
+  return gatherAll(awaitables, options.returnExceptions === true);
+}
+
+function isOptions(value: unknown): value is GatherOptions {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype && !("then" in value);
+}
+
+function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: boolean): Future<unknown[]> {
+  if (awaitables.length === 0) {
+    const empty = new Future<unknown[]>(getEventLoop());
+    empty.setResult([]);
+    return empty;
+  }
+  let outer: GatheringFuture<unknown[]> | undefined;
+  let pending = 0;
+  const children: Future<unknown>[] = [];
+  const doneAlready: Future<unknown>[] = [];
+
+  const childDone = (child: Future<unknown>) => {
+    pending--;
+    if (outer === undefined || outer.done()) {
+      // Nobody will ask for it any more.
+      child.markRetrieved();
+      return;
+    }
+    if (!returnExceptions) {
+      const error = child.cancelled() ? errorOf(child) : child.exception();
+      if (error !== null) {
+        outer.setException(error);
+        return;
+      }
+    }
+    if (pending > 0) return;
+    if (outer.cancelRequested) outer.setException(child.cancelled() ? errorOf(child) : new CancelledError());
+    else outer.setResult(children.map(outcomeOf));
+  };
+
+  const known = new Map<Awaitable<unknown>, Future<unknown>>();
+  let loop: EventLoop | undefined;
+  for (const awaitable of awaitables) {
+    let child = known.get(awaitable);
+    if (child === undefined) {
+      child = ensureFutureFor("gather", awaitable, loop);
+      loop ??= child.getLoop();
+      mustBeOfLoop(child, loop);
+      known.set(awaitable, child);
+      pending++;
+      if (child.done()) doneAlready.push(child);
+      else child.addDoneCallback(childDone);
+    }
+    children.push(child);
+  }
+  outer = new GatheringFuture<unknown[]>(children, loop as EventLoop);
+  for (const child of doneAlready) childDone(child);
+  return outer;
+}
+
+function errorOf(child: Future<unknown>): unknown {
+  try {
+    return child.exception();
+  } catch (error) {
+    return error;
+  }
+}
+
+function outcomeOf(child: Future<unknown>): unknown {
+  if (child.cancelled()) return errorOf(child);
+  return child.exception() ?? child.result();
+}

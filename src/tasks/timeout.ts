@@ -1,0 +1,204 @@
+/**
+ * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
+ */
+import { type Awaitable, type Body, type Coroutine, coroutine, type Operation } from "../core/coroutine.ts";
+import { ensureFutureFor, perform } from "../core/ensure.ts";
+import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { Handle } from "../core/handle.ts";
+import { currentTask, getRunningLoop } from "../core/running.ts";
+import { checkDelayMs } from "../core/sleep.ts";
+import type { Task } from "../core/task.ts";
+
+type State = "created" | "active" | "expiring" | "expired" | "finished";
+
+/**
+ * A scope with a deadline: when that passes, the task inside is cancelled, and what leaves the scope is a TimeoutError.
+ * Use `timeout` in coroutines; `enter` and `exit` by hand where a body of its own does not fit. asyncio: `Timeout`.
+ */
+export class Timeout {
+  #whenMs: number | null;
+  #state: State = "created";
+  #task: Task<unknown> | undefined;
+  #cancellingAtEntry = 0;
+  #handle: Handle | undefined;
+
+  /** @param whenMs - the deadline by the loop's clock, or null for none. */
+  constructor(whenMs: number | null) {
+    this.#whenMs = whenMs === null ? null : checkDelayMs("Timeout", whenMs);
+  }
+
+  /** The deadline by the loop's clock, in milliseconds; null for none. */
+  when(): number | null {
+    return this.#whenMs;
+  }
+
+  /** Whether the deadline has passed. */
+  expired(): boolean {
+    return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  /**
+   * Sets another deadline, by the loop's clock; null for none.
+   * @throws LoopError ERR_TIMEOUT_STATE before the scope is entered and after it has expired or was left.
+   */
+  reschedule(whenMs: number | null): void {
+    if (this.#state !== "active") {
+      throw new LoopError(
+        "ERR_TIMEOUT_STATE",
+        this.#state === "created" ? "Timeout has not been entered" : `Cannot change state of ${this.#state} Timeout`,
+      );
+    }
+    this.#whenMs = whenMs === null ? null : checkDelayMs("reschedule", whenMs);
+    this.#handle?.cancel();
+    this.#handle = undefined;
+    if (this.#whenMs === null) return;
+    const loop = getRunningLoop();
+    this.#handle =
+      this.#whenMs <= loop.time() ? loop.callSoon(this.#expire) : loop.callAt(this.#whenMs, this.#expire);
+  }
+
+  /**
+   * Enters the scope, in the task that is to be cancelled.
+   * @throws LoopError ERR_TIMEOUT_STATE when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
+   */
+  enter(): this {
+    if (this.#state !== "created") throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been entered");
+    const task = currentTask();
+    if (task === null) throw new LoopError("ERR_NO_CURRENT_TASK", "Timeout should be used inside a task");
+    this.#state = "active";
+    this.#task = task;
+    this.#cancellingAtEntry = task.cancelling();
+    this.reschedule(this.#whenMs);
+    return this;
+  }
+
+  /**
+   * Leaves the scope.
+   * @param error - what the body has thrown, if it has.
+   * @returns what is to be thrown instead: a TimeoutError where the deadline was the reason, else `error` itself.
+   */
+  exit(error?: unknown): unknown {
+    this.#handle?.cancel();
+    this.#handle = undefined;
+    if (this.#state === "active") this.#state = "finished";
+    if (this.#state !== "expiring") return error;
+    this.#state = "expired";
+    // A request to cancel beyond our own is somebody else's, and goes first.
+    const left = (this.#task as Task<unknown>).uncancel();
+    if (left > this.#cancellingAtEntry || error === undefined) return error;
+    if (error instanceof CancelledError) return new TimeoutError("the deadline has passed", { cause: error });
+    if (error instanceof Error) {
+      markCause(error);
+      if (error instanceof AggregateError) for (const each of error.errors) if (each instanceof Error) markCause(each);
+    }
+    return error;
+  }
+
+  readonly #expire = () => {
+    (this.#task as Task<unknown>).cancel();
+    this.#state = "expiring";
+    this.#handle = undefined;
+  };
+
+  toString(): string {
+    return `<Timeout [${this.#state}]${this.#state === "active" ? ` when=${this.#whenMs}` : ""}>`;
+  }
+}
+
+/** A CancelledError that an error was caused by was this timeout's: it becomes a TimeoutError. */
+function markCause(error: Error): void {
+  for (let at = error; at.cause instanceof Error; at = at.cause) {
+    if (!(at.cause instanceof CancelledError)) continue;
+    at.cause = new TimeoutError("the deadline has passed", { cause: at.cause });
+    return;
+  }
+}
+
+function* inScope<T>(scope: Timeout, body: Body<T, [Timeout]>): Generator<unknown, T, unknown> {
+  scope.enter();
+  let result: T;
+  try {
+    result = yield* perform(body, scope);
+  } catch (error) {
+    throw scope.exit(error);
+  }
+  scope.exit();
+  return result;
+}
+
+const timeoutFrom = coroutine(function* timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>) {
+  const whenMs = delayMs === null ? null : getRunningLoop().time() + delayMs;
+  return (yield* inScope(new Timeout(whenMs), body)) as unknown;
+});
+
+const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>) {
+  return (yield* inScope(new Timeout(whenMs), body)) as unknown;
+});
+
+/**
+ * Runs `body` with a deadline. When it passes, the task is cancelled where it waits, and once that has cleaned up a
+ * TimeoutError is thrown. asyncio: `timeout`.
+ *
+ * @param delayMs - the time the body has, in milliseconds; null for as long as it likes.
+ * @param body - a coroutine function or an async function. It gets the scope, to reschedule it.
+ * @throws TimeoutError; LoopError ERR_NO_CURRENT_TASK outside of a task.
+ *
+ * @example
+ * ```ts
+ * const page = yield* timeout(1000, function* () { return yield* session.get(url); });
+ * ```
+ */
+export function timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
+  if (delayMs !== null) checkDelayMs("timeout", delayMs);
+  return timeoutFrom(delayMs, body as Body<unknown, [Timeout]>) as Operation<T>;
+}
+
+/** As `timeout`, with a deadline by the loop's clock. asyncio: `timeout_at`. */
+export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
+  if (whenMs !== null) checkDelayMs("timeoutAt", whenMs);
+  return timeoutAtTime(whenMs, body as Body<unknown, [Timeout]>) as Operation<T>;
+}
+
+const waitForWithin = coroutine(function* waitFor(awaitable: Awaitable<unknown>, timeoutMs: number | null) {
+  if (timeoutMs !== null && timeoutMs <= 0) return yield* takeOrCancel(ensureFutureFor("waitFor", awaitable));
+  const whenMs = timeoutMs === null ? null : getRunningLoop().time() + timeoutMs;
+  return yield* inScope(new Timeout(whenMs), () => awaitable);
+});
+
+function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
+  if (future.done()) return future.result();
+  const ended = getRunningLoop().createFuture<void>();
+  const end = () => {
+    if (!ended.done()) ended.setResult();
+  };
+  future.addDoneCallback(end);
+  try {
+    future.cancel();
+    yield* ended;
+  } finally {
+    future.removeDoneCallback(end);
+  }
+  try {
+    return future.result();
+  } catch (error) {
+    throw error instanceof CancelledError ? new TimeoutError("the deadline has passed", { cause: error }) : error;
+  }
+}
+
+/**
+ * Waits for an awaitable for so long at most. When the time is over it is cancelled, and once it has cleaned up a
+ * TimeoutError is thrown. asyncio: `wait_for`.
+ *
+ * @param timeoutMs - in milliseconds; zero or less takes only what is there already; null waits for as long as it takes.
+ * @throws TimeoutError.
+ *
+ * @example
+ * ```ts
+ * const line = yield* waitFor(reader.readline(), 5000);
+ * ```
+ */
+export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Operation<T> {
+  if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
+  return waitForWithin(awaitable, timeoutMs) as Operation<T>;
+}

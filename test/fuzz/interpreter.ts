@@ -1,0 +1,220 @@
+// Runs the fuzzer's programs on wasyncio. The twin of interpreter.py.
+//
+// Owns the world a program lives in, how its bodies are executed and what is traced. Must not know a host, nor
+// that there is an oracle: the traces have to be the same wherever this runs. Read the two files side by side:
+// they have the same functions in the same order, and so do values, operations-sync and operations-async.
+
+import {
+  Context,
+  type Coroutine,
+  createTask,
+  currentTask,
+  DeadlockError,
+  type EventLoop,
+  Future,
+  getRunningLoop,
+  runSync,
+  sleep,
+  wait,
+} from "wasyncio";
+import { VirtualClock } from "wasyncio/testing";
+import type { Json } from "../oracle/oracle.ts";
+import { ASYNC } from "./operations-async.ts";
+import { SYNC } from "./operations-sync.ts";
+import type { AsyncOp, Body, CallbackBody, Entry, Op, Operand, Program, Run, SyncOp } from "./program.ts";
+import { describe, describeContext, describeError, makeObject, outcomeOf, Return } from "./values.ts";
+
+/** How long the others may go on after main has ended. No program takes nearly as long. */
+const HORIZON_MS = 1_000_000;
+
+export function runAll(programs: readonly Program[]): Run[] {
+  return programs.map(runProgram);
+}
+
+export function runProgram(program: Program): Run {
+  let world: World | undefined;
+  try {
+    new Context().run(() =>
+      runSync(
+        (function* () {
+          world = new World(getRunningLoop(), program);
+          world.loop.setExceptionHandler(world.onUnhandled);
+          yield* supervise(world, program);
+        })(),
+        { clock: new VirtualClock() },
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof DeadlockError)) throw error;
+    world?.finish("deadlock");
+  }
+  if (world?.run === undefined) throw new Error(`program ${program.seed} came to no end`);
+  return world.run;
+}
+
+/** Runs main to its end and lets the others go on until nothing more can happen. */
+function* supervise(world: World, program: Program): Coroutine<void> {
+  const main = world.bind("main", createTask(world.coroutine(program.main), { name: "main" }));
+  yield* wait([main]);
+  yield* sleep(HORIZON_MS);
+  // Here and not outside, where those who still wait would already be on their way out.
+  world.finish("finished");
+}
+
+/** What the tasks of one program share: the objects, by name, and the trace. */
+export class World {
+  readonly loop: EventLoop;
+  readonly named = new Map<string, unknown>();
+  readonly bumps = new Map<string, number>();
+  readonly trace: Entry[] = [];
+  run: Run | undefined;
+  readonly #labels = new Map<unknown, string>();
+  #callbackName = "loop";
+
+  constructor(loop: EventLoop, program: Program) {
+    this.loop = loop;
+    for (const object of program.objects) this.bind(object.name, makeObject(loop, object));
+  }
+
+  bind<Thing>(name: string, thing: Thing): Thing {
+    this.named.set(name, thing);
+    this.#labels.set(thing, name);
+    return thing;
+  }
+
+  /** The thing of that name. The generator sees to it that a name of that kind stands for such a thing. */
+  find<Thing>(name: string): Thing {
+    return this.named.get(name) as Thing;
+  }
+
+  labelOf(thing: unknown): string {
+    return this.#labels.get(thing) ?? "?";
+  }
+
+  who(): string {
+    return currentTask(this.loop)?.getName() ?? this.#callbackName;
+  }
+
+  record(what: string, outcome: Json): void {
+    if (this.run === undefined) this.trace.push([this.loop.time(), this.who(), what, outcome]);
+  }
+
+  readonly onUnhandled = (
+    _loop: EventLoop,
+    context: { readonly message: string; readonly exception?: unknown },
+  ): void => {
+    // When an error is noticed to have been forgotten is up to the garbage collector.
+    if (!context.message.endsWith("was never retrieved")) this.record("unhandled", describeContext(context));
+  };
+
+  /** Takes down how everything was left. What happens from now on is no part of the run. */
+  finish(ended: string): void {
+    const states = [...this.named]
+      .flatMap(([name, thing]) => (thing instanceof Future ? [[name, outcomeOf(thing)] as const] : []))
+      .sort(([one], [other]) => (one < other ? -1 : 1));
+    this.run ??= { trace: this.trace, ended, time: this.loop.time(), states };
+  }
+
+  /** A body as a coroutine. The name is given where the task is made by wasyncio and not by us. */
+  *coroutine(body: Body, name?: string): Coroutine<number | null> {
+    if (name !== undefined) {
+      currentTask(this.loop)?.setName(name);
+      this.bind(name, currentTask(this.loop));
+    }
+    this.record("start", null);
+    let completion: Return | undefined;
+    try {
+      completion = yield* this.runBody(body);
+    } catch (error) {
+      this.record("end", describeError(error));
+      throw error;
+    }
+    const value = completion?.value ?? null;
+    this.record("end", value);
+    return value;
+  }
+
+  /** A body as a plain function, for callSoon and addDoneCallback. */
+  callback(name: string, body: CallbackBody): () => void {
+    const run = (): void => {
+      const outer = this.#callbackName;
+      this.#callbackName = name;
+      try {
+        this.record("start", null);
+        for (const op of body) this.performSync(op);
+      } finally {
+        this.#callbackName = outer;
+      }
+    };
+    return this.bind(name, run);
+  }
+
+  /** Gives back a Return as soon as an op does, and undefined when the body has run to its end. */
+  *runBody(body: Body): Coroutine<Return | undefined> {
+    for (const op of body) {
+      const completion = yield* this.perform(op);
+      if (completion !== undefined) return completion;
+    }
+    return undefined;
+  }
+
+  *perform(op: Op): Coroutine<Return | undefined> {
+    if (isSync(op) || this.isMissing(op)) {
+      this.performSync(op);
+      return undefined;
+    }
+    let outcome: unknown;
+    try {
+      const operation = ASYNC[op.op] as (world: World, op: AsyncOp) => Coroutine<unknown>;
+      outcome = yield* operation(this, op);
+    } catch (error) {
+      this.record(caption(op), describeError(error));
+      throw error;
+    }
+    this.record(caption(op), describe(outcome));
+    return outcome instanceof Return ? outcome : undefined;
+  }
+
+  performSync(op: Op): void {
+    // An op that waits can get here where the shrinker has moved it into a callback.
+    if (this.isMissing(op) || !isSync(op)) {
+      this.record(caption(op), "missing");
+      return;
+    }
+    let outcome: unknown;
+    try {
+      const operation = SYNC[op.op] as (world: World, op: SyncOp) => unknown;
+      outcome = operation(this, op);
+    } catch (error) {
+      this.record(caption(op), describeError(error));
+      throw error;
+    }
+    this.record(caption(op), describe(outcome));
+  }
+
+  isMissing(op: Op): boolean {
+    return "ref" in op && !this.named.has(op.ref);
+  }
+
+  /** What to wait for, or undefined for a reference that leads nowhere. */
+  operand(operand: Operand): Future<unknown> | Coroutine<number | null> | undefined {
+    if ("ref" in operand) return this.find(operand.ref);
+    return this.coroutine(operand.body, operand.name);
+  }
+
+  operands(operands: readonly Operand[]): (Future<unknown> | Coroutine<number | null>)[] {
+    return operands.map((operand) => this.operand(operand)).filter((found) => found !== undefined);
+  }
+}
+
+function isSync(op: Op): op is SyncOp {
+  return op.op in SYNC;
+}
+
+/** The name of an op, with whatever it is about. */
+function caption(op: Op): string {
+  for (const key of ["ref", "name", "as", "var", "ms"] as const) {
+    if (key in op) return `${op.op} ${(op as Readonly<Record<string, unknown>>)[key]}`;
+  }
+  return op.op;
+}
