@@ -78,13 +78,17 @@ export function timerStart(deadlineMs: f64): Slot {
   return slot;
 }
 
-/** True when the timer was still waiting: it is gone and its slot given back. False when it is already due. */
-export function timerCancel(slot: Slot): bool {
+/** Answers the deadline. A timer that is still waiting is gone at once; one that is due keeps its slot until its turn. */
+export function timerCancel(slot: Slot): f64 {
   const record = recordOf(slot);
-  if (stateOf(record) != State.TIMER_ARMED) return false;
-  remove(changetype<TimerRecord>(record).position);
+  const timer = changetype<TimerRecord>(record);
+  if (stateOf(record) == State.TIMER_DUE) return timer.deadlineMs;
+  assert(stateOf(record) == State.TIMER_ARMED);
+  const position = timer.position;
+  const deadlineMs = entryAt(position).deadlineMs;
+  remove(position);
   slotGive(slot & SLOT_MASK, KIND_TIMER);
-  return true;
+  return deadlineMs;
 }
 
 /** The deadline of a timer that has not run yet. */

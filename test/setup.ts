@@ -1,6 +1,24 @@
-// Runs before every test file: says which build of the core the tests are to use.
+/**
+ * Runs before every test file: the package as on Node, but on the build of the core that the project asks for.
+ */
+import { readFileSync } from "node:fs";
+import "../src/entry/node.ts";
+import { provideCoreModule } from "../src/core/wasm.ts";
 
-const core = process.env.WASYNCIO_CORE;
-if (core !== "release" && core !== "debug") {
-  throw new Error(`WASYNCIO_CORE must be 'release' or 'debug', not '${core}'`);
+const build = process.env.WASYNCIO_CORE;
+if (build !== "release" && build !== "debug") {
+  throw new Error(`WASYNCIO_CORE must be 'release' or 'debug', not '${build}': run vitest with --project`);
+}
+
+const path = `build/core.${build}.wasm`;
+
+// After the entry point's own, which it replaces.
+provideCoreModule(() => new WebAssembly.Module(readCore()));
+
+function readCore(): Uint8Array {
+  try {
+    return readFileSync(new URL(`../${path}`, import.meta.url));
+  } catch (cause) {
+    throw new Error(`${path} cannot be read; run 'npm run build' first`, { cause });
+  }
 }

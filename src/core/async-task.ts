@@ -23,12 +23,12 @@ interface Resumption {
  * A task whose coroutine is an async function.
  */
 export class AsyncTask<T> extends Task<T> {
-  #body: Body<T> | undefined;
-  readonly #bodyName: string;
+  private body: Body<T> | undefined;
+  private readonly bodyName: string;
   /** Continues the function behind its `await`. */
-  #resumption: Resumption | undefined;
+  private resumption: Resumption | undefined = undefined;
   /** How the function ended, when that became known while a step was still queued. */
-  #ended: { readonly how: number; readonly value: unknown } | undefined;
+  private ended: { readonly how: number; readonly value: unknown } | undefined = undefined;
   /** The function has control, or the engine's microtasks on its behalf. @internal */
   away = false;
 
@@ -36,8 +36,8 @@ export class AsyncTask<T> extends Task<T> {
   constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
     if (typeof body !== "function" || iscoroutinefunction(body)) throw coroutineExpected("createTask()", body);
     super(undefined, loop, options);
-    this.#body = body;
-    this.#bodyName = body.name || "async function";
+    this.body = body;
+    this.bodyName = body.name || "async function";
   }
 
   /** @internal */
@@ -47,7 +47,7 @@ export class AsyncTask<T> extends Task<T> {
 
   /** @internal */
   override coroutineName(): string {
-    return this.#bodyName;
+    return this.bodyName;
   }
 
   /**
@@ -56,37 +56,37 @@ export class AsyncTask<T> extends Task<T> {
    * @internal
    */
   tryAwait(coroutine: Coroutine<unknown>, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean {
-    if (this.done() || this.#resumption !== undefined || this.#body !== undefined || this.loop.isClosed()) return false;
+    if (this.done() || this.resumption !== undefined || this.body !== undefined || this.loop.isClosed()) return false;
     this.coroutine = coroutine;
-    this.#resumption = { resolve, reject };
+    this.resumption = { resolve, reject };
     this.loop.execute(() => this.enter(false));
     // The step may have ended what it drove at once.
-    if (this.#resumption !== undefined) this.away = false;
+    if (this.resumption !== undefined) this.away = false;
     return true;
   }
 
   /** @internal */
   protected override step(cancel: boolean): void {
-    const ended = this.#ended;
+    const ended = this.ended;
     if (ended !== undefined) {
       this.end(ended.how, ended.value);
-    } else if (this.#body === undefined) {
+    } else if (this.body === undefined) {
       super.step(cancel);
     } else if (cancel) {
-      this.#body = undefined;
+      this.body = undefined;
       super.raised(this.takeCancelledError());
     } else {
-      this.#begin(this.#body);
+      this.begin(this.body);
     }
   }
 
-  #begin(body: Body<T>): void {
-    this.#body = undefined;
+  private begin(body: Body<T>): void {
+    this.body = undefined;
     if (this.loop.isSynchronous) {
       super.raised(
         new LoopError(
           "ERR_RUN_SYNC",
-          `runSync cannot wait for the async function '${this.#bodyName}', which needs the host's microtasks; use run()`,
+          `runSync cannot wait for the async function '${this.bodyName}', which needs the host's microtasks; use run()`,
         ),
       );
       return;
@@ -103,57 +103,57 @@ export class AsyncTask<T> extends Task<T> {
       this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
       super.step(false);
     } else if (isThenable(result)) {
-      this.#goAway();
+      this.goAway();
       result.then(
-        (value) => this.#functionEnded(END_RETURN, value),
-        (error) => this.#functionEnded(error instanceof CancelledError ? END_CANCEL : END_RAISE, error),
+        (value) => this.functionEnded(END_RETURN, value),
+        (error) => this.functionEnded(error instanceof CancelledError ? END_CANCEL : END_RAISE, error),
       );
     } else {
       super.returned(result);
     }
   }
 
-  #goAway(): void {
+  private goAway(): void {
     this.away = true;
     this.loop.waitForMicrotasksOf(this as AsyncTask<unknown>);
   }
 
   /** What the function awaits has returned. @internal */
   protected override returned(value: unknown): void {
-    const resumption = this.#takeResumption();
+    const resumption = this.takeResumption();
     if (resumption === undefined) super.returned(value);
     else resumption.resolve(value);
   }
 
   /** What the function awaits has thrown. @internal */
   protected override raised(error: unknown): void {
-    const resumption = this.#takeResumption();
+    const resumption = this.takeResumption();
     if (resumption === undefined) super.raised(error);
     else resumption.reject(error);
   }
 
-  #takeResumption(): Resumption | undefined {
-    const resumption = this.#resumption;
+  private takeResumption(): Resumption | undefined {
+    const resumption = this.resumption;
     if (resumption === undefined) return undefined;
-    this.#resumption = undefined;
+    this.resumption = undefined;
     this.coroutine = undefined;
-    this.#goAway();
+    this.goAway();
     return resumption;
   }
 
-  #functionEnded(how: number, value: unknown): void {
+  private functionEnded(how: number, value: unknown): void {
     this.away = false;
     if (this.done() || this.loop.isClosed()) return;
-    this.#abandonAwaited();
-    if (!this.end(how, value)) this.#ended = { how, value };
+    this.abandonAwaited();
+    if (!this.end(how, value)) this.ended = { how, value };
     if (isInterrupt(value) && how === END_RAISE) this.loop.interrupt(value);
   }
 
   /** The function ended without waiting for what it had begun to await, as by Promise.race. That is to clean up. */
-  #abandonAwaited(): void {
+  private abandonAwaited(): void {
     const { coroutine } = this;
-    if (this.#resumption === undefined || coroutine === undefined) return;
-    this.#resumption = undefined;
+    if (this.resumption === undefined || coroutine === undefined) return;
+    this.resumption = undefined;
     this.coroutine = undefined;
     if (!this.awaited?.done()) this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
   }

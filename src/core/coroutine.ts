@@ -59,37 +59,37 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
 /** An operation made of a generator function, which is called when the operation begins. */
 class GeneratorOperation<A extends unknown[], T> extends Operation<T> {
-  readonly #body: (...args: A) => Iterator<unknown, T, unknown>;
-  readonly #args: A;
-  #iterator: Iterator<unknown, T, unknown> | undefined;
+  private readonly body: (...args: A) => Iterator<unknown, T, unknown>;
+  private readonly args: A;
+  private iterator: Iterator<unknown, T, unknown> | undefined = undefined;
 
   constructor(body: (...args: A) => Iterator<unknown, T, unknown>, args: A) {
     super();
-    this.#body = body;
-    this.#args = args;
+    this.body = body;
+    this.args = args;
   }
 
   get name(): string {
-    return this.#body.name;
+    return this.body.name;
   }
 
-  #started(): Iterator<unknown, T, unknown> {
-    this.#iterator ??= this.#body(...this.#args);
-    return this.#iterator;
+  private started(): Iterator<unknown, T, unknown> {
+    this.iterator ??= this.body(...this.args);
+    return this.iterator;
   }
 
   next(value?: unknown): IteratorResult<unknown, T> {
-    return this.#started().next(value);
+    return this.started().next(value);
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
-    const iterator = this.#started();
+    const iterator = this.started();
     if (iterator.throw === undefined) throw error;
     return iterator.throw(error);
   }
 
   return(value: T): IteratorResult<unknown, T> {
-    return this.#started().return?.(value) ?? { done: true, value };
+    return this.started().return?.(value) ?? { done: true, value };
   }
 }
 

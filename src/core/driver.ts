@@ -8,7 +8,7 @@
 import type { Host, HostTimer } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
 import { DeadlockError } from "./errors.ts";
-import { enterContext, Context } from "./context.ts";
+import { Context, currentContext, enterContext } from "./context.ts";
 import type { EventLoop } from "./loop.ts";
 import { setRunningLoop } from "./running.ts";
 import type { Core, Runnable } from "./wasm.ts";
@@ -168,6 +168,17 @@ export class Driver {
   #runBatch(): boolean {
     const core = this.#core;
     const batch = core.batch;
+    const outer = currentContext();
+    try {
+      return this.#runEntries(core, batch);
+    } finally {
+      // What an async function does in its microtasks, it does as itself.
+      if (this.#away === undefined) this.#loop.enterTask(undefined, outer);
+      else this.#loop.enterTask(this.#away, this.#away.getContext());
+    }
+  }
+
+  #runEntries(core: Core, batch: readonly number[]): boolean {
     while (this.#ran < this.#count) {
       const runnable = core.objectAt(batch[this.#ran++] as number);
       if (runnable === undefined) continue;

@@ -6,7 +6,7 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 import type { Coroutine } from "./coroutine.ts";
-import { type Context, type ContextValues, currentContext } from "./context.ts";
+import { bindIfNeeded, type Context } from "./context.ts";
 import { ArgumentError, CancelledError, describe, Interrupt, InvalidStateError, LoopError } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
 import type { EventLoop } from "./loop.ts";
@@ -24,20 +24,23 @@ const LEASED = 4;
 class DoneCallback implements Runnable {
   readonly future: Future<unknown>;
   readonly callback: (future: never) => void;
-  readonly context: ContextValues;
+  readonly original: (future: never) => void;
   readonly slot: number;
+  /** The callbacks of one future form a circle, as their records in the core do. */
+  next: DoneCallback;
 
-  constructor(future: Future<unknown>, callback: (future: never) => void, context: ContextValues, slot: number) {
+  constructor(future: Future<unknown>, callback: (future: never) => void, original: (future: never) => void, slot: number) {
     this.future = future;
     this.callback = callback;
-    this.context = context;
+    this.original = original;
     this.slot = slot;
+    this.next = this;
   }
 
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);
-    future.loop.runDoneCallback(this.callback, future, this.context);
+    future.loop.runDoneCallback(this.callback, future);
   }
 }
 
@@ -88,9 +91,9 @@ export class Future<T> implements PromiseLike<T> {
   /** PENDING, FINISHED or CANCELLED. @internal */
   state: number = PENDING;
   /** The result, the exception, or on cancellation the message or the CancelledError itself. */
-  #value: unknown;
-  #flags = 0;
-  #callbacks: DoneCallback[] | undefined;
+  private value: unknown = undefined;
+  private flags = 0;
+  private lastCallback: DoneCallback | undefined = undefined;
 
   /**
    * @param loop - the loop the future belongs to; the running one unless given.
@@ -144,9 +147,9 @@ export class Future<T> implements PromiseLike<T> {
   result(): T {
     if (this.state === CANCELLED) throw this.cancelledError();
     if (this.state === PENDING) throw new InvalidStateError("Result is not set.");
-    this.#retrieved();
-    if (this.#flags & FAILED) throw this.#value;
-    return this.#value as T;
+    this.retrieved();
+    if (this.flags & FAILED) throw this.value;
+    return this.value as T;
   }
 
   /**
@@ -156,8 +159,8 @@ export class Future<T> implements PromiseLike<T> {
   exception(): unknown {
     if (this.state === CANCELLED) throw this.cancelledError();
     if (this.state === PENDING) throw new InvalidStateError("Exception is not set.");
-    this.#retrieved();
-    return this.#flags & FAILED ? this.#value : null;
+    this.retrieved();
+    return this.flags & FAILED ? this.value : null;
   }
 
   /**
@@ -165,7 +168,7 @@ export class Future<T> implements PromiseLike<T> {
    * @throws InvalidStateError when it is done already.
    */
   setResult(value: T): void {
-    this.#mustBePending();
+    this.mustBePending();
     this.settle(FINISHED, value);
   }
 
@@ -175,7 +178,7 @@ export class Future<T> implements PromiseLike<T> {
    * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for undefined and null.
    */
   setException(exception: unknown): void {
-    this.#mustBePending();
+    this.mustBePending();
     if (exception === undefined || exception === null) {
       throw new ArgumentError("ERR_ARGUMENT_TYPE", `setException needs an error, and got ${exception}`);
     }
@@ -191,19 +194,23 @@ export class Future<T> implements PromiseLike<T> {
     if (typeof callback !== "function") {
       throw new ArgumentError("ERR_CALLBACK_EXPECTED", `addDoneCallback needs a function, and got ${describe(callback)}`);
     }
-    const context = (options?.context ?? currentContext()).values;
+    const bound = options?.context === undefined ? bindIfNeeded(callback) : bindTo(options.context, callback);
     const { loop } = this;
     loop.mustBeOpen();
     const { core } = loop;
     if (this.state !== PENDING) {
       const slot = core.calls.handleQueue();
-      core.attach(slot, new DoneCallback(this, callback, context, slot));
+      core.attach(slot, new DoneCallback(this, bound, callback, slot));
       loop.wakeIfAsleep();
       return;
     }
-    const done = new DoneCallback(this, callback, context, core.calls.callbackAdd(this.slotForWaiting()));
-    if (this.#callbacks === undefined) this.#callbacks = [done];
-    else this.#callbacks.push(done);
+    const done = new DoneCallback(this, bound, callback, core.calls.callbackAdd(this.slotForWaiting()));
+    const last = this.lastCallback;
+    if (last !== undefined) {
+      done.next = last.next;
+      last.next = done;
+    }
+    this.lastCallback = done;
     this.lease();
   }
 
@@ -212,17 +219,23 @@ export class Future<T> implements PromiseLike<T> {
    * @returns how many there were.
    */
   removeDoneCallback(callback: (future: Future<T>) => void): number {
-    const kept: DoneCallback[] = [];
+    const last = this.lastCallback;
+    if (last === undefined) return 0;
     let removed = 0;
-    for (const done of this.#callbacks ?? []) {
-      if (done.callback !== callback) {
-        kept.push(done);
-        continue;
+    let previous = last;
+    let keptLast: DoneCallback | undefined;
+    for (let done = last.next, more = true; more; done = done.next) {
+      more = done !== last;
+      if (done.original === callback) {
+        removed++;
+        previous.next = done.next;
+        this.loop.core.calls.callbackRemove(this.ref, done.slot);
+      } else {
+        previous = done;
+        keptLast = done;
       }
-      removed++;
-      this.loop.core.calls.callbackRemove(this.ref, done.slot);
     }
-    if (removed > 0) this.#callbacks = kept.length === 0 ? undefined : kept;
+    this.lastCallback = keptLast;
     return removed;
   }
 
@@ -245,7 +258,7 @@ export class Future<T> implements PromiseLike<T> {
   protected describeState(): string {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
-    return this.#flags & FAILED ? `finished exception=${this.#value}` : `finished result=${describe(this.#value)}`;
+    return this.flags & FAILED ? `finished exception=${this.value}` : `finished result=${describe(this.value)}`;
   }
 
   /** The slot for somebody who is about to wait. @internal */
@@ -259,8 +272,8 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Lets the garbage collector give the slot back, for when no waiting task holds this future. @internal */
   lease(): void {
-    if (this.#flags & LEASED || !this.isLeasable()) return;
-    this.#flags |= LEASED;
+    if (this.flags & LEASED || !this.isLeasable()) return;
+    this.flags |= LEASED;
     leases.register(this, { loop: this.loop, ref: this.ref }, this);
   }
 
@@ -282,66 +295,69 @@ export class Future<T> implements PromiseLike<T> {
 
   /** @internal */
   protected setValue(value: unknown, failed: boolean): void {
-    this.#value = value;
+    this.value = value;
     if (!failed) return;
-    this.#flags |= FAILED | UNRETRIEVED;
+    this.flags |= FAILED | UNRETRIEVED;
     this.loop.noteFailure(this);
   }
 
   /** The core has made the callbacks ready; this says what they are. @internal */
   protected afterSettling(): void {
-    if (this.#flags & LEASED) {
-      this.#flags &= ~LEASED;
+    if (this.flags & LEASED) {
+      this.flags &= ~LEASED;
       leases.unregister(this);
     }
-    const callbacks = this.#callbacks;
-    if (callbacks !== undefined) {
-      this.#callbacks = undefined;
+    const last = this.lastCallback;
+    if (last !== undefined) {
+      this.lastCallback = undefined;
       const { core } = this.loop;
-      for (const done of callbacks) core.attach(done.slot, done);
+      for (let done = last.next; ; done = done.next) {
+        core.attach(done.slot, done);
+        if (done === last) break;
+      }
     }
     this.loop.wakeIfAsleep();
   }
 
   /** The error that those who wait get. One for all of them. @internal */
   protected cancelledError(): CancelledError {
-    if (!(this.#value instanceof CancelledError)) this.#value = new CancelledError(this.#value as string | undefined);
-    return this.#value as CancelledError;
+    if (!(this.value instanceof CancelledError)) this.value = new CancelledError(this.value as string | undefined);
+    return this.value as CancelledError;
   }
 
-  #mustBePending(): void {
+  private mustBePending(): void {
     if (this.state === PENDING) return;
     const state = this.state === CANCELLED ? "CANCELLED" : "FINISHED";
     throw new InvalidStateError(`invalid state: the future is ${state} and can be settled only once; ask done() first`);
   }
 
-  #retrieved(): void {
-    if (!(this.#flags & UNRETRIEVED)) return;
-    this.#flags &= ~UNRETRIEVED;
+  private retrieved(): void {
+    if (!(this.flags & UNRETRIEVED)) return;
+    this.flags &= ~UNRETRIEVED;
     failures.unregister(this);
   }
 
   /** Reports the exception on collection, unless somebody has asked for it by then. @internal */
   watchFailure(): void {
-    if (!(this.#flags & UNRETRIEVED)) return;
+    if (!(this.flags & UNRETRIEVED)) return;
     const { loop } = this;
     const message = `${this.constructor.name} exception was never retrieved`;
     const source = loop.creationStackOf(this);
     failures.register(
       this,
-      { loop, context: { message, exception: this.#value, futureDescription: String(this), ...(source && { source }) } },
+      { loop, context: { message, exception: this.value, futureDescription: String(this), ...(source && { source }) } },
       this,
     );
   }
 
   /** @internal Whether the exception is still to be asked for. */
   get unretrieved(): boolean {
-    return (this.#flags & UNRETRIEVED) !== 0;
+    return (this.flags & UNRETRIEVED) !== 0;
   }
 
   /** An exception that was never asked for is nobody's business: a group or a runner has taken it over. @internal */
   markRetrieved(): void {
-    this.#retrieved();
+    this.retrieved();
   }
 }
 
@@ -368,6 +384,10 @@ function isErrorClass(value: unknown): value is new () => Error {
 /** Whether `value` is a future or a task. asyncio: `isfuture`. */
 export function isfuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
+}
+
+function bindTo<F extends (future: never) => void>(context: Context, callback: F): F {
+  return ((future: never) => context.run(callback as unknown as (future: unknown) => void, future)) as F;
 }
 
 /** Checks that a future is of the loop that is to wait for it. @internal */

@@ -2,7 +2,7 @@
  * Owns Handle and TimerHandle: a callback that is to be called, soon or at its time, and what came of it.
  * Knows nothing of when that is; the core does.
  */
-import { type ContextValues, currentContext } from "./context.ts";
+import { type Context, type ContextValues, currentContext, NOTHING } from "./context.ts";
 import type { EventLoop } from "./loop.ts";
 import { Future, type FutureWait } from "./future.ts";
 import { NO_SLOT, type Runnable } from "./wasm.ts";
@@ -10,9 +10,21 @@ import { NO_SLOT, type Runnable } from "./wasm.ts";
 /** Any function at all; `callSoon` has checked that the arguments fit. @internal */
 export type Callback<R> = (...args: never) => R;
 
-const NO_ARGS: readonly unknown[] = Object.freeze([]);
 /** Stands in `ref` of a handle that was cancelled. */
 const CANCELLED_REF = -1;
+
+/** A callback with what is to be given to it and the context it is to see. Most callbacks do without either. */
+class Call<R> {
+  readonly callback: Callback<R>;
+  readonly args: readonly unknown[];
+  readonly values: ContextValues;
+
+  constructor(callback: Callback<R>, args: readonly unknown[], values: ContextValues) {
+    this.callback = callback;
+    this.args = args;
+    this.values = values;
+  }
+}
 
 /** How far the callback has come. */
 const NOT_CALLED = 0;
@@ -26,19 +38,13 @@ const THREW = 2;
 class Outcome {
   state: number = NOT_CALLED;
   /** What the callback returned or threw. */
-  value: unknown;
-  /** A timer's deadline, once the core has forgotten it. */
-  whenMs: number;
+  value: unknown = undefined;
   /** What somebody waits for. */
-  future: Future<unknown> | undefined;
-
-  constructor(whenMs: number) {
-    this.whenMs = whenMs;
-  }
+  future: Future<unknown> | undefined = undefined;
 }
 
-/** Shared by the handles without a deadline whose callback returned nothing, which is most of them. */
-const RETURNED_NOTHING = new Outcome(Number.NaN);
+/** Shared by the handles whose callback returned nothing, which is most of them. */
+const RETURNED_NOTHING = new Outcome();
 RETURNED_NOTHING.state = RETURNED;
 
 /**
@@ -52,19 +58,15 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
   protected ref: number;
   /** @internal */
   protected outcome: Outcome | undefined;
-  #callback: Callback<R> | undefined;
-  #args: readonly unknown[];
-  #context: ContextValues;
+  private call: Callback<R> | Call<R> | undefined;
 
   /** @internal */
   constructor(loop: EventLoop, ref: number, callback: Callback<R>, args: readonly unknown[]) {
     this.loop = loop;
     this.ref = ref;
     this.outcome = undefined;
-    this.#callback = callback;
-    // An empty array of one's own would cost 16 bytes a handle.
-    this.#args = args.length === 0 ? NO_ARGS : args;
-    this.#context = currentContext().values;
+    const { values } = currentContext();
+    this.call = args.length === 0 && values === NOTHING ? callback : new Call(callback, args, values);
     loop.core.attach(ref, this);
   }
 
@@ -73,8 +75,7 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
     if (this.ref === CANCELLED_REF) return;
     if (this.ref !== NO_SLOT) {
       if (this.isQueued()) this.loop.core.detach(this.ref);
-      this.#callback = undefined;
-      this.#args = NO_ARGS;
+      this.call = undefined;
       this.outcome?.future?.cancel();
     }
     this.ref = CANCELLED_REF;
@@ -87,23 +88,24 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
 
   /** Waiting for the callback's result, in a coroutine: `yield* handle`. */
   [Symbol.iterator](): FutureWait<R> {
-    return this.#asFuture()[Symbol.iterator]();
+    return this.asFuture()[Symbol.iterator]();
   }
 
   /** Waiting for the callback's result, in an async function: `await handle`. */
   get then(): PromiseLike<R>["then"] {
-    return this.#asFuture().then;
+    return this.asFuture().then;
   }
 
   /** What is to be called, and the state. */
   toString(): string {
     const state = this.cancelled() ? "cancelled" : this.ref === NO_SLOT ? "called" : "queued";
-    return `<${this.constructor.name} ${state}${this.#callback === undefined ? "" : ` ${this.callbackName}`}>`;
+    return `<${this.constructor.name} ${state}${this.call === undefined ? "" : ` ${this.callbackName}`}>`;
   }
 
   /** @internal */
   get callbackName(): string {
-    return this.#callback?.name || "anonymous";
+    const callback = this.call instanceof Call ? this.call.callback : this.call;
+    return callback?.name || "anonymous";
   }
 
   /** Whether it holds a slot of a core that still exists. @internal */
@@ -117,11 +119,18 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
     this.beforeRun();
     loop.core.detach(this.ref);
     this.ref = NO_SLOT;
-    const callback = this.#callback as Callback<R>;
-    const args = this.#args;
-    this.#args = NO_ARGS;
-    loop.runHandle(this, callback, args, this.#context);
-    this.#callback = undefined;
+    loop.runHandle(this);
+    this.call = undefined;
+  }
+
+  /** Calls the callback, in a context of its values. @internal */
+  invoke(context: Context): R {
+    const { call } = this;
+    if (call instanceof Call) {
+      context.values = call.values;
+      return call.callback(...(call.args as never));
+    }
+    return (call as () => R)();
   }
 
   /** @internal */
@@ -151,11 +160,11 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
 
   /** @internal */
   protected ownOutcome(): Outcome {
-    this.outcome ??= new Outcome(Number.NaN);
+    this.outcome ??= new Outcome();
     return this.outcome;
   }
 
-  #asFuture(): Future<R> {
+  private asFuture(): Future<R> {
     const outcome = this.ownOutcome();
     if (outcome.future !== undefined) return outcome.future as Future<R>;
     const future = new Future<R>(this.loop);
@@ -171,26 +180,22 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
  * A callback that is called at its time. asyncio: `TimerHandle`.
  */
 export class TimerHandle<R = unknown> extends Handle<R> {
+  /** The deadline, once the core has forgotten it. */
+  private endedWhenMs: number | undefined = undefined;
+
   /** The loop's time at which it is due, or was, in milliseconds. */
   when(): number {
     if (this.isQueued()) return this.loop.core.calls.timerDeadlineMs(this.ref);
-    return this.outcome?.whenMs ?? Number.NaN;
+    return this.endedWhenMs ?? Number.NaN;
   }
 
   override cancel(): void {
-    if (this.isQueued()) {
-      this.#keepDeadline();
-      this.loop.core.calls.timerCancel(this.ref);
-    }
+    if (this.isQueued()) this.endedWhenMs = this.loop.core.calls.timerCancel(this.ref);
     super.cancel();
   }
 
   /** @internal */
   protected override beforeRun(): void {
-    this.#keepDeadline();
-  }
-
-  #keepDeadline(): void {
-    this.ownOutcome().whenMs = this.loop.core.calls.timerDeadlineMs(this.ref);
+    this.endedWhenMs = this.loop.core.calls.timerDeadlineMs(this.ref);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
-import { Context, type ContextValues, enterContext } from "./context.ts";
+import { Context, enterContext, NOTHING } from "./context.ts";
 import { type Awaitable, type Body, type Coroutine, iscoroutinefunction, type Operation } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
@@ -367,38 +367,41 @@ export class EventLoop {
   }
 
   /** @internal */
-  runHandle<R>(handle: Handle<R>, callback: Callback<R>, args: readonly unknown[], values: ContextValues): void {
-    const outer = this.#enterCallback(values);
+  runHandle<R>(handle: Handle<R>): void {
+    this.#enterCallback();
     try {
-      handle.returned(callback(...(args as never)));
+      handle.returned(handle.invoke(this.#callbackContext));
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
       if (!handle.threw(exception)) {
         this.callExceptionHandler({ message: `Exception in callback ${handle.callbackName}`, exception, handle });
       }
-    } finally {
-      enterContext(outer);
     }
   }
 
   /** @internal */
-  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, values: ContextValues): void {
-    const outer = this.#enterCallback(values);
+  runDoneCallback(callback: (future: never) => void, future: Future<unknown>): void {
+    this.#enterCallback();
     try {
       callback(future as never);
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
       const message = `Exception in callback ${callback.name || "anonymous"}`;
       this.callExceptionHandler({ message, exception, future });
-    } finally {
-      enterContext(outer);
     }
   }
 
-  #enterCallback(values: ContextValues): Context {
-    const context = this.#callbackContext;
-    context.values = values;
-    return enterContext(context);
+  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
+  #enterCallback(): void {
+    this.current = undefined;
+    this.#callbackContext.values = NOTHING;
+    enterContext(this.#callbackContext);
+  }
+
+  /** Code runs on behalf of this task from here on, or of none. @internal */
+  enterTask(task: Task<unknown> | undefined, context: Context): void {
+    this.current = task;
+    enterContext(context);
   }
 
   /**

@@ -13,63 +13,63 @@ const WAITING = 2;
 const ENDED = 3;
 
 class Sleep<T> extends Operation<T> {
-  readonly #delayMs: number;
-  readonly #result: T;
-  #state = NOT_STARTED;
-  #future: Future<T> | undefined;
-  #timer: TimerHandle | undefined;
+  private readonly delayMs: number;
+  private readonly result: T;
+  private state = NOT_STARTED;
+  private future: Future<T> | undefined = undefined;
+  private timer: TimerHandle | undefined = undefined;
 
   constructor(delayMs: number, result: T) {
     super();
-    this.#delayMs = delayMs;
-    this.#result = result;
+    this.delayMs = delayMs;
+    this.result = result;
   }
 
   get name(): string {
-    return `sleep(${this.#delayMs})`;
+    return `sleep(${this.delayMs})`;
   }
 
   next(): IteratorResult<unknown, T> {
-    switch (this.#state) {
+    switch (this.state) {
       case NOT_STARTED:
-        return this.#start();
+        return this.start();
       case YIELDED:
-        this.#state = ENDED;
-        return { done: true, value: this.#result };
+        this.state = ENDED;
+        return { done: true, value: this.result };
       case WAITING:
-        this.#end();
-        return { done: true, value: (this.#future as Future<T>).result() };
+        this.end();
+        return { done: true, value: (this.future as Future<T>).result() };
       default:
         throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name} is over; call sleep again for another`);
     }
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
-    this.#end();
+    this.end();
     throw error;
   }
 
   return(value: T): IteratorResult<unknown, T> {
-    this.#end();
+    this.end();
     return { done: true, value };
   }
 
-  #start(): IteratorResult<unknown, T> {
-    if (this.#delayMs <= 0) {
-      this.#state = YIELDED;
+  private start(): IteratorResult<unknown, T> {
+    if (this.delayMs <= 0) {
+      this.state = YIELDED;
       return { done: false, value: undefined };
     }
     const loop = getRunningLoop();
-    this.#state = WAITING;
-    this.#future = loop.createFuture<T>();
-    this.#timer = loop.callLater(this.#delayMs, setUnlessDone, this.#future, this.#result);
-    return { done: false, value: new FutureWait(this.#future) };
+    this.state = WAITING;
+    this.future = loop.createFuture<T>();
+    this.timer = loop.callLater(this.delayMs, setUnlessDone, this.future, this.result);
+    return { done: false, value: new FutureWait(this.future) };
   }
 
-  #end(): void {
-    this.#state = ENDED;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+  private end(): void {
+    this.state = ENDED;
+    this.timer?.cancel();
+    this.timer = undefined;
   }
 }
 

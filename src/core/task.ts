@@ -63,13 +63,13 @@ export class Task<T> extends Future<T> implements Runnable {
   protected coroutine: Coroutine<unknown> | undefined;
   /** What the coroutine waits for. @internal */
   awaited: Future<unknown> | undefined;
-  #name: string | number;
-  #context: Context;
-  #cancelMessage: string | undefined;
+  private name: string | number;
+  private context: Context;
+  private cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
-  #stepError: LoopError | undefined;
-  #abort: AbortController | undefined;
-  #requestsAtEnd = 0;
+  private stepError: LoopError | undefined = undefined;
+  private abort: AbortController | undefined = undefined;
+  private requestsAtEnd = 0;
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
@@ -83,8 +83,8 @@ export class Task<T> extends Future<T> implements Runnable {
     if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
     this.coroutine = coroutine;
     this.awaited = undefined;
-    this.#name = options.name ?? ++tasksMade;
-    this.#context = options.context ?? copyContext();
+    this.name = options.name ?? ++tasksMade;
+    this.context = options.context ?? copyContext();
     const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
     const eager = options.eagerStart === true && loop.executing;
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
@@ -95,11 +95,11 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The task's name. */
   getName(): string {
-    return typeof this.#name === "number" ? `Task-${this.#name}` : this.#name;
+    return typeof this.name === "number" ? `Task-${this.name}` : this.name;
   }
 
   setName(name: string): void {
-    this.#name = String(name);
+    this.name = String(name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -109,7 +109,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    return this.#context;
+    return this.context;
   }
 
   /** Where the task stands: itself first, then what it waits for, down to a plain future. Empty when it is done. */
@@ -139,11 +139,11 @@ export class Task<T> extends Future<T> implements Runnable {
    * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
    */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.cancelled() || this.cancelling() > 0) this.#abort.abort(new CancelledError(this.#cancelMessage));
+    if (this.abort === undefined) {
+      this.abort = new AbortController();
+      if (this.cancelled() || this.cancelling() > 0) this.abort.abort(new CancelledError(this.cancelMessage));
     }
-    return this.#abort.signal;
+    return this.abort.signal;
   }
 
   /**
@@ -159,24 +159,24 @@ export class Task<T> extends Future<T> implements Runnable {
     const endRef = calls.taskCancel(this.ref);
     let last: Task<unknown> = this as Task<unknown>;
     let end: Future<unknown> = last;
-    last.#cancelAsked(message);
+    last.cancelAsked(message);
     while (end.ref !== endRef) {
       last = end as Task<unknown>;
       end = last.awaited as Future<unknown>;
-      if (end instanceof Task && end.cancel === Task.prototype.cancel) end.#cancelAsked(message);
+      if (end instanceof Task && end.cancel === Task.prototype.cancel) end.cancelAsked(message);
     }
     if (end === this || (end instanceof Task && end.cancel === Task.prototype.cancel)) {
       // It waits for nothing and has taken note, or it stood where a circle closes and is awake now.
-      (end as Task<unknown>).#cancelMessage = message;
+      (end as Task<unknown>).cancelMessage = message;
       this.loop.wakeIfAsleep();
       return true;
     }
     const asked = this.loop.askToCancel(end, message);
     if (asked === "refused") {
       calls.taskCancelKeep(last.ref);
-      last.#cancelMessage = message;
+      last.cancelMessage = message;
     } else if (asked === "circular") {
-      last.#cancelMessage = message;
+      last.cancelMessage = message;
       calls.taskInterrupt(last.ref);
       end.lease();
       this.loop.wakeIfAsleep();
@@ -186,14 +186,14 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** How many cancellations have been asked for and not taken back by `uncancel`. */
   cancelling(): number {
-    return this.state === PENDING ? this.loop.core.calls.taskCancelling(this.ref) : this.#requestsAtEnd;
+    return this.state === PENDING ? this.loop.core.calls.taskCancelling(this.ref) : this.requestsAtEnd;
   }
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
     if (this.state === PENDING) return this.loop.core.calls.taskUncancel(this.ref);
-    if (this.#requestsAtEnd > 0) this.#requestsAtEnd--;
-    return this.#requestsAtEnd;
+    if (this.requestsAtEnd > 0) this.requestsAtEnd--;
+    return this.requestsAtEnd;
   }
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
@@ -223,14 +223,17 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** Takes the step that is due. Called by the driver. @internal */
   run(): void {
-    this.enter(this.loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
+    const { loop } = this;
+    loop.current = this as Task<unknown>;
+    enterContext(this.context);
+    this.step(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
   }
 
-  /** Takes a step with this task as the current one, in its context. @internal */
+  /** Takes a step from within other code, which goes on as itself afterwards. @internal */
   protected enter(cancel: boolean): void {
     const { loop } = this;
     const outerTask = loop.current;
-    const outerContext = enterContext(this.#context);
+    const outerContext = enterContext(this.context);
     loop.current = this as Task<unknown>;
     try {
       this.step(cancel);
@@ -243,8 +246,8 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */
   protected step(cancel: boolean): void {
     const coroutine = this.coroutine as Coroutine<unknown>;
-    const stepError = this.#stepError;
-    this.#stepError = undefined;
+    const stepError = this.stepError;
+    this.stepError = undefined;
     this.awaited = undefined;
     let result: IteratorResult<unknown, unknown>;
     try {
@@ -256,30 +259,34 @@ export class Task<T> extends Future<T> implements Runnable {
       return;
     }
     if (result.done === true) this.returned(result.value);
-    else this.#wait(result.value);
+    else this.wait(result.value);
   }
 
-  #wait(yielded: unknown): void {
+  private wait(yielded: unknown): void {
     const { calls } = this.loop.core;
+    if (yielded === undefined) {
+      calls.taskYield(this.ref);
+      return;
+    }
     if (yielded instanceof FutureWait) {
       const { future } = yielded as FutureWait<unknown>;
       if (future.loop === this.loop && future !== this && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.#cancelMessage)) calls.taskCancelPassed(this.ref);
+        if (cancel && future.cancel(this.cancelMessage)) calls.taskCancelPassed(this.ref);
         return;
       }
-      this.#stepError = cannotWait(future, this as Task<unknown>);
-    } else if (yielded !== undefined) {
-      this.#stepError = badYield(yielded);
+      this.stepError = cannotWait(future, this as Task<unknown>);
+    } else {
+      this.stepError = badYield(yielded);
     }
     calls.taskYield(this.ref);
   }
 
   /** The error to throw into the coroutine: the request's message goes with it. @internal */
   protected takeCancelledError(): CancelledError {
-    const error = new CancelledError(this.#cancelMessage);
-    this.#cancelMessage = undefined;
+    const error = new CancelledError(this.cancelMessage);
+    this.cancelMessage = undefined;
     return error;
   }
 
@@ -307,9 +314,9 @@ export class Task<T> extends Future<T> implements Runnable {
     core.detach(this.ref);
     this.ref = NO_SLOT;
     this.state = outcome;
-    this.#requestsAtEnd = answer >>> OUTCOME_BITS;
+    this.requestsAtEnd = answer >>> OUTCOME_BITS;
     const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.#cancelMessage : value, how === END_RAISE);
+    this.setValue(overruled ? this.cancelMessage : value, how === END_RAISE);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
@@ -322,9 +329,14 @@ export class Task<T> extends Future<T> implements Runnable {
     return false;
   }
 
-  #cancelAsked(message: string | undefined): void {
-    this.#abort?.abort(new CancelledError(message));
+  private cancelAsked(message: string | undefined): void {
+    this.abort?.abort(new CancelledError(message));
   }
+}
+
+/** The task that runs a coroutine, or ran it. @internal */
+export function driverOf(coroutine: unknown): Task<unknown> | undefined {
+  return (coroutine as Driven)[DRIVER];
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {

@@ -109,7 +109,8 @@ export class Core {
     }
     compiled ??= moduleSource();
     const { exports } = new WebAssembly.Instance(compiled);
-    this.calls = exports as unknown as CoreExports;
+    // The exports object itself is a dictionary to the engine; from a plain object the calls are found much faster.
+    this.calls = { ...exports } as unknown as CoreExports;
     this.#memory = exports.memory as WebAssembly.Memory;
     this.#words = new Int32Array(this.#memory.buffer);
   }

@@ -4,9 +4,10 @@
 import type { Awaitable, Result } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError } from "../core/errors.ts";
-import { Future, mustBeOfLoop } from "../core/future.ts";
+import { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getEventLoop } from "../core/policy.ts";
+import { driverOf } from "../core/task.ts";
 
 /** How `gather` deals with failures. */
 export interface GatherOptions {
@@ -102,20 +103,20 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
     else outer.setResult(children.map(outcomeOf));
   };
 
-  const known = new Map<Awaitable<unknown>, Future<unknown>>();
   let loop: EventLoop | undefined;
   for (const awaitable of awaitables) {
-    let child = known.get(awaitable);
-    if (child === undefined) {
-      child = ensureFutureFor("gather", awaitable, loop);
-      loop ??= child.getLoop();
-      mustBeOfLoop(child, loop);
-      known.set(awaitable, child);
-      pending++;
-      if (child.done()) doneAlready.push(child);
-      else child.addDoneCallback(childDone);
+    const driver = driverOf(awaitable);
+    if (driver !== undefined && children.includes(driver)) {
+      // The same coroutine once more: it runs once.
+      children.push(driver);
+      continue;
     }
+    const child = ensureFutureFor("gather", awaitable, loop);
+    loop ??= child.getLoop();
     children.push(child);
+    pending++;
+    if (child.done()) doneAlready.push(child);
+    else child.addDoneCallback(childDone);
   }
   outer = new GatheringFuture<unknown[]>(children, loop as EventLoop);
   for (const child of doneAlready) childDone(child);

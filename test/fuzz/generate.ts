@@ -1,10 +1,11 @@
 // Writes random programs that are worth running: short, crowded, full of ties, errors and cancellations.
 //
 // Owns the shape of a program: which features it uses, how its tasks hang together, how long it gets, which
-// names it may use where. Must not know how ops are made (generate-ops.ts) or run. The same seed and options
+// names it may use where. Must not know how ops are made (generate-sync.ts, generate-async.ts) or run. The same seed and options
 // give the same program on every host, so nothing here may depend on anything but the seed.
 
-import { asyncOp, callbackOp, spawnOp } from "./generate-ops.ts";
+import { asyncOp } from "./generate-async.ts";
+import { callbackOp, spawnOp } from "./generate-sync.ts";
 import type { Body, CallbackBody, Inline, Op, Operand, Program, SharedObject } from "./program.ts";
 import { Random } from "./random.ts";
 
@@ -66,6 +67,8 @@ export function generateMany(seed: number, count: number, options: GeneratorOpti
 export class Author {
   readonly random: Random;
   readonly features: ReadonlySet<Feature>;
+  /** How much oftener than otherwise a program uses what it has drawn: some are about nothing else. */
+  readonly emphasis: number;
   readonly #seed: number;
   readonly #objects: SharedObject[] = [];
   /** The tasks named so far with their numbers; a task has a higher number than the one that names it first. */
@@ -80,7 +83,8 @@ export class Author {
     this.#seed = seed;
     this.random = new Random(seed);
     this.#opsLeft = this.random.between(Math.min(OPS_MIN, opsMax), opsMax);
-    this.features = new Set(this.random.some(features, this.random.between(1, 5)));
+    this.features = new Set(this.random.some(features, this.random.between(1, 4)));
+    this.emphasis = this.random.pick([1, 2, 4, 8]);
     this.#makeObjects();
   }
 
@@ -204,8 +208,8 @@ export class Author {
       if (this.#opsLeft <= 0 && index > 0) break;
       this.#opsLeft--;
       const op = asyncOp(this, place);
-      // Main goes on after most errors: what stands behind the first one should be reached.
-      ops.push(place.owner === 0 && place.blockDepth === 0 && this.random.chance(0.8) ? survive(op) : op);
+      // Most bodies go on after most errors, or what stands behind the first one would hardly ever run.
+      ops.push(this.random.chance(place.owner === 0 ? 0.8 : 0.5) ? survive(op) : op);
     }
     if (place.blockDepth > 0 || place.owner === 0) return;
     const end = this.random.between(0, 9);
@@ -242,18 +246,29 @@ export class Author {
   }
 }
 
-/** Ops after which there is no need to go on, or that would not raise. */
-const UNPROTECTED: ReadonlySet<Op["op"]> = new Set([
+const HARMLESS: ReadonlySet<Op["op"]> = new Set([
   "return",
+  "raise",
+  "try",
+  "sleep",
   "spawn",
   "cancel",
-  "try",
+  "uncancel",
   "look",
+  "addCallback",
   "callSoon",
   "callLater",
+  "callAt",
+  "set",
+  "clear",
+  "bump",
+  "setVar",
+  "getVar",
+  "saveContext",
 ]);
 
+/** The op, with its errors caught, where it is one that may fail. A raise is meant to be felt. */
 function survive(op: Op): Op {
-  if (UNPROTECTED.has(op.op)) return op;
+  if (HARMLESS.has(op.op)) return op;
   return { op: "try", body: [op], catch: { what: "Exception", body: [], rethrow: false } };
 }
