@@ -11,8 +11,8 @@ export const SLOT_BITS = 24;
 export const SLOT_MASK = 0xffffff;
 /** No slot: index 0 is never handed out. */
 export const NO_SLOT = 0;
-/** Most slots one loop can hold at a time. */
-export const SLOTS_MAX = 0x1000000;
+/** Most slots one loop can hold at a time: a page of them less than there are indices, which the timer heap's root needs. */
+export const SLOTS_MAX = 0xfff000;
 
 /** A timer is due when its deadline lies before `now` plus this, as asyncio's clock resolution has it. */
 export const CLOCK_RESOLUTION_MS = 0.000001;
@@ -52,6 +52,7 @@ export const STEP_CANCEL = 1;
 /** Readiness bits of a channel. */
 export const READABLE = 1;
 export const WRITABLE = 2;
+export const HANGUP = 4;
 
 /** Most cancellation requests a task counts; further ones leave the count where it is. */
 export const CANCEL_REQUESTS_MAX = 0xffff;

@@ -11,9 +11,9 @@
  *          │ deadline   │ sequence   │ slot      │
  *          └────────────┴────────────┴───────────┘
  */
-import { CLOCK_RESOLUTION_MS, KIND_TIMER, SLOT_MASK } from "./abi";
+import { CLOCK_RESOLUTION_MS, KIND_TIMER, SLOTS_MAX, SLOT_MASK } from "./abi";
 import { recordAt, recordOf, slotGive, slotTake, stateOf, stateSet } from "./arena";
-import { HEAP_DIRECTORY, PAGE_SIZE, pagesTake } from "./pages";
+import { FIRST_RING, HEAP_DIRECTORY, PAGE_SIZE, pagesTake } from "./pages";
 import { readyPushLast } from "./ready";
 import { Slot, State, TimerRecord } from "./records";
 
@@ -25,6 +25,10 @@ const ROOT: u32 = 3;
 const ARITY: u32 = 4;
 
 if (ENTRY_SIZE << PAGE_BITS != PAGE_SIZE) ERROR("a page of the timer heap holds a number of entries PAGE_BITS does not say");
+
+// Every slot could be a timer.
+const ENTRIES_MAX: u32 = ((FIRST_RING - HEAP_DIRECTORY) >> 2) << PAGE_BITS;
+if (ROOT + <u32>SLOTS_MAX > ENTRIES_MAX) ERROR("the heap's directory has no room for as many timers as there are slots");
 
 /** One past the last entry. */
 let end: u32 = ROOT;
@@ -110,7 +114,8 @@ export function timersExpire(nowMs: f64): void {
   const limitMs = nowMs + CLOCK_RESOLUTION_MS;
   while (end != ROOT) {
     const first = entryAt(ROOT);
-    if (!(first.deadlineMs < limitMs)) break;
+    // After months the clock's numbers lie further apart than its resolution, and the limit is `now` itself.
+    if (!(first.deadlineMs < limitMs || first.deadlineMs <= nowMs)) break;
     const slot = first.slot;
     const record = recordOf(slot);
     stateSet(record, State.TIMER_DUE);

@@ -3,7 +3,7 @@
  * this package gives out, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
-import { ArgumentError, describe } from "./errors.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { awaitHere } from "./running.ts";
 
@@ -57,40 +57,44 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   }
 }
 
-/** An operation made of a generator function, which is called when the operation begins. */
-class GeneratorOperation<A extends unknown[], T> extends Operation<T> {
-  private readonly body: (...args: A) => Iterator<unknown, T, unknown>;
-  private readonly args: A;
-  private iterator: Iterator<unknown, T, unknown> | undefined = undefined;
+/** An operation made of a generator, or of what behaves like one. */
+class GeneratorOperation<T> extends Operation<T> {
+  readonly name: string;
+  private readonly iterator: Iterator<unknown, T, unknown>;
+  private taken = false;
 
-  constructor(body: (...args: A) => Iterator<unknown, T, unknown>, args: A) {
+  constructor(name: string, iterator: Iterator<unknown, T, unknown>) {
     super();
-    this.body = body;
-    this.args = args;
+    this.name = name;
+    this.iterator = iterator;
   }
 
-  get name(): string {
-    return this.body.name;
-  }
-
-  private started(): Iterator<unknown, T, unknown> {
-    this.iterator ??= this.body(...this.args);
-    return this.iterator;
+  override [Symbol.iterator](): this {
+    if (this.taken) {
+      throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name}() was waited for before; call it again for another`);
+    }
+    this.taken = true;
+    // Delegating to the generator itself saves a call on each step.
+    return this.iterator as unknown as this;
   }
 
   next(value?: unknown): IteratorResult<unknown, T> {
-    return this.started().next(value);
+    return this.iterator.next(value);
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
-    const iterator = this.started();
-    if (iterator.throw === undefined) throw error;
-    return iterator.throw(error);
+    if (this.iterator.throw === undefined) throw error;
+    return this.iterator.throw(error);
   }
 
   return(value: T): IteratorResult<unknown, T> {
-    return this.started().return?.(value) ?? { done: true, value };
+    return this.iterator.return?.(value) ?? { done: true, value };
   }
+}
+
+/** An operation of a generator that is made already and has not begun. @internal */
+export function operation<T>(name: string, iterator: Iterator<unknown, T, unknown>): Operation<T> {
+  return new GeneratorOperation(name, iterator);
 }
 
 /**
@@ -110,7 +114,7 @@ class GeneratorOperation<A extends unknown[], T> extends Operation<T> {
 export function coroutine<A extends unknown[], T>(
   body: (...args: A) => Iterator<unknown, T, unknown>,
 ): (...args: A) => Operation<T> {
-  return (...args) => new GeneratorOperation(body, args);
+  return (...args) => new GeneratorOperation(body.name || "coroutine", body(...args));
 }
 
 /** Whether `value` is a coroutine. asyncio: `iscoroutine`. */

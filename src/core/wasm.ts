@@ -18,6 +18,7 @@ export {
   END_RAISE,
   END_RETURN,
   FINISHED,
+  HANGUP,
   KIND_CHANNEL,
   KIND_FUTURE,
   KIND_HANDLE,
@@ -35,6 +36,8 @@ export {
 /** What the core's ready ring may name: something that takes its turn. */
 export interface Runnable {
   run(): void;
+  /** The loop was closed: its turn will never come. Must not throw. */
+  abandoned?(): void;
 }
 
 /** The core's exports, as `assembly/index.ts` has them. */
@@ -150,6 +153,7 @@ export class Core {
 
   /** Lets all objects go, when the loop is closed. */
   dispose(): void {
+    for (const object of this.#objects) object?.abandoned?.();
     this.#objects.length = 0;
   }
 

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, TaskStorage } from "./host.ts";
+import { nodeNetwork } from "./node-network.ts";
 
 /** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
 const SLICE_MS = 1;
@@ -22,6 +23,7 @@ const alarmParts = {
 class NodeHost implements Host {
   readonly name = "node";
   readonly sliceMs = SLICE_MS;
+  readonly network = nodeNetwork;
   #alive: NodeJS.Timeout | undefined;
 
   now(): number {

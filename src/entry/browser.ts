@@ -1,0 +1,11 @@
+/** The package in pages and their workers: joins the core's bytes and the web's host to the loop. */
+import { coreBase64 } from "../core/binary.ts";
+import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { provideHost } from "../host/host.ts";
+import { webHost } from "../host/web.ts";
+
+provideCoreModule(() => compileBase64(coreBase64));
+// A frame has 16 ms, and each wake costs a page much: 4 ms leave time to draw.
+provideHost(webHost({ name: "browser", sliceMs: 4, perRequest: false }));
+
+export * from "../index.ts";

@@ -1,0 +1,2 @@
+/** The package on Bun, which offers the modules of Node that Node's host is made of. */
+export * from "./node.ts";

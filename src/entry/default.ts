@@ -1,0 +1,10 @@
+/** The package on a host that no condition names: joins the core's bytes and the web's host to the loop. */
+import { coreBase64 } from "../core/binary.ts";
+import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { provideHost } from "../host/host.ts";
+import { webHost } from "../host/web.ts";
+
+provideCoreModule(() => compileBase64(coreBase64));
+provideHost(webHost({ name: "web", sliceMs: 1, perRequest: false }));
+
+export * from "../index.ts";

@@ -1,0 +1,11 @@
+/** The package on workerd: joins the core and the web's host to the loop. */
+// The only way to compile that is allowed everywhere there: wrangler makes a module of the file.
+import coreModule from "../../core.wasm";
+import { provideCoreModule } from "../core/wasm.ts";
+import { provideHost } from "../host/host.ts";
+import { webHost } from "../host/web.ts";
+
+provideCoreModule(() => coreModule);
+provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true }));
+
+export * from "../index.ts";

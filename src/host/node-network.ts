@@ -1,0 +1,210 @@
+/**
+ * Owns the binding of sockets to `node:net`, on Node and on the runtimes that offer the same module.
+ * Sockets are read in paused mode: 'readable' is passed on and `read` takes, so that a socket whose reader waits fills up
+ * by itself. Knows nothing of loops.
+ */
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import type {
+  HostEvents,
+  HostFailure,
+  HostListenOptions,
+  HostNetwork,
+  HostServer,
+  HostSocket,
+  HostTarget,
+  SocketAddress,
+} from "./network.ts";
+import { addressOf, failureOf, lookup } from "./node-names.ts";
+import { removeStaleSocket } from "./node-unix.ts";
+
+/** How much Node keeps of what nobody has read, before it leaves the rest to the system. */
+const UNREAD_BYTES = 64 * 1024;
+
+const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, highWaterMark: UNREAD_BYTES };
+
+class NodeSocket implements HostSocket {
+  readonly #socket: Socket;
+  #path: string;
+  #events: HostEvents | undefined;
+  #failure: HostFailure | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, path: string) {
+    this.#socket = socket;
+    this.#path = path;
+    // From the start, since an error that nobody listens for would end the process.
+    socket.on("error", (error) => {
+      this.#failure ??= failureOf(error);
+    });
+    socket.on("close", () => {
+      this.#closed = true;
+      this.#events?.closed(this.#failure);
+    });
+    socket.unref();
+  }
+
+  watch(events: HostEvents): void {
+    const socket = this.#socket;
+    this.#events = events;
+    if (this.#closed) {
+      queueMicrotask(() => events.closed(this.#failure));
+      return;
+    }
+    socket.on("readable", () => events.readable());
+    socket.on("end", () => events.ended());
+    if (socket.connecting) socket.on("connect", () => events.writable());
+  }
+
+  read(): Uint8Array | null {
+    const chunk = this.#socket.read() as Buffer | null;
+    if (chunk === null) return null;
+    // Small chunks may lie in Node's shared pool, which is not ours to give away.
+    if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes, this.#onSent);
+  }
+
+  readonly #onSent = (error?: Error | null) => {
+    if (!error) this.#events?.writable();
+  };
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  get localAddress(): SocketAddress | undefined {
+    const { localAddress, localPort } = this.#socket;
+    return this.#address(localAddress, localPort);
+  }
+
+  get remoteAddress(): SocketAddress | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return this.#address(remoteAddress, remotePort);
+  }
+
+  #address(host: string | undefined, port: number | undefined): SocketAddress | undefined {
+    if (this.#path !== "") return { family: "Unix", host: "", port: 0, path: this.#path };
+    return host === undefined || port === undefined ? undefined : addressOf(host, port);
+  }
+}
+
+class NodeServer implements HostServer {
+  readonly #options: HostListenOptions;
+  #server: Server;
+  #events: HostEvents | undefined;
+  /** Connections, and failures to take one, that the loop has not asked for. */
+  #arrived: (NodeSocket | HostFailure)[] = [];
+  #listens = false;
+  #closed = false;
+
+  constructor(options: HostListenOptions) {
+    this.#options = options;
+    this.#server = this.#listen();
+  }
+
+  watch(events: HostEvents): void {
+    this.#events = events;
+  }
+
+  #listen(): Server {
+    const { backlog } = this.#options;
+    const path = "path" in this.#options ? this.#options.path : "";
+    const server = createServer(SOCKET_OPTIONS);
+    server.on("connection", (socket) => this.#arrive(new NodeSocket(socket, path)));
+    server.on("listening", () => {
+      this.#listens = true;
+      this.#events?.writable();
+    });
+    server.on("error", (error) => this.#failed(failureOf(error)));
+    server.unref();
+    const where: ListenOptions = { backlog };
+    if ("path" in this.#options) where.path = path;
+    else {
+      where.port = this.#options.port;
+      if (this.#options.host !== "") where.host = this.#options.host;
+    }
+    server.listen(where);
+    return server;
+  }
+
+  #arrive(arrived: NodeSocket | HostFailure): void {
+    if (this.#closed) {
+      if (arrived instanceof NodeSocket) arrived.destroy();
+      return;
+    }
+    this.#arrived.push(arrived);
+    this.#events?.readable();
+  }
+
+  #failed(failure: HostFailure): void {
+    if (this.#closed) return;
+    if (this.#listens) {
+      // One connection could not be taken, as for want of memory. The others can.
+      this.#arrive(failure);
+    } else if (failure.code === "EADDRINUSE" && "path" in this.#options) {
+      removeStaleSocket(this.#options.path, (removed) => {
+        if (this.#closed) return;
+        if (removed) this.#server = this.#listen();
+        else this.#give(failure);
+      });
+    } else {
+      this.#give(failure);
+    }
+  }
+
+  #give(failure: HostFailure): void {
+    this.#closed = true;
+    this.#events?.closed(failure);
+  }
+
+  accept(): HostSocket | HostFailure | null {
+    return this.#arrived.shift() ?? null;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#server.close();
+    for (const arrived of this.#arrived) if (arrived instanceof NodeSocket) arrived.destroy();
+    this.#arrived = [];
+  }
+
+  get address(): SocketAddress | undefined {
+    const address = this.#server.address();
+    if (address === null) return undefined;
+    if (typeof address === "string") return { family: "Unix", host: "", port: 0, path: address };
+    return addressOf(address.address, address.port);
+  }
+}
+
+/** Sockets and names by Node's modules. */
+export const nodeNetwork: HostNetwork = {
+  connect(target: HostTarget): HostSocket {
+    if ("path" in target) {
+      return new NodeSocket(connect({ path: target.path, ...SOCKET_OPTIONS }), target.path);
+    }
+    const { host, port, family } = target;
+    return new NodeSocket(connect({ host, port, family, ...SOCKET_OPTIONS }), "");
+  },
+
+  listen(options: HostListenOptions): HostServer {
+    return new NodeServer(options);
+  },
+
+  lookup,
+};

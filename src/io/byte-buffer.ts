@@ -1,0 +1,70 @@
+/**
+ * Owns the bytes that came and were not read: appended at the end, taken from the front, both without moving the rest.
+ */
+const NOTHING = new Uint8Array(0);
+
+export class ByteBuffer {
+  #storage: Uint8Array = NOTHING;
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** What is there, as a view that holds until the next call. */
+  get view(): Uint8Array {
+    return this.#storage.subarray(this.#start, this.#end);
+  }
+
+  /** Adds bytes at the end. With `owned` they may be kept as they are, so that a chunk can pass through uncopied. */
+  append(bytes: Uint8Array, owned: boolean): void {
+    if (owned && this.length === 0) {
+      this.#storage = bytes;
+      this.#start = 0;
+      this.#end = bytes.length;
+      return;
+    }
+    this.#makeRoom(bytes.length);
+    this.#storage.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** Takes up to `count` bytes from the front. They are the caller's. */
+  take(count: number): Uint8Array {
+    if (count >= this.length && this.#start === 0 && this.#end === this.#storage.length) {
+      const whole = this.#storage;
+      this.clear();
+      // Nobody may write into the shared empty array, and nobody can: it has no element.
+      return whole;
+    }
+    const end = Math.min(this.#start + count, this.#end);
+    const taken = this.#storage.slice(this.#start, end);
+    this.drop(taken.length);
+    return taken;
+  }
+
+  /** Forgets bytes at the front. */
+  drop(count: number): void {
+    this.#start += count;
+    if (this.#start >= this.#end) this.clear();
+  }
+
+  clear(): void {
+    this.#storage = NOTHING;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  #makeRoom(more: number): void {
+    const { length } = this;
+    const needed = length + more;
+    if (this.#end + more <= this.#storage.length) return;
+    // Room of twice the size keeps the moving of bytes below one move a byte on average.
+    const storage = needed * 2 <= this.#storage.length ? this.#storage : new Uint8Array(needed * 2);
+    storage.set(this.view, 0);
+    this.#storage = storage;
+    this.#start = 0;
+    this.#end = length;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Owns the errors of connections and streams. Knows the names that systems give to failures, and no host.
+ */
+import type { CodedError } from "../core/errors.ts";
+import type { HostFailure } from "../host/network.ts";
+
+/** The failures that programs most often tell apart. A host may give other names of its own. */
+export type NetworkErrorCode =
+  | "EACCES"
+  | "EADDRINUSE"
+  | "EADDRNOTAVAIL"
+  | "EAI_AGAIN"
+  | "ECONNABORTED"
+  | "ECONNREFUSED"
+  | "ECONNRESET"
+  | "EHOSTUNREACH"
+  | "ENETUNREACH"
+  | "ENOENT"
+  | "ENOTFOUND"
+  | "EPIPE"
+  | "ETIMEDOUT"
+  | "EUNKNOWN"
+  | (string & {});
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: "this user may not use that address or path; choose a port above 1023, or a path of its own",
+  EADDRINUSE: "the address is taken; end who uses it, or choose another port, 0 for any that is free",
+  EADDRNOTAVAIL: "this machine does not have the address; give one that it has, or '' for all",
+  EAI_AGAIN: "the resolver did not answer; try again later",
+  ECONNABORTED: "the connection was given up; connect again",
+  ECONNREFUSED: "nobody listens there; start the server, or check host and port",
+  ECONNRESET: "the other side has cut the connection; connect again",
+  EHOSTUNREACH: "no way leads to the host; check the address and the network",
+  ENETUNREACH: "no way leads to the network; check the address and the network",
+  ENOENT: "there is no such path; start the server, or check the path",
+  ENOTFOUND: "no such host is known; check its name",
+  EPIPE: "the other side does not read any more; connect again",
+  ETIMEDOUT: "the other side does not answer; try again later",
+};
+
+/**
+ * A connection could not be made, or has broken. `code` is the system's name for the reason.
+ * asyncio: `OSError` and its kinds, such as `ConnectionResetError`, and `socket.gaierror`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   yield* openConnection("localhost", 8080);
+ * } catch (error) {
+ *   if (!(error instanceof NetworkError && error.code === "ECONNREFUSED")) throw error;
+ * }
+ * ```
+ */
+export class NetworkError extends Error implements CodedError {
+  override readonly name = "NetworkError";
+  /** The system's name for the reason, such as ECONNREFUSED; EUNKNOWN where the host does not tell. */
+  readonly code: NetworkErrorCode;
+
+  /** @internal */
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The error for a failure that the host has told, while doing `what`. @internal */
+export function networkError(what: string, failure: HostFailure): NetworkError {
+  const advice = adviceFor(failure.code);
+  const reason = failure.reason === "" ? failure.code : failure.reason;
+  return new NetworkError(failure.code, `${what}: ${reason}${advice === "" ? "" : `; ${advice}`}`);
+}
+
+/** What to do about a failure of this name, or nothing. @internal */
+export function adviceFor(code: string): string {
+  return Object.hasOwn(ADVICE, code) ? (ADVICE[code] as string) : "";
+}
+
+/**
+ * The stream ended before all was there that was asked for. asyncio: `IncompleteReadError`.
+ */
+export class IncompleteReadError extends Error implements CodedError {
+  override readonly name = "IncompleteReadError";
+  readonly code = "ERR_INCOMPLETE_READ";
+  /** What came before the end. */
+  readonly partial: Uint8Array;
+  /** How many bytes were asked for; null where a separator was. */
+  readonly expected: number | null;
+
+  constructor(partial: Uint8Array, expected: number | null) {
+    const missing = expected === null ? "without the separator" : `of ${expected} expected`;
+    super(`the stream ended after ${partial.length} bytes ${missing}; what came is in 'partial'`);
+    this.partial = partial;
+    this.expected = expected;
+  }
+}
+
+/**
+ * More came than the reader's limit before the separator did. All of it is still in the reader.
+ * asyncio: `LimitOverrunError`.
+ */
+export class LimitOverrunError extends Error implements CodedError {
+  override readonly name = "LimitOverrunError";
+  readonly code = "ERR_LIMIT_OVERRUN";
+  /** How many bytes can be read without touching what may be the separator. */
+  readonly consumed: number;
+
+  constructor(message: string, consumed: number) {
+    super(`${message}; read the ${consumed} bytes by readexactly, or open the stream with a higher limit`);
+    this.consumed = consumed;
+  }
+}

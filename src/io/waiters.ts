@@ -1,0 +1,39 @@
+/**
+ * Owns a crowd of tasks that wait for the same event, each on a future of its own, so that cancelling one leaves the
+ * others waiting.
+ */
+import type { Future } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+
+export class Waiters {
+  readonly #loop: EventLoop;
+  readonly #futures = new Set<Future<void>>();
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  /** Waits for the next `wake`. */
+  *wait(): Generator<unknown, void, unknown> {
+    const future = this.#loop.createFuture<void>();
+    this.#futures.add(future);
+    try {
+      yield* future;
+    } finally {
+      this.#futures.delete(future);
+    }
+  }
+
+  /** Lets all go on that wait now, or fail. */
+  wake(error?: Error): void {
+    for (const future of this.#futures) {
+      if (!future.pending()) continue;
+      if (error === undefined) future.setResult();
+      else {
+        future.setException(error);
+        // One that is cancelled in this very turn never asks for it.
+        future.markRetrieved();
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Owns the Barrier.
+ */
+import { type Operation, operation } from "../core/coroutine.ts";
+import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { Condition } from "./condition.ts";
+
+/** The barrier was aborted or reset while a task waited, or before. asyncio: `BrokenBarrierError`. */
+export class BrokenBarrierError extends LoopError {
+  override readonly name = "BrokenBarrierError";
+
+  constructor(message: string) {
+    super("ERR_BROKEN_BARRIER", message);
+  }
+}
+
+type State = "filling" | "draining" | "resetting" | "broken";
+
+/**
+ * Holds tasks until so many have come, then lets all of them through. asyncio: `Barrier`.
+ */
+export class Barrier {
+  /** How many it takes. */
+  readonly parties: number;
+  private readonly condition = new Condition();
+  private state: State = "filling";
+  private count = 0;
+
+  /** @throws ArgumentError ERR_ARGUMENT_VALUE for less than one. */
+  constructor(parties: number) {
+    if (typeof parties !== "number" || !(parties >= 1)) {
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", `parties must be >= 1, and is ${describe(parties)}`);
+    }
+    this.parties = parties;
+  }
+
+  /** How many wait at the moment. */
+  get nWaiting(): number {
+    return this.state === "filling" ? this.count : 0;
+  }
+
+  /** Whether it was aborted. */
+  get broken(): boolean {
+    return this.state === "broken";
+  }
+
+  /**
+   * Waits until all have come.
+   * @returns a number of one's own, from 0 to parties - 1.
+   * @throws BrokenBarrierError.
+   */
+  wait(): Operation<number> {
+    return operation("wait", this.condition.with(() => this.waiting()));
+  }
+
+  private *waiting(): Generator<unknown, number, unknown> {
+    yield* this.condition.waitFor(() => this.state !== "draining" && this.state !== "resetting");
+    if (this.state === "broken") throw new BrokenBarrierError("Barrier aborted");
+    try {
+      const index = this.count++;
+      if (index + 1 === this.parties) {
+        this.state = "draining";
+        this.condition.notifyAll();
+      } else {
+        yield* this.condition.waitFor(() => this.state !== "filling");
+        if (this.broken || this.state === "resetting") throw new BrokenBarrierError("Abort or reset of barrier");
+      }
+      return index;
+    } finally {
+      this.count--;
+      this.leave();
+    }
+  }
+
+  private leave(): void {
+    if (this.count > 0) return;
+    if (this.state === "resetting" || this.state === "draining") this.state = "filling";
+    this.condition.notifyAll();
+  }
+
+  /** Sends those who wait away with a BrokenBarrierError, and begins anew. */
+  reset(): Operation<void> {
+    return operation(
+      "reset",
+      this.condition.with(() => {
+        this.state = this.count > 0 ? "resetting" : "filling";
+        this.condition.notifyAll();
+      }),
+    );
+  }
+
+  /** Breaks the barrier: those who wait, and all who come later, get a BrokenBarrierError. */
+  abort(): Operation<void> {
+    return operation(
+      "abort",
+      this.condition.with(() => {
+        this.state = "broken";
+        this.condition.notifyAll();
+      }),
+    );
+  }
+
+  toString(): string {
+    const waiters = this.broken ? "" : `, waiters:${this.nWaiting}/${this.parties}`;
+    return `<Barrier [${this.state}${waiters}]>`;
+  }
+}

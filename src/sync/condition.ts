@@ -1,0 +1,135 @@
+/**
+ * Owns the Condition.
+ */
+import { type Operation, operation } from "../core/coroutine.ts";
+import { CancelledError, LoopError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import { Lock } from "./lock.ts";
+import { Acquirable } from "./scope.ts";
+
+/**
+ * Tasks wait under a lock until others tell them that something has changed. asyncio: `Condition`.
+ *
+ * @example
+ * ```ts
+ * yield* condition.with(function* () {
+ *   yield* condition.waitFor(() => queue.length > 0);
+ * });
+ * ```
+ */
+export class Condition extends Acquirable {
+  private readonly lock: Lock;
+  private readonly waiters = new Set<Future<void>>();
+
+  /** @param lock - the lock to use; one of its own unless given. */
+  constructor(lock = new Lock()) {
+    super();
+    this.lock = lock;
+  }
+
+  locked(): boolean {
+    return this.lock.locked();
+  }
+
+  acquire(): Operation<true> {
+    return this.lock.acquire();
+  }
+
+  release(): void {
+    this.lock.release();
+  }
+
+  /**
+   * Releases the lock, waits for a notification, and has the lock again when it returns or throws.
+   * @throws LoopError ERR_NOT_ACQUIRED without the lock.
+   */
+  wait(): Operation<true> {
+    return operation("wait", this.waiting());
+  }
+
+  private *waiting(): Generator<unknown, true, unknown> {
+    this.mustBeLocked("wait");
+    const waiter = this.createWaiter();
+    this.release();
+    try {
+      try {
+        this.waiters.add(waiter);
+        try {
+          yield* waiter;
+        } finally {
+          this.waiters.delete(waiter);
+        }
+      } finally {
+        yield* this.acquireWhateverComes();
+      }
+    } catch (error) {
+      // Notified and cancelled at once: the notification is the next one's.
+      this.wake(1);
+      throw error;
+    }
+    return true;
+  }
+
+  private *acquireWhateverComes(): Generator<unknown, void, unknown> {
+    let cancelled: CancelledError | undefined;
+    for (;;) {
+      try {
+        yield* this.acquire();
+        break;
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error;
+        cancelled = error;
+      }
+    }
+    if (cancelled !== undefined) throw cancelled;
+  }
+
+  /**
+   * Waits until the predicate holds, asking it after each notification.
+   * @returns what the predicate returned.
+   */
+  waitFor<T>(predicate: () => T): Operation<T> {
+    return operation("waitFor", this.waitingFor(predicate));
+  }
+
+  private *waitingFor<T>(predicate: () => T): Generator<unknown, T, unknown> {
+    let result = predicate();
+    while (!result) {
+      yield* this.wait();
+      result = predicate();
+    }
+    return result;
+  }
+
+  /**
+   * Wakes `count` of those who wait; they go on when they have the lock.
+   * @throws LoopError ERR_NOT_ACQUIRED without the lock.
+   */
+  notify(count = 1): void {
+    this.mustBeLocked("notify");
+    this.wake(count);
+  }
+
+  /** Wakes all who wait. */
+  notifyAll(): void {
+    this.notify(this.waiters.size);
+  }
+
+  private wake(count: number): void {
+    let left = count;
+    for (const waiter of this.waiters) {
+      if (left <= 0) return;
+      if (waiter.done()) continue;
+      left--;
+      waiter.setResult();
+    }
+  }
+
+  private mustBeLocked(what: string): void {
+    if (!this.locked()) throw new LoopError("ERR_NOT_ACQUIRED", `cannot ${what} on un-acquired lock`);
+  }
+
+  override toString(): string {
+    return `<Condition [${this.locked() ? "locked" : "unlocked"}${this.waiters.size > 0 ? `, waiters:${this.waiters.size}` : ""}]>`;
+  }
+}

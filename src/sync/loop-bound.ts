@@ -1,0 +1,24 @@
+/**
+ * Owns the rule that a lock or queue belongs to the loop it is first waited for on.
+ */
+import { LoopError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { getRunningLoop } from "../core/running.ts";
+
+export abstract class LoopBound {
+  private loop: EventLoop | undefined = undefined;
+
+  /** A future of the running loop, for somebody who is to wait here. @internal */
+  protected createWaiter(): Future<void> {
+    const loop = getRunningLoop();
+    this.loop ??= loop;
+    if (this.loop !== loop) {
+      throw new LoopError(
+        "ERR_FOREIGN_FUTURE",
+        `this ${this.constructor.name} is bound to a different event loop; make one for each loop`,
+      );
+    }
+    return loop.createFuture<void>();
+  }
+}

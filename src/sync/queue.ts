@@ -1,0 +1,253 @@
+/**
+ * Owns the queues: first in first out, by priority, last in first out.
+ */
+import { type Operation, operation } from "../core/coroutine.ts";
+import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import { Event } from "./event.ts";
+import { LoopBound } from "./loop-bound.ts";
+import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
+
+/** Nothing is in the queue. asyncio: `QueueEmpty`. */
+export class QueueEmpty extends LoopError {
+  override readonly name = "QueueEmpty";
+  constructor() {
+    super("ERR_QUEUE_EMPTY", "the queue is empty; wait by get(), or ask empty() first");
+  }
+}
+
+/** No more fits into the queue. asyncio: `QueueFull`. */
+export class QueueFull extends LoopError {
+  override readonly name = "QueueFull";
+  constructor() {
+    super("ERR_QUEUE_FULL", "the queue is full; wait by put(), or ask full() first");
+  }
+}
+
+/** The queue was shut down. asyncio: `QueueShutDown`. */
+export class QueueShutDown extends LoopError {
+  override readonly name = "QueueShutDown";
+  constructor() {
+    super("ERR_QUEUE_SHUT_DOWN", "the queue was shut down");
+  }
+}
+
+/**
+ * A queue between tasks. asyncio: `Queue`.
+ *
+ * @example
+ * ```ts
+ * const queue = new Queue<string>(10);
+ * createTask(function* () { yield* queue.put("hello"); }());
+ * const item = yield* queue.get();
+ * ```
+ */
+export class Queue<T> extends LoopBound {
+  /** How many items fit; zero and less mean any number. */
+  readonly maxsize: number;
+  private readonly items: Items<T>;
+  private readonly getters = new Set<Future<void>>();
+  private readonly putters = new Set<Future<void>>();
+  private unfinished = 0;
+  private readonly finished = new Event();
+  private isShutDown = false;
+
+  /**
+   * @param maxsize - how many items fit; zero for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
+   */
+  constructor(maxsize?: number);
+  /** @internal */
+  constructor(maxsize: number | undefined, items: Items<T>);
+  constructor(maxsize = 0, items: Items<T> = new FifoItems<T>()) {
+    super();
+    if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", `a queue's maxsize is a number, and not ${describe(maxsize)}`);
+    }
+    this.maxsize = maxsize;
+    this.items = items;
+    this.finished.set();
+  }
+
+  /** How many items are in it. */
+  qsize(): number {
+    return this.items.size;
+  }
+
+  empty(): boolean {
+    return this.items.size === 0;
+  }
+
+  full(): boolean {
+    return this.maxsize > 0 && this.items.size >= this.maxsize;
+  }
+
+  /**
+   * Puts an item in, waiting while the queue is full.
+   * @throws QueueShutDown.
+   */
+  put(item: T): Operation<void> {
+    return operation("put", this.putting(item));
+  }
+
+  private *putting(item: T): Generator<unknown, void, unknown> {
+    while (this.full()) {
+      if (this.isShutDown) throw new QueueShutDown();
+      yield* this.waitAmong(this.putters, () => !this.full());
+    }
+    this.putNowait(item);
+  }
+
+  /**
+   * Puts an item in.
+   * @throws QueueFull; QueueShutDown.
+   */
+  putNowait(item: T): void {
+    if (this.isShutDown) throw new QueueShutDown();
+    if (this.full()) throw new QueueFull();
+    this.items.put(item);
+    this.unfinished++;
+    this.finished.clear();
+    wakeNext(this.getters);
+  }
+
+  /**
+   * Takes an item out, waiting while there is none.
+   * @throws QueueShutDown when the queue was shut down and is empty.
+   */
+  get(): Operation<T> {
+    return operation("get", this.getting());
+  }
+
+  private *getting(): Generator<unknown, T, unknown> {
+    while (this.empty()) {
+      if (this.isShutDown) throw new QueueShutDown();
+      yield* this.waitAmong(this.getters, () => !this.empty());
+    }
+    return this.getNowait();
+  }
+
+  /**
+   * Takes an item out.
+   * @throws QueueEmpty; QueueShutDown when the queue was shut down and is empty.
+   */
+  getNowait(): T {
+    if (this.empty()) throw this.isShutDown ? new QueueShutDown() : new QueueEmpty();
+    const item = this.items.take();
+    wakeNext(this.putters);
+    return item;
+  }
+
+  private *waitAmong(waiters: Set<Future<void>>, isWorthIt: () => boolean): Generator<unknown, void, unknown> {
+    const waiter = this.createWaiter();
+    waiters.add(waiter);
+    try {
+      yield* waiter;
+    } catch (error) {
+      waiter.cancel();
+      waiters.delete(waiter);
+      // Woken and cancelled at once: the chance is the next one's.
+      if (isWorthIt() && !waiter.cancelled()) wakeNext(waiters);
+      throw error;
+    }
+  }
+
+  /**
+   * Says that an item that was taken out is dealt with; `join` waits for all of them.
+   * @throws LoopError ERR_TOO_MANY_RELEASES when called more often than items were put in.
+   */
+  taskDone(): void {
+    if (this.unfinished <= 0) throw new LoopError("ERR_TOO_MANY_RELEASES", "task_done() called too many times");
+    if (--this.unfinished === 0) this.finished.set();
+  }
+
+  /** Waits until all items that were put in are dealt with. */
+  join(): Operation<void> {
+    return operation("join", this.joining());
+  }
+
+  private *joining(): Generator<unknown, void, unknown> {
+    if (this.unfinished > 0) yield* this.finished.wait();
+  }
+
+  /**
+   * Ends the queue: nothing more comes in, what is there may be taken out.
+   * @param immediate - drops what is there.
+   */
+  shutdown(immediate = false): void {
+    this.isShutDown = true;
+    if (immediate) {
+      while (!this.empty()) {
+        this.items.take();
+        if (this.unfinished > 0) this.unfinished--;
+      }
+      if (this.unfinished === 0) this.finished.set();
+    }
+    wakeAll(this.getters);
+    wakeAll(this.putters);
+  }
+
+  /** The items as they come, until the queue is shut down and empty. For `for await` in async functions. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      let item: T;
+      try {
+        item = await this.get();
+      } catch (error) {
+        if (error instanceof QueueShutDown) return;
+        throw error;
+      }
+      yield item;
+    }
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name} maxsize=${this.maxsize} size=${this.qsize()}${this.isShutDown ? " shutdown" : ""}>`;
+  }
+}
+
+/** A queue that gives the last item first. asyncio: `LifoQueue`. */
+export class LifoQueue<T> extends Queue<T> {
+  constructor(maxsize = 0) {
+    super(maxsize, new StackItems<T>());
+  }
+}
+
+/** Tells which of two items comes first, as for `Array.prototype.sort`. */
+export type Comparator<T> = (a: T, b: T) => number;
+
+/**
+ * A queue that gives the least item first. asyncio: `PriorityQueue`.
+ */
+export class PriorityQueue<T> extends Queue<T> {
+  /**
+   * @param maxsize - how many items fit; zero for any number.
+   * @param compare - the order; by `<` unless given.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+   */
+  constructor(maxsize = 0, compare: Comparator<T> = byLess) {
+    if (typeof compare !== "function") {
+      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `a comparator is a function, and not ${describe(compare)}`);
+    }
+    super(maxsize, new HeapItems<T>(compare));
+  }
+}
+
+function byLess(a: unknown, b: unknown): number {
+  if ((a as number) < (b as number)) return -1;
+  return (b as number) < (a as number) ? 1 : 0;
+}
+
+function wakeNext(waiters: Set<Future<void>>): void {
+  for (const waiter of waiters) {
+    waiters.delete(waiter);
+    if (waiter.done()) continue;
+    waiter.setResult();
+    return;
+  }
+}
+
+function wakeAll(waiters: Set<Future<void>>): void {
+  for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
+  waiters.clear();
+}

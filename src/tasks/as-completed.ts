@@ -1,0 +1,107 @@
+/**
+ * Owns `asCompleted`: several awaitables, one after the other as they end.
+ */
+import { type Awaitable, iscoroutine, type Operation, operation, type Result } from "../core/coroutine.ts";
+import { ensureFutureFor } from "../core/ensure.ts";
+import { ArgumentError, describe, TimeoutError } from "../core/errors.ts";
+import { type Future, isfuture } from "../core/future.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { getEventLoop } from "../core/policy.ts";
+import { checkDelayMs } from "../core/sleep.ts";
+import { Queue } from "../sync/queue.ts";
+
+/**
+ * What `asCompleted` gives. A plain loop gets operations, each for the result of the next that ends; `for await` gets the
+ * futures themselves.
+ */
+export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Future<T>> {
+  /** What has ended, in that order; null for what the timeout has cut off. */
+  private readonly ended = new Queue<Future<T> | null>();
+  private readonly pending: Set<Future<T>>;
+  private timer: TimerHandle | undefined = undefined;
+  private left: number;
+
+  /** @internal */
+  constructor(awaitables: Iterable<Awaitable<T>>, timeoutMs: number | null) {
+    const loop = getEventLoop();
+    const futures = Array.from(new Set(awaitables), (each) => ensureFutureFor("asCompleted", each, loop));
+    this.pending = new Set(futures);
+    this.left = this.pending.size;
+    for (const future of this.pending) future.addDoneCallback(this.oneEnded);
+    if (this.left > 0 && timeoutMs !== null) this.timer = loop.callLater(timeoutMs, this.timeIsOver);
+  }
+
+  private readonly oneEnded = (future: Future<T>) => {
+    if (!this.pending.delete(future)) return;
+    this.ended.putNowait(future);
+    if (this.pending.size === 0) this.timer?.cancel();
+  };
+
+  private readonly timeIsOver = () => {
+    for (const future of this.pending) {
+      future.removeDoneCallback(this.oneEnded);
+      this.ended.putNowait(null);
+    }
+    this.pending.clear();
+  };
+
+  private *next(): Generator<unknown, Future<T>, unknown> {
+    const future = yield* this.ended.get();
+    if (future === null) throw new TimeoutError("the time is over before all awaitables have ended");
+    return future;
+  }
+
+  private *nextResult(): Generator<unknown, T, unknown> {
+    return (yield* this.next()).result();
+  }
+
+  *[Symbol.iterator](): Generator<Operation<T>, void, undefined> {
+    while (this.left > 0) {
+      this.left--;
+      yield operation("asCompleted", this.nextResult());
+    }
+  }
+
+  /** By hand, since an async generator would wait for a future that it is to yield. */
+  [Symbol.asyncIterator](): AsyncIterator<Future<T>, void, undefined> {
+    return {
+      next: async () => {
+        if (this.left === 0) return { done: true, value: undefined };
+        this.left--;
+        return await operation("asCompleted", this.nextItem());
+      },
+    };
+  }
+
+  private *nextItem(): Generator<unknown, IteratorResult<Future<T>, void>, unknown> {
+    return { done: false, value: yield* this.next() };
+  }
+}
+
+/**
+ * The results of several awaitables in the order in which they end. asyncio: `as_completed`.
+ *
+ * @param awaitables - futures, coroutines and promises.
+ * @param options.timeout - how long all of them have, in milliseconds; after it the next wait throws a TimeoutError.
+ *
+ * @example
+ * ```ts
+ * for (const next of asCompleted([first(), second()])) {
+ *   console.log(yield* next);
+ * }
+ * ```
+ */
+export function asCompleted<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
+  options: { readonly timeout?: number | null } = {},
+): AsCompleted<Result<A>> {
+  if (isfuture(awaitables) || iscoroutine(awaitables) || typeof awaitables?.[Symbol.iterator] !== "function") {
+    throw new ArgumentError(
+      "ERR_ARGUMENT_TYPE",
+      `asCompleted needs a list of awaitables, and got ${describe(awaitables)}`,
+    );
+  }
+  const timeout = options.timeout ?? null;
+  if (timeout !== null) checkDelayMs("asCompleted", timeout);
+  return new AsCompleted<Result<A>>(awaitables as Iterable<Awaitable<Result<A>>>, timeout);
+}

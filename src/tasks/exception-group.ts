@@ -1,0 +1,87 @@
+/**
+ * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
+ */
+
+/** Which errors are meant: a class, several classes, or a function that tells. */
+export type ErrorCondition =
+  | (abstract new (...args: never) => Error)
+  | readonly (abstract new (...args: never) => Error)[]
+  | ((error: unknown) => boolean);
+
+/**
+ * Several errors as one. Python: `ExceptionGroup`; JavaScript's AggregateError is its base, so that `errors` lists them.
+ *
+ * @example
+ * ```ts
+ * const [timeouts, others] = group.split(TimeoutError);
+ * if (others !== null) throw others;
+ * ```
+ */
+export class ExceptionGroup extends AggregateError {
+  override readonly name: string = "ExceptionGroup";
+  readonly code: string = "ERR_EXCEPTION_GROUP";
+
+  /**
+   * @param message - what they have in common.
+   * @param errors - at least one.
+   */
+  constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
+    super([...errors], message, options);
+  }
+
+  /**
+   * A group like this one, of other errors. Subclasses that carry more override it. Python: `derive`.
+   */
+  derive(errors: readonly unknown[]): ExceptionGroup {
+    return new ExceptionGroup(this.message, errors);
+  }
+
+  /**
+   * The errors that meet the condition, in groups nested as they are here; null when there are none.
+   */
+  subgroup(condition: ErrorCondition): ExceptionGroup | null {
+    return this.split(condition)[0];
+  }
+
+  /**
+   * The errors that meet the condition and those that do not, in groups nested as they are here. The condition is asked of
+   * nested groups as wholes first.
+   */
+  split(condition: ErrorCondition): [ExceptionGroup | null, ExceptionGroup | null] {
+    return this.splitBy(asPredicate(condition));
+  }
+
+  private splitBy(matches: (error: unknown) => boolean): [ExceptionGroup | null, ExceptionGroup | null] {
+    if (matches(this)) return [this, null];
+    const matching: unknown[] = [];
+    const others: unknown[] = [];
+    for (const error of this.errors as unknown[]) {
+      if (error instanceof ExceptionGroup) {
+        const [inside, outside] = error.splitBy(matches);
+        if (inside !== null) matching.push(inside);
+        if (outside !== null) others.push(outside);
+      } else if (matches(error)) matching.push(error);
+      else others.push(error);
+    }
+    return [this.deriveUnlessEmpty(matching), this.deriveUnlessEmpty(others)];
+  }
+
+  private deriveUnlessEmpty(errors: readonly unknown[]): ExceptionGroup | null {
+    if (errors.length === 0) return null;
+    const derived = this.derive(errors);
+    if (this.cause !== undefined) derived.cause = this.cause;
+    return derived;
+  }
+
+  override toString(): string {
+    const count = this.errors.length;
+    return `${this.name}: ${this.message} (${count} sub-exception${count === 1 ? "" : "s"})`;
+  }
+}
+
+function asPredicate(condition: ErrorCondition): (error: unknown) => boolean {
+  if (Array.isArray(condition)) return (error) => condition.some((each) => error instanceof each);
+  const one = condition as ((error: unknown) => boolean) & { prototype?: unknown };
+  const isClass = one === (Error as unknown) || one.prototype instanceof Error;
+  return isClass ? (error) => error instanceof (one as unknown as new () => Error) : one;
+}

@@ -1,0 +1,183 @@
+/**
+ * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
+ */
+import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
+import { perform } from "../core/ensure.ts";
+import { CancelledError, LoopError } from "../core/errors.ts";
+import { type Future, isInterrupt } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { currentTask, getRunningLoop } from "../core/running.ts";
+import type { Task, TaskOptions } from "../core/task.ts";
+import { ExceptionGroup } from "./exception-group.ts";
+
+/**
+ * A scope for tasks. Leaving it waits for all of them; the first error cancels the others and the body, and all errors come
+ * out together as an ExceptionGroup. asyncio: `TaskGroup`.
+ *
+ * @example
+ * ```ts
+ * yield* new TaskGroup().with(function* (group) {
+ *   group.createTask(greeting("Ada"));
+ *   group.createTask(greeting("Grace"));
+ * });
+ * ```
+ */
+export class TaskGroup {
+  private loop: EventLoop | undefined = undefined;
+  private parent: Task<unknown> | undefined = undefined;
+  private readonly tasks = new Set<Task<unknown>>();
+  private readonly errors: unknown[] = [];
+  private interrupt: unknown = undefined;
+  private exiting = false;
+  private aborting = false;
+  private parentCancelRequested = false;
+  /** `cancel` was called: the group ends without an error of its own. */
+  private cancelCalled = false;
+  private allDone: Future<void> | undefined = undefined;
+
+  /**
+   * Runs `body` in the scope.
+   * @param body - a coroutine function or an async function; it gets the group.
+   * @returns what the body returns; undefined when the group was cancelled by `cancel`.
+   * @throws ExceptionGroup of the errors of body and tasks; CancelledError when the task around was cancelled.
+   */
+  with<T>(body: Body<T, [TaskGroup]>): Operation<T> {
+    return operation("TaskGroup", this.within(body));
+  }
+
+  private *within<T>(body: Body<T, [TaskGroup]>): Generator<unknown, T, unknown> {
+    this.enter();
+    let result: T;
+    try {
+      result = yield* perform(body, this);
+    } catch (error) {
+      yield* this.leave(error);
+      return undefined as T;
+    }
+    yield* this.leave(undefined);
+    return result;
+  }
+
+  /**
+   * Enters the scope by hand, for async functions: pair it with `exit`.
+   * @throws LoopError ERR_TASK_GROUP when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
+   */
+  enter(): this {
+    if (this.parent !== undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has been already entered");
+    const task = currentTask();
+    if (task === null) throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
+    this.loop = getRunningLoop();
+    this.parent = task;
+    return this;
+  }
+
+  /**
+   * Leaves the scope: waits for the tasks, and throws what `with` would throw.
+   * @param error - what the body has thrown, if it has.
+   */
+  exit(error?: unknown): Operation<void> {
+    return operation("exit", this.leave(error));
+  }
+
+  /**
+   * Starts a task in the group.
+   * @throws LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
+   */
+  createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options?: TaskOptions): Task<T> {
+    const { loop } = this;
+    if (loop === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
+    if (this.exiting && this.tasks.size === 0) throw new LoopError("ERR_TASK_GROUP", "TaskGroup is finished");
+    if (this.aborting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup is shutting down");
+    const task = loop.createTask(coroutine, options);
+    this.tasks.add(task as Task<unknown>);
+    task.addDoneCallback(this.taskDone as (task: Future<T>) => void);
+    return task;
+  }
+
+  /** Cancels the tasks and the body; the scope is then left without an error. As of Python 3.15. */
+  cancel(): void {
+    if (this.loop === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
+    if (this.exiting && this.tasks.size === 0) return;
+    this.cancelCalled = true;
+    if (!this.aborting) this.abort();
+    if (!this.parentCancelRequested) {
+      this.parentCancelRequested = true;
+      this.parent?.cancel();
+    }
+  }
+
+  private abort(): void {
+    this.aborting = true;
+    for (const task of this.tasks) if (!task.done()) task.cancel();
+  }
+
+  private readonly taskDone = (task: Task<unknown>) => {
+    this.tasks.delete(task);
+    if (this.tasks.size === 0 && this.allDone?.pending()) this.allDone.setResult();
+    if (task.cancelled()) return;
+    const exception = task.exception();
+    if (exception === null) return;
+    this.errors.push(exception);
+    if (isInterrupt(exception)) this.interrupt ??= exception;
+    const parent = this.parent as Task<unknown>;
+    if (parent.done()) {
+      const message = `Task ${task} has errored out but its parent task ${parent} is already completed`;
+      parent.getLoop().callExceptionHandler({ message, exception, task });
+      return;
+    }
+    if (this.aborting || this.parentCancelRequested) return;
+    this.abort();
+    this.parentCancelRequested = true;
+    parent.cancel();
+  };
+
+  private *leave(error: unknown): Generator<unknown, void, unknown> {
+    this.exiting = true;
+    if (isInterrupt(error)) this.interrupt ??= error;
+    let cancelled = error instanceof CancelledError ? error : undefined;
+    if (error !== undefined && !this.aborting) this.abort();
+    cancelled = (yield* this.waitForTasks()) ?? cancelled;
+    if (this.interrupt !== undefined) throw this.interrupt;
+
+    const parent = this.parent as Task<unknown>;
+    // Our own request to cancel is taken back; if it was the only one, the CancelledError was ours as well.
+    if (this.parentCancelRequested && parent.uncancel() === 0) cancelled = undefined;
+    if (cancelled !== undefined && this.errors.length === 0) throw cancelled;
+    if (error !== undefined && !(error instanceof CancelledError)) this.errors.push(error);
+    if (this.errors.length === 0) return;
+    if (parent.cancelling() > 0) {
+      // Cancelled from outside too: the parent's next wait is to tell it.
+      parent.uncancel();
+      parent.cancel();
+    }
+    throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);
+  }
+
+  /** Answers the cancellation that came from outside meanwhile. */
+  private *waitForTasks(): Generator<unknown, CancelledError | undefined, unknown> {
+    let cancelled: CancelledError | undefined;
+    while (this.tasks.size > 0) {
+      this.allDone ??= (this.loop as EventLoop).createFuture<void>();
+      try {
+        yield* this.allDone;
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error;
+        if (!this.aborting) {
+          cancelled = error;
+          this.abort();
+        }
+      }
+      this.allDone = undefined;
+    }
+    return cancelled;
+  }
+
+  toString(): string {
+    const states = [
+      this.tasks.size > 0 ? ` tasks=${this.tasks.size}` : "",
+      this.errors.length > 0 ? ` errors=${this.errors.length}` : "",
+      this.aborting ? " cancelling" : this.parent !== undefined ? " entered" : "",
+    ];
+    return `<TaskGroup${states.join("")}>`;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Owns `runCoroutineThreadsafe`: a coroutine for a loop from outside of it.
+ */
+import { type Coroutine, coroutineExpected, iscoroutine } from "../core/coroutine.ts";
+import type { EventLoop } from "../core/loop.ts";
+
+/**
+ * Starts a coroutine on a loop from outside of that loop, within the same thread. asyncio: `run_coroutine_threadsafe`.
+ *
+ * @returns a native promise of its result.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED.
+ */
+export function runCoroutineThreadsafe<T>(coroutine: Coroutine<T>, loop: EventLoop): Promise<T> {
+  if (!iscoroutine(coroutine)) throw coroutineExpected("runCoroutineThreadsafe", coroutine);
+  return new Promise((resolve, reject) => {
+    loop.callSoonThreadsafe(() => {
+      const task = loop.createTask(coroutine);
+      task.addDoneCallback(() => {
+        try {
+          resolve(task.result());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  });
+}
