@@ -1,4 +1,5 @@
 /** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
+export { trackAsyncgen } from "./core/asyncgens.ts";
 export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
 export {
   type Awaitable,
@@ -61,6 +62,29 @@ export { AsCompleted, asCompleted } from "./tasks/as-completed.ts";
 export { allTasks, createTask } from "./tasks/create.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./tasks/eager.ts";
 export { type ErrorCondition, ExceptionGroup } from "./tasks/exception-group.ts";
+export type { SocketAddress } from "./host/network.ts";
+export type { BytesLike } from "./io/bytes.ts";
+export { IncompleteReadError, LimitOverrunError, NetworkError, type NetworkErrorCode } from "./io/errors.ts";
+export { type AddressInfo, type AddressOptions, getaddrinfo } from "./io/getaddrinfo.ts";
+export {
+  type ConnectionOptions,
+  type ConnectionTarget,
+  openConnection,
+  openUnixConnection,
+  type Streams,
+} from "./io/open-connection.ts";
+export type { Protocol } from "./io/protocol.ts";
+export { Server } from "./io/server.ts";
+export {
+  type ClientConnected,
+  type ServerOptions,
+  type ServerTarget,
+  startServer,
+  startUnixServer,
+} from "./io/start-server.ts";
+export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./io/stream-reader.ts";
+export { StreamWriter } from "./io/stream-writer.ts";
+export { SocketTransport } from "./io/transport.ts";
 export { type GatherOptions, gather } from "./tasks/gather.ts";
 export { shield } from "./tasks/shield.ts";
 export { TaskGroup } from "./tasks/task-group.ts";

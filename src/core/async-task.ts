@@ -62,6 +62,7 @@ export class AsyncTask<T> extends Task<T> {
     this.loop.execute(() => this.enter(false));
     // The step may have ended what it drove at once.
     if (this.resumption !== undefined) this.away = false;
+    this.loop.wakeIfAsleep();
     return true;
   }
 

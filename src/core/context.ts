@@ -52,25 +52,43 @@ export class Context {
   }
 }
 
-let current = new Context();
+/** Where code is that was called from nowhere in particular. */
+const root = new Context();
+
+/** The context that code on the stack has entered: a step, a callback, `Context.run`. */
+let entered: Context | undefined;
+/** The context in microtasks: that of the async function that has its step in them. */
+let ambient = root;
+/** Knows better than `ambient` whose microtask this is, on hosts that follow promises. */
+let contextOfMicrotask: (() => Context | undefined) | undefined;
 
 /** The context code runs in at this moment. @internal */
 export function currentContext(): Context {
-  return current;
+  return entered ?? contextOfMicrotask?.() ?? ambient;
 }
 
-/** Makes `context` the current one and answers which was. @internal */
-export function enterContext(context: Context): Context {
-  const outer = current;
-  current = context;
+/** Enters a context until the code on the stack leaves it; undefined: no context. Answers which was. @internal */
+export function enterContext(context: Context | undefined): Context | undefined {
+  const outer = entered;
+  entered = context;
   return outer;
+}
+
+/** Microtasks from here on are on behalf of somebody with this context, or of nobody. @internal */
+export function setAmbientContext(context: Context | undefined): void {
+  ambient = context ?? root;
+}
+
+/** @internal */
+export function provideContextOfMicrotask(source: () => Context | undefined): void {
+  contextOfMicrotask = source;
 }
 
 /**
  * A copy of the current context. asyncio: `contextvars.copy_context()`.
  */
 export function copyContext(): Context {
-  return current.copy();
+  return currentContext().copy();
 }
 
 /** What `ContextVar.set` answers: how to go back. */
@@ -118,7 +136,8 @@ export class ContextVar<T> {
    */
   get(...fallback: [] | [T]): T {
     const self = this as ContextVar<unknown>;
-    if (current.values.has(self)) return current.values.get(self) as T;
+    const { values } = currentContext();
+    if (values.has(self)) return values.get(self) as T;
     if (fallback.length === 1) return fallback[0];
     if (this.#default !== undefined) return this.#default.value;
     throw new LoopError(
@@ -129,10 +148,11 @@ export class ContextVar<T> {
 
   /** Sets the value in the current context. @returns a token that `reset` takes. */
   set(value: T): Token<T> {
-    const token = new Token(this, current);
-    const values = new Map(current.values);
+    const context = currentContext();
+    const token = new Token(this, context);
+    const values = new Map(context.values);
     values.set(this as ContextVar<unknown>, value);
-    current.values = values;
+    context.values = values;
     return token;
   }
 
@@ -141,23 +161,24 @@ export class ContextVar<T> {
    * @throws LoopError ERR_ARGUMENT_VALUE when the token was used, or is another variable's or another context's.
    */
   reset(token: Token<T>): void {
-    if (token.used || token.variable !== this || token.context !== current) {
+    const context = currentContext();
+    if (token.used || token.variable !== this || token.context !== context) {
       throw new LoopError(
         "ERR_ARGUMENT_VALUE",
         `this token of the context variable '${token.variable.name}' was used already, or is of another variable or context`,
       );
     }
     token.used = true;
-    const values = new Map(current.values);
+    const values = new Map(context.values);
     if (token.hadValue) values.set(this as ContextVar<unknown>, token.oldValue);
     else values.delete(this as ContextVar<unknown>);
-    current.values = values;
+    context.values = values;
   }
 }
 
 /** `callback`, bound to the values of the current context if there are any. Most programs have none. @internal */
 export function bindIfNeeded<F extends (...args: never) => unknown>(callback: F): F {
-  const { values } = current;
+  const { values } = currentContext();
   if (values === NOTHING) return callback;
   const bound = (...args: never[]) => new Context(values).run(callback as unknown as (...args: unknown[]) => unknown, ...args);
   Object.defineProperty(bound, "name", { value: callback.name });

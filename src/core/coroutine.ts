@@ -5,7 +5,7 @@
  */
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { awaitHere } from "./running.ts";
+import { awaitHere, runningLoopOrUndefined } from "./running.ts";
 
 /**
  * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
@@ -67,6 +67,11 @@ class GeneratorOperation<T> extends Operation<T> {
     super();
     this.name = name;
     this.iterator = iterator;
+    const loop = runningLoopOrUndefined();
+    if (loop?.debugging) {
+      const stack = new Error("made here").stack;
+      neverAwaited.register(this, () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`), this);
+    }
   }
 
   override [Symbol.iterator](): this {
@@ -74,11 +79,13 @@ class GeneratorOperation<T> extends Operation<T> {
       throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name}() was waited for before; call it again for another`);
     }
     this.taken = true;
+    neverAwaited.unregister(this);
     // Delegating to the generator itself saves a call on each step.
     return this.iterator as unknown as this;
   }
 
   next(value?: unknown): IteratorResult<unknown, T> {
+    if (!this.taken) this[Symbol.iterator]();
     return this.iterator.next(value);
   }
 
@@ -91,6 +98,9 @@ class GeneratorOperation<T> extends Operation<T> {
     return this.iterator.return?.(value) ?? { done: true, value };
   }
 }
+
+/** In debug mode: operations that nobody has waited for yet. */
+const neverAwaited = new FinalizationRegistry<() => void>((report) => report());
 
 /** An operation of a generator that is made already and has not begun. @internal */
 export function operation<T>(name: string, iterator: Iterator<unknown, T, unknown>): Operation<T> {

@@ -8,7 +8,7 @@
 import type { Host, HostTimer } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
 import { DeadlockError } from "./errors.ts";
-import { Context, currentContext, enterContext } from "./context.ts";
+import { enterContext, setAmbientContext } from "./context.ts";
 import type { EventLoop } from "./loop.ts";
 import { setRunningLoop } from "./running.ts";
 import type { Core, Runnable } from "./wasm.ts";
@@ -87,6 +87,8 @@ export class Driver {
   /** Something became ready outside of a turn. */
   wake(): void {
     this.asleep = false;
+    // A virtual clock must not jump past what has become ready; a real one goes on by itself.
+    if (this.#host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
     this.#requestWake();
   }
 
@@ -168,13 +170,15 @@ export class Driver {
   #runBatch(): boolean {
     const core = this.#core;
     const batch = core.batch;
-    const outer = currentContext();
+    const outer = enterContext(undefined);
+    setAmbientContext(undefined);
     try {
       return this.#runEntries(core, batch);
     } finally {
       // What an async function does in its microtasks, it does as itself.
-      if (this.#away === undefined) this.#loop.enterTask(undefined, outer);
-      else this.#loop.enterTask(this.#away, this.#away.getContext());
+      this.#loop.current = this.#away;
+      setAmbientContext(this.#away?.getContext());
+      enterContext(outer);
     }
   }
 
@@ -270,7 +274,6 @@ export class Driver {
 
   /** Runs until `stopping`, the clock going straight from deadline to deadline. */
   runSync(skipTo: (deadlineMs: number) => void): void {
-    const outerContext = enterContext(new Context());
     this.synchronous = true;
     this.executing = true;
     setRunningLoop(this.#loop);
@@ -291,7 +294,6 @@ export class Driver {
       this.synchronous = false;
       this.executing = false;
       setRunningLoop(undefined);
-      enterContext(outerContext);
     }
   }
 }

@@ -19,6 +19,8 @@ const FAILED = 1;
 const UNRETRIEVED = 2;
 /** Its slot is given back by the garbage collector's word, should it come to that. */
 const LEASED = 4;
+/** How deep the causes of an error are followed. */
+const CAUSES_MAX = 8;
 
 /** A callback of a pending future. It joins the core's objects when the future is done, not before: see the file's head. */
 class DoneCallback implements Runnable {
@@ -341,6 +343,7 @@ export class Future<T> implements PromiseLike<T> {
   watchFailure(): void {
     if (!(this.flags & UNRETRIEVED)) return;
     const { loop } = this;
+    letFramesGo(this.value);
     const message = `${this.constructor.name} exception was never retrieved`;
     const source = loop.creationStackOf(this);
     failures.register(
@@ -376,6 +379,17 @@ interface Failure {
 }
 
 const failures = new FinalizationRegistry<Failure>(({ loop, context }) => loop.callExceptionHandler(context));
+
+/**
+ * Until its stack is asked for, V8 keeps the receivers of an error's frames: the very task that it came from would live
+ * for as long as the report that waits for its collection.
+ */
+function letFramesGo(error: unknown, depth = 0): void {
+  if (!(error instanceof Error) || depth === CAUSES_MAX) return;
+  void error.stack;
+  letFramesGo(error.cause, depth + 1);
+  if (error instanceof AggregateError) for (const each of error.errors) letFramesGo(each, depth + 1);
+}
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === "function" && (value === Error || value.prototype instanceof Error);

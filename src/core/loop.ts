@@ -4,8 +4,9 @@
  */
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
+import { Asyncgens } from "./asyncgens.ts";
 import { Context, enterContext, NOTHING } from "./context.ts";
-import { type Awaitable, type Body, type Coroutine, iscoroutinefunction, type Operation } from "./coroutine.ts";
+import { type Awaitable, type Body, type Coroutine, iscoroutinefunction, type Operation, operation } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
@@ -55,6 +56,8 @@ export class EventLoop {
   readonly host: Host;
   /** The task that is taking a step. @internal */
   current: Task<unknown> | undefined;
+  /** @internal */
+  readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
   readonly #driver: Driver;
@@ -282,6 +285,11 @@ export class EventLoop {
     return this.#taskFactory;
   }
 
+  /** Closes the async generators that `trackAsyncgen` was told of and that have not ended. Part of `run`'s end. */
+  shutdownAsyncgens(): Operation<void> {
+    return operation("shutdownAsyncgens", this.asyncgens.closeAll(this));
+  }
+
   // ── Exceptions and debugging ──────────────────────────────────────────────────────────────────────────────────
 
   /** Sets who gets the exceptions that nobody catches; null for the default. */
@@ -296,6 +304,11 @@ export class EventLoop {
   /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
   callExceptionHandler(context: ExceptionContext): void {
     this.#reporter.report(context);
+  }
+
+  /** Something that is worth a word in debug mode. @internal */
+  warn(text: string): void {
+    this.#reporter.write(text);
   }
 
   /** Writes a report of the exception where the host's users look for errors. */
@@ -396,12 +409,6 @@ export class EventLoop {
     this.current = undefined;
     this.#callbackContext.values = NOTHING;
     enterContext(this.#callbackContext);
-  }
-
-  /** Code runs on behalf of this task from here on, or of none. @internal */
-  enterTask(task: Task<unknown> | undefined, context: Context): void {
-    this.current = task;
-    enterContext(context);
   }
 
   /**

@@ -84,9 +84,11 @@ export class Runner {
     if (loop === undefined) return;
     try {
       const left = cancelAll(loop);
-      if (left === undefined) return;
-      await loop.runUntilComplete(left.ended);
-      left.report();
+      if (left !== undefined) {
+        await loop.runUntilComplete(left.ended);
+        left.report();
+      }
+      if (loop.asyncgens.size > 0) await loop.runUntilComplete(loop.shutdownAsyncgens());
     } finally {
       loop.close();
     }

@@ -6,6 +6,7 @@
  * engine's microtasks run, where it comes from the host's task storage if there is one (docs/architecture.md).
  */
 import type { AsyncTask } from "./async-task.ts";
+import { provideContextOfMicrotask } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
@@ -26,7 +27,10 @@ export function setRunningLoop(loop: EventLoop | undefined): void {
  * @internal
  */
 export function taskStorageOf(loop: EventLoop): TaskStorage<AsyncTask<unknown>> | undefined {
-  storage ??= loop.host.createTaskStorage?.();
+  if (storage === undefined) {
+    storage = loop.host.createTaskStorage?.();
+    provideContextOfMicrotask(() => (runningLoop?.executing ? undefined : storedTask()?.getContext()));
+  }
   return storage;
 }
 

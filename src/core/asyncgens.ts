@@ -1,0 +1,79 @@
+/**
+ * Owns the async generators of a loop: those that have begun and not ended are closed when the loop shuts down, so that
+ * their `finally` runs. JavaScript tells nobody of a generator that begins; `trackAsyncgen` does.
+ */
+import { adopt } from "./ensure.ts";
+import type { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { getRunningLoop } from "./running.ts";
+
+/** The async generators of a loop that are to be closed at its end. */
+export class Asyncgens {
+  private readonly open = new Set<AsyncGenerator<unknown, unknown, unknown>>();
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  add(generator: AsyncGenerator<unknown, unknown, unknown>): void {
+    this.open.add(generator);
+  }
+
+  delete(generator: AsyncGenerator<unknown, unknown, unknown>): void {
+    this.open.delete(generator);
+  }
+
+  /** Closes all of them at once and waits until they are. One that fails is reported and does not stop the others. */
+  *closeAll(loop: EventLoop): Generator<unknown, void, unknown> {
+    const closing: Future<unknown>[] = [];
+    for (const generator of this.open) closing.push(adopt(generator.return(undefined), { loop }));
+    this.open.clear();
+    for (const future of closing) {
+      try {
+        yield* future;
+      } catch (exception) {
+        loop.callExceptionHandler({
+          message: "an error occurred during closing of asynchronous generator",
+          exception,
+        });
+      }
+    }
+  }
+}
+
+/**
+ * Has an async generator closed when its loop shuts down, should it not have ended by then. asyncio does so for every
+ * async generator.
+ *
+ * @returns the same items, from a generator that the loop knows.
+ *
+ * @example
+ * ```ts
+ * for await (const row of trackAsyncgen(rows())) { ... }
+ * ```
+ */
+export function trackAsyncgen<T, R, N>(
+  generator: AsyncGenerator<T, R, N>,
+  loop: EventLoop = getRunningLoop(),
+): AsyncGenerator<T, R, N> {
+  const known = generator as AsyncGenerator<unknown, unknown, unknown>;
+  loop.asyncgens.add(known);
+  const ending = async (result: Promise<IteratorResult<T, R>>) => {
+    try {
+      const item = await result;
+      if (item.done === true) loop.asyncgens.delete(known);
+      return item;
+    } catch (error) {
+      loop.asyncgens.delete(known);
+      throw error;
+    }
+  };
+  return Object.assign(Object.create(generator) as AsyncGenerator<T, R, N>, {
+    next: (...value: [] | [N]) => ending(generator.next(...value)),
+    return: (value: R | PromiseLike<R>) => ending(generator.return(value)),
+    throw: (error: unknown) => ending(generator.throw(error)),
+    [Symbol.asyncIterator](): AsyncGenerator<T, R, N> {
+      return this as unknown as AsyncGenerator<T, R, N>;
+    },
+  });
+}
