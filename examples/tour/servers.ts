@@ -1,0 +1,60 @@
+/**
+ * Owns the two servers of the tour, both real and on 127.0.0.1: one for HTTP, of Node's own, whose pages take their time,
+ * and one that sends back what it gets, on wasyncio's streams.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { adopt, type Coroutine, Future, getRunningLoop, type Server, startServer } from "wasyncio";
+
+/** Runs `body` with the address of an HTTP server. `/slow/50` answers after 50 ms. */
+export function* withPages<T>(body: (baseUrl: string) => Coroutine<T>): Coroutine<T> {
+  const server = createServer((request, response) => {
+    const delayMs = Number(/^\/slow\/(\d+)/.exec(request.url ?? "")?.[1] ?? 0);
+    const timer = setTimeout(() => response.end(`page ${request.url}`), delayMs);
+    response.on("close", () => clearTimeout(timer));
+  });
+  const listening = new Future<void>();
+  server.listen(0, "127.0.0.1", () => listening.setResult());
+  yield* listening;
+  try {
+    return yield* body(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    yield* adopt(new Promise((closed) => server.close(closed)));
+  }
+}
+
+/** Runs `body` with the port of a server that sends back what it gets. */
+export function* withEcho<T>(body: (port: number) => Coroutine<T>): Coroutine<T> {
+  const server: Server = yield* startServer(
+    function* (reader, writer) {
+      while (!reader.atEof()) {
+        writer.write(yield* reader.read(65_536));
+        yield* writer.drain();
+      }
+      writer.close();
+      yield* writer.waitClosed();
+    },
+    { host: "127.0.0.1", port: 0, backlog: 1024 },
+  );
+  try {
+    return yield* body(server.addresses[0]?.port as number);
+  } finally {
+    server.close();
+    yield* server.waitClosed();
+  }
+}
+
+/** A port on which nobody listens: one that was given out and handed back. */
+export function* refusedPort(): Coroutine<number> {
+  const server: Server = yield* startServer(() => {}, { host: "127.0.0.1", port: 0 });
+  const port = server.addresses[0]?.port as number;
+  server.close();
+  yield* server.waitClosed();
+  return port;
+}
+
+/** Milliseconds by the running loop's clock. */
+export function nowMs(): number {
+  return getRunningLoop().time();
+}
