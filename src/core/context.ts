@@ -117,17 +117,18 @@ export class Token<T> {
  *
  * @example
  * ```ts
- * const user = new ContextVar<string>("user", "nobody");
+ * const user = new ContextVar<string>("user", { default: "nobody" });
  * user.set("Ada"); // seen by the tasks and callbacks that start from here
  * ```
  */
 export class ContextVar<T> {
   readonly name: string;
-  readonly #default: { readonly value: T } | undefined;
+  readonly #default: { readonly default: T } | undefined;
 
-  constructor(name: string, ...defaultValue: [] | [T]) {
+  /** @param options.default - the value where none is set. */
+  constructor(name: string, options?: { readonly default: T }) {
     this.name = name;
-    this.#default = defaultValue.length === 0 ? undefined : { value: defaultValue[0] };
+    this.#default = options;
   }
 
   /**
@@ -139,7 +140,7 @@ export class ContextVar<T> {
     const { values } = currentContext();
     if (values.has(self)) return values.get(self) as T;
     if (fallback.length === 1) return fallback[0];
-    if (this.#default !== undefined) return this.#default.value;
+    if (this.#default !== undefined) return this.#default.default;
     throw new LoopError(
       "ERR_ARGUMENT_VALUE",
       `the context variable '${this.name}' has no value here; set it, or give it a default`,

@@ -12,7 +12,7 @@ import { driverOf } from "../core/task.ts";
 /** How `gather` deals with failures. */
 export interface GatherOptions {
   /** Exceptions take the place of results, instead of the first one ending the wait. */
-  readonly returnExceptions?: boolean;
+  readonly returnExceptions?: boolean | undefined;
 }
 
 type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
@@ -61,6 +61,9 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   ...args: [...A, { readonly returnExceptions?: false }]
 ): Future<Results<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  ...args: [...A, GatherOptions]
+): Future<ResultsOrErrors<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(...args: A): Future<Results<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const last = args.at(-1);

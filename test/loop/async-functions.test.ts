@@ -166,7 +166,7 @@ describe("a task of an async function", () => {
   });
 
   it("keeps its context variables across awaits", async () => {
-    const user = new ContextVar<string>("user", "nobody");
+    const user = new ContextVar<string>("user", { default: "nobody" });
     const { result } = await simulateAsync(async () => {
       user.set("Ada");
       const child = createTask(async () => {

@@ -105,7 +105,7 @@ describe("Future", () => {
   });
 
   it("captures the context when a callback is added", () => {
-    const user = new ContextVar<string>("user", "nobody");
+    const user = new ContextVar<string>("user", { default: "nobody" });
     const seen: string[] = [];
     simulate(function* () {
       const future = getRunningLoop().createFuture<void>();

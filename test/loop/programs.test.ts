@@ -161,7 +161,7 @@ describe("runSync", () => {
 
 describe("Runner", () => {
   it("runs several programs on one loop, in a context of its own, until it is closed", async () => {
-    const user = new ContextVar<string>("user", "nobody");
+    const user = new ContextVar<string>("user", { default: "nobody" });
     const runner = new Runner({ clock: new VirtualClock() });
     const loop = runner.getLoop();
     const first = await runner.run(function* () {

@@ -100,7 +100,7 @@ describe("Task", () => {
   });
 
   it("copies the context at its start, and shares nothing back", () => {
-    const user = new ContextVar<string>("user", "nobody");
+    const user = new ContextVar<string>("user", { default: "nobody" });
     const { result } = simulate(function* () {
       user.set("outer");
       const task = createTask(
