@@ -10,7 +10,8 @@ const RECORDS_PER_PAGE: u32 = PAGE_SIZE / RECORD_SIZE;
 const PAGE_BITS: u32 = 12;
 const GENERATION_MASK: u32 = 0x7f;
 
-if (RECORDS_PER_PAGE != 1 << PAGE_BITS) ERROR("the arena's page holds a number of records that PAGE_BITS does not say");
+if (RECORDS_PER_PAGE != 1 << PAGE_BITS)
+  ERROR("the arena's page holds a number of records that PAGE_BITS does not say");
 
 /** Where the counters of live slots stand, one word a kind, behind the control block's words. */
 const LIVE_COUNTS: u32 = 128;

@@ -2,9 +2,19 @@
  * Owns the invariants: walks every structure and answers 0, or the number of the first rule that does not hold.
  * Part of the debug build alone (debug.ts).
  */
-import { KINDS, KIND_CHANNEL, KIND_FUTURE, KIND_HANDLE, KIND_TASK, KIND_TIMER, NO_SLOT, SLOT_BITS, SLOT_MASK } from "./abi";
+import {
+  KINDS,
+  KIND_CHANNEL,
+  KIND_FUTURE,
+  KIND_HANDLE,
+  KIND_TASK,
+  KIND_TIMER,
+  NO_SLOT,
+  SLOT_BITS,
+  SLOT_MASK,
+} from "./abi";
 import { freeListHead, recordAt, slotsCapacity, slotsLive, stateOf } from "./arena";
-import { readyCount, readyEntry } from "./ready";
+import { readyCount, readyEntry, RELEASE } from "./ready";
 import { FutureRecord, Record, State, TimerRecord, VISITED } from "./records";
 import { comesBefore, entryAt, parentOf, timersEnd, timersFirst } from "./timers";
 
@@ -28,7 +38,7 @@ function kindOf(state: u8): i32 {
 function checkArena(): u32 {
   let free: u32 = 0;
   for (let index = freeListHead(); index != NO_SLOT; index = recordAt(index).next) {
-    if (recordAt(index).state != State.FREE) return 1;
+    if (index >= slotsCapacity() || recordAt(index).state != State.FREE) return 1;
     if (++free > slotsCapacity()) return 2;
   }
   let live: u32 = 0;
@@ -55,17 +65,25 @@ function checkTimers(): u32 {
     if (position == timersFirst()) continue;
     if (comesBefore(entry.deadlineMs, entry.sequence, entryAt(parentOf(position)))) return 12;
   }
-  return 0;
+  let armed: u32 = 0;
+  for (let index: u32 = 1; index < slotsCapacity(); index++) {
+    if (stateOf(recordAt(index)) == State.TIMER_ARMED) armed++;
+  }
+  return armed == timersEnd() - timersFirst() ? 0 : 13;
 }
 
-/** A slot is in the ring once if its state says so. Entries that have run already may name slots that live on. */
+/**
+ * A slot is in the ring once if its state says so. Entries that have run already may name slots that live on; but a
+ * handle and a due timer live just as long as their entry.
+ */
 function checkReady(): u32 {
   let queued: u32 = 0;
+  let releasable: u32 = 0;
   for (let index: u32 = 1; index < slotsCapacity(); index++) {
     const state = stateOf(recordAt(index));
+    if (isReleasable(state)) releasable++;
     if (
-      state == <u8>State.HANDLE_QUEUED ||
-      state == <u8>State.TIMER_DUE ||
+      isReleasable(state) ||
       state == <u8>State.TASK_READY ||
       state == <u8>State.CHANNEL_QUEUED ||
       state == <u8>State.CHANNEL_CLOSED
@@ -75,10 +93,18 @@ function checkReady(): u32 {
   }
   if (queued > readyCount()) return 20;
   for (let i: u32 = 0; i < readyCount(); i++) {
-    const index = readyEntry(i) & SLOT_MASK;
+    const entry = readyEntry(i);
+    const index = entry & SLOT_MASK;
     if (index == NO_SLOT || index >= slotsCapacity()) return 21;
+    if (!(entry & RELEASE)) continue;
+    if (!isReleasable(stateOf(recordAt(index)))) return 22;
+    releasable--;
   }
-  return 0;
+  return releasable == 0 ? 0 : 23;
+}
+
+function isReleasable(state: u8): bool {
+  return state == <u8>State.HANDLE_QUEUED || state == <u8>State.TIMER_DUE;
 }
 
 /** Every waiter in a list waits for just that future, and every task that waits is in the list it names. */

@@ -3,6 +3,13 @@ export { turn, handleQueue } from "./turn";
 export { timerStart, timerCancel, timerDeadlineMs, nextDeadlineMs } from "./timers";
 export { futureOpen, futureSettle, futureDrop, callbackAdd, callbackRemove } from "./futures";
 export { taskStart, taskStep, taskYield, taskWait, taskEnd } from "./futures";
-export { taskCancel, taskCancelKeep, taskCancelPassed, taskInterrupt, taskCancelling, taskUncancel } from "./futures";
+export {
+  taskCancel,
+  taskCancelKeep,
+  taskCancelPassed,
+  taskInterrupt,
+  taskCancelling,
+  taskUncancel,
+} from "./futures";
 export { channelOpen, channelWant, channelReady, channelTake, channelClose } from "./interest";
 export { slotsCapacity, slotsLive } from "./arena";

@@ -19,7 +19,7 @@ import { Slot, State } from "./records";
  * Marks an entry whose slot dies with it: a handle's or a timer's. It stands in the entry and not in the record, because
  * a task may end and its slot be taken anew before the task's last entry has left the ring.
  */
-const RELEASE: u32 = 0x80000000;
+export const RELEASE: u32 = 0x80000000;
 
 let base: u32 = FIRST_RING;
 let capacity: u32 = FIRST_RING_SIZE >> 2;

@@ -24,11 +24,13 @@ const PAGE_MASK: u32 = (1 << PAGE_BITS) - 1;
 const ROOT: u32 = 3;
 const ARITY: u32 = 4;
 
-if (ENTRY_SIZE << PAGE_BITS != PAGE_SIZE) ERROR("a page of the timer heap holds a number of entries PAGE_BITS does not say");
+if (ENTRY_SIZE << PAGE_BITS != PAGE_SIZE)
+  ERROR("a page of the timer heap holds a number of entries PAGE_BITS does not say");
 
 // Every slot could be a timer.
 const ENTRIES_MAX: u32 = ((FIRST_RING - HEAP_DIRECTORY) >> 2) << PAGE_BITS;
-if (ROOT + <u32>SLOTS_MAX > ENTRIES_MAX) ERROR("the heap's directory has no room for as many timers as there are slots");
+if (ROOT + <u32>SLOTS_MAX > ENTRIES_MAX)
+  ERROR("the heap's directory has no room for as many timers as there are slots");
 
 /** One past the last entry. */
 let end: u32 = ROOT;

@@ -31,7 +31,7 @@ export { Handle, TimerHandle } from "./core/handle.ts";
 export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
-  type EventLoopPolicy,
+  EventLoopPolicy,
   getEventLoop,
   getEventLoopPolicy,
   newEventLoop,

@@ -50,7 +50,9 @@ async function tour(chosen: readonly Part[]): Promise<void> {
       process.exitCode = 1;
       outcome = `FAILED: ${error instanceof Error ? error.stack : error}`;
     }
-    summary.push(`${part.name.padEnd(10)} ${(performance.now() - startMs).toFixed(0).padStart(6)} ms  ${outcome}`);
+    summary.push(
+      `${part.name.padEnd(10)} ${(performance.now() - startMs).toFixed(0).padStart(6)} ms  ${outcome}`,
+    );
   }
   console.log(`\n── summary\n${summary.map((line) => `  ${line}`).join("\n")}`);
   const left = process.getActiveResourcesInfo().filter((name) => !/^(TTY|Pipe|FS)/.test(name));

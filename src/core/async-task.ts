@@ -6,7 +6,14 @@
  * waits for the loop again or has ended (`away`), so that a step of an async function is as much one step as a
  * generator's. A function that awaits a foreign promise is let go after a number of microtasks.
  */
-import { type Body, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction, isThenable } from "./coroutine.ts";
+import {
+  type Body,
+  type Coroutine,
+  coroutineExpected,
+  iscoroutine,
+  iscoroutinefunction,
+  isThenable,
+} from "./coroutine.ts";
 import { CancelledError, LoopError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -34,7 +41,8 @@ export class AsyncTask<T> extends Task<T> {
 
   /** @internal */
   constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
-    if (typeof body !== "function" || iscoroutinefunction(body)) throw coroutineExpected("createTask()", body);
+    if (typeof body !== "function" || iscoroutinefunction(body))
+      throw coroutineExpected("createTask()", body);
     super(undefined, loop, options);
     this.body = body;
     this.bodyName = body.name || "async function";
@@ -55,8 +63,13 @@ export class AsyncTask<T> extends Task<T> {
    * as under Promise.all, or is done.
    * @internal
    */
-  tryAwait(coroutine: Coroutine<unknown>, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean {
-    if (this.done() || this.resumption !== undefined || this.body !== undefined || this.loop.isClosed()) return false;
+  tryAwait(
+    coroutine: Coroutine<unknown>,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): boolean {
+    if (this.done() || this.resumption !== undefined || this.body !== undefined || this.loop.isClosed())
+      return false;
     this.coroutine = coroutine;
     this.resumption = { resolve, reject };
     this.loop.execute(() => this.enter(false));
@@ -156,6 +169,7 @@ export class AsyncTask<T> extends Task<T> {
     if (this.resumption === undefined || coroutine === undefined) return;
     this.resumption = undefined;
     this.coroutine = undefined;
-    if (!this.awaited?.done()) this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
+    if (!this.awaited?.done())
+      this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
   }
 }

@@ -181,7 +181,8 @@ export class ContextVar<T> {
 export function bindIfNeeded<F extends (...args: never) => unknown>(callback: F): F {
   const { values } = currentContext();
   if (values === NOTHING) return callback;
-  const bound = (...args: never[]) => new Context(values).run(callback as unknown as (...args: unknown[]) => unknown, ...args);
+  const bound = (...args: never[]) =>
+    new Context(values).run(callback as unknown as (...args: unknown[]) => unknown, ...args);
   Object.defineProperty(bound, "name", { value: callback.name });
   return bound as unknown as F;
 }

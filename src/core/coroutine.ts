@@ -76,7 +76,10 @@ class GeneratorOperation<T> extends Operation<T> {
 
   override [Symbol.iterator](): this {
     if (this.taken) {
-      throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name}() was waited for before; call it again for another`);
+      throw new LoopError(
+        "ERR_COROUTINE_FINISHED",
+        `this ${this.name}() was waited for before; call it again for another`,
+      );
     }
     this.taken = true;
     neverAwaited.unregister(this);
@@ -149,7 +152,9 @@ export function isAsyncFunction(value: unknown): value is (...args: never[]) => 
 }
 
 function hasTag(value: unknown, tag: string): boolean {
-  return typeof value === "function" && (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === tag;
+  return (
+    typeof value === "function" && (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === tag
+  );
 }
 
 /** Whether `value` has a `then`, without being one of ours. */
@@ -163,7 +168,10 @@ export function coroutineExpected(caller: string, value: unknown): ArgumentError
   const got = `${caller} needs a coroutine, and got ${describe(value)}`;
   if (iscoroutinefunction(value)) {
     const name = (value as { name: string }).name || "it";
-    return new ArgumentError("ERR_COROUTINE_EXPECTED", `${got}, which is a coroutine function: call it, as in ${name}()`);
+    return new ArgumentError(
+      "ERR_COROUTINE_EXPECTED",
+      `${got}, which is a coroutine function: call it, as in ${name}()`,
+    );
   }
   if (isThenable(value)) {
     return new ArgumentError(

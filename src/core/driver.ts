@@ -7,8 +7,8 @@
  */
 import type { Host, HostTimer } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
-import { DeadlockError } from "./errors.ts";
 import { enterContext, setAmbientContext } from "./context.ts";
+import { DeadlockError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { setRunningLoop } from "./running.ts";
 import type { Core, Runnable } from "./wasm.ts";
@@ -219,7 +219,8 @@ export class Driver {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     this.#alarmDeadlineMs = deadlineMs;
-    if (deadlineMs < Number.POSITIVE_INFINITY) this.#alarm = this.#host.wakeAt(deadlineMs + this.#originMs, this.#onAlarm);
+    if (deadlineMs < Number.POSITIVE_INFINITY)
+      this.#alarm = this.#host.wakeAt(deadlineMs + this.#originMs, this.#onAlarm);
   }
 
   #finish(settle: (run: PendingRun) => void): void {

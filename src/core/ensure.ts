@@ -22,7 +22,10 @@ import { getRunningLoop } from "./running.ts";
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else; LoopError ERR_FOREIGN_FUTURE for a future of another
  * loop than `options.loop`.
  */
-export function ensureFuture<T>(awaitable: Awaitable<T>, options: { readonly loop?: EventLoop } = {}): Future<T> {
+export function ensureFuture<T>(
+  awaitable: Awaitable<T>,
+  options: { readonly loop?: EventLoop } = {},
+): Future<T> {
   return ensureFutureFor("ensureFuture", awaitable, options.loop);
 }
 
@@ -79,8 +82,12 @@ export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): F
  * own that is cancelled with this one.
  * @internal
  */
-export function* perform<T, A extends unknown[]>(body: Body<T, A>, ...args: A): Generator<unknown, T, unknown> {
-  if (isAsyncFunction(body)) return yield* getRunningLoop().createTask((() => body(...args)) as () => PromiseLike<T>);
+export function* perform<T, A extends unknown[]>(
+  body: Body<T, A>,
+  ...args: A
+): Generator<unknown, T, unknown> {
+  if (isAsyncFunction(body))
+    return yield* getRunningLoop().createTask((() => body(...args)) as () => PromiseLike<T>);
   const result = body(...args);
   if (iscoroutine(result)) return yield* result as Coroutine<T>;
   if (result instanceof Future) return yield* result as Future<T>;

@@ -3,8 +3,8 @@
  * and how a report reads. Knows nothing of where exceptions come from.
  */
 import { ArgumentError, describe } from "./errors.ts";
-import { isInterrupt } from "./future.ts";
 import type { Future } from "./future.ts";
+import { isInterrupt } from "./future.ts";
 import type { Handle } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Task } from "./task.ts";

@@ -5,9 +5,17 @@
  * A future has a slot in the core only while somebody waits for it. A waiting task keeps it alive; a future that has
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
-import type { Coroutine } from "./coroutine.ts";
+
 import { bindIfNeeded, type Context } from "./context.ts";
-import { ArgumentError, CancelledError, describe, Interrupt, InvalidStateError, LoopError } from "./errors.ts";
+import type { Coroutine } from "./coroutine.ts";
+import {
+  ArgumentError,
+  CancelledError,
+  describe,
+  Interrupt,
+  InvalidStateError,
+  LoopError,
+} from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
 import type { EventLoop } from "./loop.ts";
 import { awaitFutureHere, getRunningLoop } from "./running.ts";
@@ -31,7 +39,12 @@ class DoneCallback implements Runnable {
   /** The callbacks of one future form a circle, as their records in the core do. */
   next: DoneCallback;
 
-  constructor(future: Future<unknown>, callback: (future: never) => void, original: (future: never) => void, slot: number) {
+  constructor(
+    future: Future<unknown>,
+    callback: (future: never) => void,
+    original: (future: never) => void,
+    slot: number,
+  ) {
     this.future = future;
     this.callback = callback;
     this.original = original;
@@ -194,7 +207,10 @@ export class Future<T> implements PromiseLike<T> {
    */
   addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
     if (typeof callback !== "function") {
-      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `addDoneCallback needs a function, and got ${describe(callback)}`);
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `addDoneCallback needs a function, and got ${describe(callback)}`,
+      );
     }
     const bound = options?.context === undefined ? bindIfNeeded(callback) : bindTo(options.context, callback);
     const { loop } = this;
@@ -260,7 +276,9 @@ export class Future<T> implements PromiseLike<T> {
   protected describeState(): string {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
-    return this.flags & FAILED ? `finished exception=${this.value}` : `finished result=${describe(this.value)}`;
+    return this.flags & FAILED
+      ? `finished exception=${this.value}`
+      : `finished result=${describe(this.value)}`;
   }
 
   /** The slot for somebody who is about to wait. @internal */
@@ -323,14 +341,17 @@ export class Future<T> implements PromiseLike<T> {
 
   /** The error that those who wait get. One for all of them. @internal */
   protected cancelledError(): CancelledError {
-    if (!(this.value instanceof CancelledError)) this.value = new CancelledError(this.value as string | undefined);
+    if (!(this.value instanceof CancelledError))
+      this.value = new CancelledError(this.value as string | undefined);
     return this.value as CancelledError;
   }
 
   private mustBePending(): void {
     if (this.state === PENDING) return;
     const state = this.state === CANCELLED ? "CANCELLED" : "FINISHED";
-    throw new InvalidStateError(`invalid state: the future is ${state} and can be settled only once; ask done() first`);
+    throw new InvalidStateError(
+      `invalid state: the future is ${state} and can be settled only once; ask done() first`,
+    );
   }
 
   private retrieved(): void {
@@ -348,7 +369,15 @@ export class Future<T> implements PromiseLike<T> {
     const source = loop.creationStackOf(this);
     failures.register(
       this,
-      { loop, context: { message, exception: this.value, futureDescription: String(this), ...(source && { source }) } },
+      {
+        loop,
+        context: {
+          message,
+          exception: this.value,
+          futureDescription: String(this),
+          ...(source && { source }),
+        },
+      },
       this,
     );
   }

@@ -3,8 +3,8 @@
  * Knows nothing of when that is; the core does.
  */
 import { type Context, type ContextValues, currentContext, NOTHING } from "./context.ts";
-import type { EventLoop } from "./loop.ts";
 import { Future, type FutureWait } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
 import { NO_SLOT, type Runnable } from "./wasm.ts";
 
 /** Any function at all; `callSoon` has checked that the arguments fit. @internal */

@@ -6,7 +6,14 @@ import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { Context, enterContext, NOTHING } from "./context.ts";
-import { type Awaitable, type Body, type Coroutine, iscoroutinefunction, type Operation, operation } from "./coroutine.ts";
+import {
+  type Awaitable,
+  type Body,
+  type Coroutine,
+  iscoroutinefunction,
+  type Operation,
+  operation,
+} from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
@@ -140,7 +147,10 @@ export class EventLoop {
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): { future: Future<T>; settle: (done: Future<T>) => void } {
+  #beginMain<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): {
+    future: Future<T>;
+    settle: (done: Future<T>) => void;
+  } {
     const future =
       typeof awaitable === "function"
         ? this.createTask(awaitable as () => PromiseLike<T>)
@@ -176,7 +186,10 @@ export class EventLoop {
    */
   close(): void {
     if (this.isRunning()) {
-      throw new LoopError("ERR_LOOP_RUNNING", "Cannot close a running event loop; stop() it and wait for the run to end");
+      throw new LoopError(
+        "ERR_LOOP_RUNNING",
+        "Cannot close a running event loop; stop() it and wait for the run to end",
+      );
     }
     if (this.#closed) return;
     this.watchFailures(true);
@@ -214,7 +227,11 @@ export class EventLoop {
    * @param delayMs - in milliseconds; zero and less mean the next turn, Infinity never.
    * @throws ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
-  callLater<A extends unknown[], R>(delayMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
+  callLater<A extends unknown[], R>(
+    delayMs: number,
+    callback: (...args: A) => R,
+    ...args: A
+  ): TimerHandle<R> {
     return this.#setTimer("callLater", this.time() + checkDelayMs("callLater", delayMs), callback, args);
   }
 
@@ -234,7 +251,10 @@ export class EventLoop {
   #checkCallback(caller: string, callback: unknown): void {
     if (this.#closed) this.mustBeOpen();
     if (typeof callback !== "function") {
-      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `${caller} needs a function, and got ${describe(callback)}`);
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `${caller} needs a function, and got ${describe(callback)}`,
+      );
     }
     if (this.debugging && iscoroutinefunction(callback)) {
       throw new ArgumentError(
@@ -256,7 +276,10 @@ export class EventLoop {
    * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
    * ERR_COROUTINE_FINISHED.
    */
-  createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options: TaskOptions = NO_OPTIONS): Task<T> {
+  createTask<T>(
+    coroutine: Coroutine<T> | (() => PromiseLike<T>),
+    options: TaskOptions = NO_OPTIONS,
+  ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
     if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
@@ -333,13 +356,17 @@ export class EventLoop {
 
   /** @internal */
   mustBeOpen(): void {
-    if (this.#closed) throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
+    if (this.#closed)
+      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
   }
 
   #mustBeRunnable(): void {
     this.mustBeOpen();
     if (this.isRunning()) {
-      throw new LoopError("ERR_LOOP_RUNNING", "This event loop is already running; use createTask to run more on it");
+      throw new LoopError(
+        "ERR_LOOP_RUNNING",
+        "This event loop is already running; use createTask to run more on it",
+      );
     }
     if (runningLoopOrUndefined() !== undefined) {
       throw new LoopError(
@@ -387,7 +414,11 @@ export class EventLoop {
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
       if (!handle.threw(exception)) {
-        this.callExceptionHandler({ message: `Exception in callback ${handle.callbackName}`, exception, handle });
+        this.callExceptionHandler({
+          message: `Exception in callback ${handle.callbackName}`,
+          exception,
+          handle,
+        });
       }
     }
   }

@@ -6,20 +6,20 @@ import { EventLoop, type LoopOptions } from "./loop.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 
 /** Makes loops and knows the current one. Subclass DefaultEventLoopPolicy to change how. asyncio: AbstractEventLoopPolicy. */
-export interface EventLoopPolicy {
+export abstract class EventLoopPolicy {
   /** The current loop. @throws LoopError ERR_NO_CURRENT_LOOP when none is set. */
-  getEventLoop(): EventLoop;
+  abstract getEventLoop(): EventLoop;
   /** Makes `loop` the current one; null for none. */
-  setEventLoop(loop: EventLoop | null): void;
+  abstract setEventLoop(loop: EventLoop | null): void;
   /** A new loop. It does not become the current one. */
-  newEventLoop(options?: LoopOptions): EventLoop;
+  abstract newEventLoop(options?: LoopOptions): EventLoop;
 }
 
 /** The policy unless another is set. asyncio: DefaultEventLoopPolicy. */
-export class DefaultEventLoopPolicy implements EventLoopPolicy {
+export class DefaultEventLoopPolicy extends EventLoopPolicy {
   #loop: EventLoop | null = null;
 
-  getEventLoop(): EventLoop {
+  override getEventLoop(): EventLoop {
     if (this.#loop !== null) return this.#loop;
     throw new LoopError(
       "ERR_NO_CURRENT_LOOP",
@@ -27,14 +27,17 @@ export class DefaultEventLoopPolicy implements EventLoopPolicy {
     );
   }
 
-  setEventLoop(loop: EventLoop | null): void {
+  override setEventLoop(loop: EventLoop | null): void {
     if (loop !== null && !(loop instanceof EventLoop)) {
-      throw new ArgumentError("ERR_ARGUMENT_TYPE", `setEventLoop needs an event loop or null, and got ${describe(loop)}`);
+      throw new ArgumentError(
+        "ERR_ARGUMENT_TYPE",
+        `setEventLoop needs an event loop or null, and got ${describe(loop)}`,
+      );
     }
     this.#loop = loop;
   }
 
-  newEventLoop(options?: LoopOptions): EventLoop {
+  override newEventLoop(options?: LoopOptions): EventLoop {
     return new EventLoop(options);
   }
 }

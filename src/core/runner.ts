@@ -3,9 +3,15 @@
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
 import type { Context } from "./context.ts";
-import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction } from "./coroutine.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  coroutineExpected,
+  iscoroutine,
+  iscoroutinefunction,
+} from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
-import { Future } from "./future.ts";
+import type { Future } from "./future.ts";
 import type { EventLoop, LoopOptions } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
 import { runningLoopOrUndefined } from "./running.ts";

@@ -5,13 +5,14 @@
  * While a callback or a step of a coroutine executes, the answer is exact. Between the steps of an async function the
  * engine's microtasks run, where it comes from the host's task storage if there is one (docs/architecture.md).
  */
+
+import type { TaskStorage } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Task } from "./task.ts";
-import type { TaskStorage } from "../host/host.ts";
 
 let runningLoop: EventLoop | undefined;
 let storage: TaskStorage<AsyncTask<unknown>> | undefined;
@@ -99,7 +100,10 @@ export function awaitFutureHere<T>(future: FutureLike<T>): PromiseLike<T>["then"
   const task = currentAsyncTask();
   return (onFulfilled, onRejected) =>
     settleWith(onFulfilled, onRejected, (resolve, reject) => {
-      if (task?.loop === future.loop && task.tryAwait(future[Symbol.iterator](), resolve as (value: unknown) => void, reject)) {
+      if (
+        task?.loop === future.loop &&
+        task.tryAwait(future[Symbol.iterator](), resolve as (value: unknown) => void, reject)
+      ) {
         return;
       }
       settleLater(future, resolve, reject);
@@ -114,7 +118,11 @@ interface FutureLike<T> {
   [Symbol.iterator](): Coroutine<T>;
 }
 
-function settleLater<T>(future: FutureLike<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+function settleLater<T>(
+  future: FutureLike<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
   const settle = () => {
     let value: T;
     try {
@@ -140,7 +148,11 @@ function settleWith<T, R1, R2>(
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<R1 | R2> {
   return new Promise((resolve, reject) => {
-    const passOn = <V>(handler: ((value: V) => R1 | R2 | PromiseLike<R1 | R2>) | null | undefined, value: V, otherwise: (value: V) => void) => {
+    const passOn = <V>(
+      handler: ((value: V) => R1 | R2 | PromiseLike<R1 | R2>) | null | undefined,
+      value: V,
+      otherwise: (value: V) => void,
+    ) => {
       if (typeof handler !== "function") {
         otherwise(value);
         return;

@@ -40,7 +40,10 @@ class Sleep<T> extends Operation<T> {
         this.end();
         return { done: true, value: (this.future as Future<T>).result() };
       default:
-        throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name} is over; call sleep again for another`);
+        throw new LoopError(
+          "ERR_COROUTINE_FINISHED",
+          `this ${this.name} is over; call sleep again for another`,
+        );
     }
   }
 
@@ -98,5 +101,8 @@ export function sleep<T>(delayMs: number, result?: T): Operation<T | undefined> 
 /** Checks a delay or a time that a user gives. @internal */
 export function checkDelayMs(caller: string, delayMs: number): number {
   if (typeof delayMs === "number" && !Number.isNaN(delayMs)) return delayMs;
-  throw new ArgumentError("ERR_DELAY", `${caller} needs a number of milliseconds, and got ${describe(delayMs)}`);
+  throw new ArgumentError(
+    "ERR_DELAY",
+    `${caller} needs a number of milliseconds, and got ${describe(delayMs)}`,
+  );
 }

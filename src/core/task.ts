@@ -8,7 +8,6 @@ import { type Context, copyContext, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError } from "./errors.ts";
 import { Future, FutureWait, isInterrupt } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
 import { getRunningLoop } from "./running.ts";
 import {
   CANCELLED,
@@ -116,10 +115,16 @@ export class Task<T> extends Future<T> implements Runnable {
   getStack(): TaskFrame[] {
     const frames: TaskFrame[] = [];
     const seen = new Set<Future<unknown>>();
-    for (let at: Future<unknown> | undefined = this as Task<unknown>; at instanceof Task && !at.done() && !seen.has(at); ) {
+    for (
+      let at: Future<unknown> | undefined = this as Task<unknown>;
+      at instanceof Task && !at.done() && !seen.has(at);
+    ) {
       seen.add(at);
       const awaiting: Future<unknown> | undefined = at.awaited;
-      frames.push({ coroutine: at.coroutineName(), awaiting: awaiting === undefined ? null : String(awaiting) });
+      frames.push({
+        coroutine: at.coroutineName(),
+        awaiting: awaiting === undefined ? null : String(awaiting),
+      });
       at = awaiting;
     }
     return frames;
@@ -198,16 +203,23 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
   override setResult(_value: T): never {
-    throw new LoopError("ERR_INVALID_STATE", "a task's result comes from its coroutine; use a future to set one");
+    throw new LoopError(
+      "ERR_INVALID_STATE",
+      "a task's result comes from its coroutine; use a future to set one",
+    );
   }
 
   /** A task's exception is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
   override setException(_exception: unknown): never {
-    throw new LoopError("ERR_INVALID_STATE", "a task's exception comes from its coroutine; use a future to set one");
+    throw new LoopError(
+      "ERR_INVALID_STATE",
+      "a task's exception comes from its coroutine; use a future to set one",
+    );
   }
 
   override toString(): string {
-    const waiting = this.awaited === undefined || this.done() ? "" : ` wait_for=${this.awaited.constructor.name}`;
+    const waiting =
+      this.awaited === undefined || this.done() ? "" : ` wait_for=${this.awaited.constructor.name}`;
     return `<${this.constructor.name} ${this.describeState()} name='${this.getName()}' coro=${this.coroutineName()}${waiting}>`;
   }
 
@@ -368,10 +380,16 @@ function cannotWait(future: Future<unknown>, task: Task<unknown>): LoopError {
       `the task '${task.getName()}' waits for ${future}, which belongs to another loop; wait for it there`,
     );
   }
-  return new LoopError("ERR_BAD_YIELD", `the task '${task.getName()}' waits again for ${future}, which is done`);
+  return new LoopError(
+    "ERR_BAD_YIELD",
+    `the task '${task.getName()}' waits again for ${future}, which is done`,
+  );
 }
 
 function badYield(yielded: unknown): LoopError {
-  const star = yielded instanceof Future || iscoroutine(yielded) ? "write yield* to wait for it" : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
+  const star =
+    yielded instanceof Future || iscoroutine(yielded)
+      ? "write yield* to wait for it"
+      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
   return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

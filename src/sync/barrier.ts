@@ -50,7 +50,10 @@ export class Barrier {
    * @throws BrokenBarrierError.
    */
   wait(): Operation<number> {
-    return operation("wait", this.condition.with(() => this.waiting()));
+    return operation(
+      "wait",
+      this.condition.with(() => this.waiting()),
+    );
   }
 
   private *waiting(): Generator<unknown, number, unknown> {
@@ -63,7 +66,8 @@ export class Barrier {
         this.condition.notifyAll();
       } else {
         yield* this.condition.waitFor(() => this.state !== "filling");
-        if (this.broken || this.state === "resetting") throw new BrokenBarrierError("Abort or reset of barrier");
+        if (this.broken || this.state === "resetting")
+          throw new BrokenBarrierError("Abort or reset of barrier");
       }
       return index;
     } finally {

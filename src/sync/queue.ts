@@ -62,7 +62,10 @@ export class Queue<T> extends LoopBound {
   constructor(maxsize = 0, items: Items<T> = new FifoItems<T>()) {
     super();
     if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
-      throw new ArgumentError("ERR_ARGUMENT_VALUE", `a queue's maxsize is a number, and not ${describe(maxsize)}`);
+      throw new ArgumentError(
+        "ERR_ARGUMENT_VALUE",
+        `a queue's maxsize is a number, and not ${describe(maxsize)}`,
+      );
     }
     this.maxsize = maxsize;
     this.items = items;
@@ -138,7 +141,10 @@ export class Queue<T> extends LoopBound {
     return item;
   }
 
-  private *waitAmong(waiters: Set<Future<void>>, isWorthIt: () => boolean): Generator<unknown, void, unknown> {
+  private *waitAmong(
+    waiters: Set<Future<void>>,
+    isWorthIt: () => boolean,
+  ): Generator<unknown, void, unknown> {
     const waiter = this.createWaiter();
     waiters.add(waiter);
     try {
@@ -157,7 +163,8 @@ export class Queue<T> extends LoopBound {
    * @throws LoopError ERR_TOO_MANY_RELEASES when called more often than items were put in.
    */
   taskDone(): void {
-    if (this.unfinished <= 0) throw new LoopError("ERR_TOO_MANY_RELEASES", "task_done() called too many times");
+    if (this.unfinished <= 0)
+      throw new LoopError("ERR_TOO_MANY_RELEASES", "task_done() called too many times");
     if (--this.unfinished === 0) this.finished.set();
   }
 
@@ -227,7 +234,10 @@ export class PriorityQueue<T> extends Queue<T> {
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
     if (typeof compare !== "function") {
-      throw new ArgumentError("ERR_CALLBACK_EXPECTED", `a comparator is a function, and not ${describe(compare)}`);
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `a comparator is a function, and not ${describe(compare)}`,
+      );
     }
     super(maxsize, new HeapItems<T>(compare));
   }

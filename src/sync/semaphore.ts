@@ -93,7 +93,8 @@ export class BoundedSemaphore extends Semaphore {
 
   /** @throws LoopError ERR_TOO_MANY_RELEASES. */
   override release(): void {
-    if (this.value >= this.bound) throw new LoopError("ERR_TOO_MANY_RELEASES", "BoundedSemaphore released too many times");
+    if (this.value >= this.bound)
+      throw new LoopError("ERR_TOO_MANY_RELEASES", "BoundedSemaphore released too many times");
     super.release();
   }
 }

@@ -95,7 +95,11 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Iterable<A>,
   options: { readonly timeout?: number | null } = {},
 ): AsCompleted<Result<A>> {
-  if (isfuture(awaitables) || iscoroutine(awaitables) || typeof awaitables?.[Symbol.iterator] !== "function") {
+  if (
+    isfuture(awaitables) ||
+    iscoroutine(awaitables) ||
+    typeof awaitables?.[Symbol.iterator] !== "function"
+  ) {
     throw new ArgumentError(
       "ERR_ARGUMENT_TYPE",
       `asCompleted needs a list of awaitables, and got ${describe(awaitables)}`,

@@ -19,7 +19,10 @@ import type { Task, TaskOptions } from "../core/task.ts";
  * const other = createTask(async () => { await sleep(10); });
  * ```
  */
-export function createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options?: TaskOptions): Task<T> {
+export function createTask<T>(
+  coroutine: Coroutine<T> | (() => PromiseLike<T>),
+  options?: TaskOptions,
+): Task<T> {
   return getRunningLoop().createTask(coroutine, options);
 }
 

@@ -4,8 +4,12 @@
 
 /** Which errors are meant: a class, several classes, or a function that tells. */
 export type ErrorCondition =
-  | (abstract new (...args: never) => Error)
-  | readonly (abstract new (...args: never) => Error)[]
+  | (abstract new (
+      ...args: never
+    ) => Error)
+  | readonly (abstract new (
+      ...args: never
+    ) => Error)[]
   | ((error: unknown) => boolean);
 
 /**

@@ -73,7 +73,12 @@ export function gather(...args: unknown[]): Future<unknown[]> {
 }
 
 function isOptions(value: unknown): value is GatherOptions {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype && !("then" in value);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !("then" in value)
+  );
 }
 
 function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: boolean): Future<unknown[]> {

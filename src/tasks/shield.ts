@@ -47,5 +47,7 @@ function reportFailure(future: Future<unknown>): void {
   const exception = future.exception();
   if (exception === null) return;
   const name = exception instanceof Error ? exception.name : typeof exception;
-  future.getLoop().callExceptionHandler({ message: `${name} exception in shielded future`, exception, future });
+  future
+    .getLoop()
+    .callExceptionHandler({ message: `${name} exception in shielded future`, exception, future });
 }

@@ -31,8 +31,8 @@ export class TaskGroup {
   private exiting = false;
   private aborting = false;
   private parentCancelRequested = false;
-  /** `cancel` was called: the group ends without an error of its own. */
-  private cancelCalled = false;
+  /** `cancel` was called before the group was entered. */
+  private cancelAtEntry = false;
   private allDone: Future<void> | undefined = undefined;
 
   /**
@@ -63,11 +63,14 @@ export class TaskGroup {
    * @throws LoopError ERR_TASK_GROUP when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
    */
   enter(): this {
-    if (this.parent !== undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has been already entered");
+    if (this.parent !== undefined)
+      throw new LoopError("ERR_TASK_GROUP", "TaskGroup has been already entered");
     const task = currentTask();
-    if (task === null) throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
+    if (task === null)
+      throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
     this.loop = getRunningLoop();
     this.parent = task;
+    if (this.cancelAtEntry) this.cancel();
     return this;
   }
 
@@ -94,16 +97,20 @@ export class TaskGroup {
     return task;
   }
 
-  /** Cancels the tasks and the body; the scope is then left without an error. As of Python 3.15. */
+  /**
+   * Cancels the tasks and the body; the scope is then left without an error. Called before the group is entered, it takes
+   * effect there; called again or after the group's end, none. As of Python 3.15.
+   */
   cancel(): void {
-    if (this.loop === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
-    if (this.exiting && this.tasks.size === 0) return;
-    this.cancelCalled = true;
-    if (!this.aborting) this.abort();
-    if (!this.parentCancelRequested) {
-      this.parentCancelRequested = true;
-      this.parent?.cancel();
+    if (this.parent === undefined) {
+      this.cancelAtEntry = true;
+      return;
     }
+    if (this.exiting && this.tasks.size === 0) return;
+    if (!this.aborting) this.abort();
+    if (this.parentCancelRequested) return;
+    this.parentCancelRequested = true;
+    this.parent.cancel();
   }
 
   private abort(): void {

@@ -1,7 +1,7 @@
 /**
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
-import { type Awaitable, type Body, type Coroutine, coroutine, type Operation } from "../core/coroutine.ts";
+import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { ensureFutureFor, perform } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -46,7 +46,9 @@ export class Timeout {
     if (this.#state !== "active") {
       throw new LoopError(
         "ERR_TIMEOUT_STATE",
-        this.#state === "created" ? "Timeout has not been entered" : `Cannot change state of ${this.#state} Timeout`,
+        this.#state === "created"
+          ? "Timeout has not been entered"
+          : `Cannot change state of ${this.#state} Timeout`,
       );
     }
     this.#whenMs = whenMs === null ? null : checkDelayMs("reschedule", whenMs);
@@ -63,7 +65,8 @@ export class Timeout {
    * @throws LoopError ERR_TIMEOUT_STATE when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
    */
   enter(): this {
-    if (this.#state !== "created") throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been entered");
+    if (this.#state !== "created")
+      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been entered");
     const task = currentTask();
     if (task === null) throw new LoopError("ERR_NO_CURRENT_TASK", "Timeout should be used inside a task");
     this.#state = "active";
@@ -90,7 +93,8 @@ export class Timeout {
     if (error instanceof CancelledError) return new TimeoutError("the deadline has passed", { cause: error });
     if (error instanceof Error) {
       markCause(error);
-      if (error instanceof AggregateError) for (const each of error.errors) if (each instanceof Error) markCause(each);
+      if (error instanceof AggregateError)
+        for (const each of error.errors) if (each instanceof Error) markCause(each);
     }
     return error;
   }
@@ -182,7 +186,9 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
   try {
     return future.result();
   } catch (error) {
-    throw error instanceof CancelledError ? new TimeoutError("the deadline has passed", { cause: error }) : error;
+    throw error instanceof CancelledError
+      ? new TimeoutError("the deadline has passed", { cause: error })
+      : error;
   }
 }
 

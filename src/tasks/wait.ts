@@ -62,7 +62,8 @@ function* waiting<F extends Future<unknown>>(
   const oneDone = (future: Future<unknown>) => {
     pending--;
     const failed = () => !future.cancelled() && future.exception() !== null;
-    if (pending > 0 && returnWhen !== FIRST_COMPLETED && !(returnWhen === FIRST_EXCEPTION && failed())) return;
+    if (pending > 0 && returnWhen !== FIRST_COMPLETED && !(returnWhen === FIRST_EXCEPTION && failed()))
+      return;
     timer?.cancel();
     wake();
   };
@@ -81,7 +82,10 @@ function* waiting<F extends Future<unknown>>(
 
 function checkFutures<F extends Future<unknown>>(futures: Iterable<F>): Set<F> {
   if (isfuture(futures) || iscoroutine(futures) || typeof futures?.[Symbol.iterator] !== "function") {
-    throw new ArgumentError("ERR_ARGUMENT_TYPE", `wait needs a list of futures, and got ${describe(futures)}`);
+    throw new ArgumentError(
+      "ERR_ARGUMENT_TYPE",
+      `wait needs a list of futures, and got ${describe(futures)}`,
+    );
   }
   const all = new Set(futures);
   if (all.size === 0) throw new ArgumentError("ERR_ARGUMENT_VALUE", "Set of Tasks/Futures is empty.");

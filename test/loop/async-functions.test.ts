@@ -1,3 +1,4 @@
+import { describe, expect, it } from "vitest";
 import {
   adopt,
   CancelledError,
@@ -13,7 +14,6 @@ import {
   timeout,
   waitFor,
 } from "wasyncio";
-import { describe, expect, it } from "vitest";
 import { rejectionOf, simulateAsync, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("a task of an async function", () => {

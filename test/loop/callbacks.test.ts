@@ -1,6 +1,6 @@
+import { describe, expect, it } from "vitest";
 import { type Coroutine, getRunningLoop, Handle, KeyboardInterrupt, newEventLoop, sleep } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
-import { describe, expect, it } from "vitest";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("EventLoop.callSoon", () => {
@@ -82,7 +82,9 @@ describe("EventLoop.callSoon", () => {
     });
     loop.setDebug(true);
     const coroutineFunction = function* greeting(): Coroutine<void> {};
-    expect(thrownBy(() => loop.callSoon(coroutineFunction as never)).message).toContain("coroutine function 'greeting'");
+    expect(thrownBy(() => loop.callSoon(coroutineFunction as never)).message).toContain(
+      "coroutine function 'greeting'",
+    );
     loop.close();
     expect(thrownBy(() => loop.callSoon(() => {}))).toMatchObject({
       name: "LoopError",

@@ -1,3 +1,4 @@
+import { describe, expect, it } from "vitest";
 import {
   type Coroutine,
   createTask,
@@ -13,7 +14,6 @@ import {
   timeoutAt,
   waitFor,
 } from "wasyncio";
-import { describe, expect, it } from "vitest";
 import { simulate, thrownBy } from "./harness.ts";
 
 function* failing(delayMs: number, message: string): Coroutine<never> {
@@ -58,7 +58,9 @@ describe("gather", () => {
     const { result } = simulate(function* () {
       const cancelled = createTask(sleep(50));
       getRunningLoop().callLater(5, () => cancelled.cancel("gone"));
-      const outcomes = yield* gather(failing(10, "bad"), cancelled, sleep(20, "fine"), { returnExceptions: true });
+      const outcomes = yield* gather(failing(10, "bad"), cancelled, sleep(20, "fine"), {
+        returnExceptions: true,
+      });
       return outcomes.map(String);
     });
     expect(result).toEqual(["RangeError: bad", "CancelledError: gone", "fine"]);
@@ -162,7 +164,11 @@ describe("timeout", () => {
 
   it("is no error for a body that never waits, or that ends in time", () => {
     const { result } = simulate(function* () {
-      return [yield* timeout(-1, () => "quick"), yield* timeout(10, () => sleep(5, "in time")), yield* timeout(null, () => 1)];
+      return [
+        yield* timeout(-1, () => "quick"),
+        yield* timeout(10, () => sleep(5, "in time")),
+        yield* timeout(null, () => 1),
+      ];
     });
     expect(result).toEqual(["quick", "in time", 1]);
   });
@@ -222,7 +228,10 @@ describe("timeout", () => {
       }
       return [caught, scopes.map((scope) => scope.expired())];
     });
-    expect(result).toEqual([["inner CancelledError", "outer TimeoutError"], [true, true]]);
+    expect(result).toEqual([
+      ["inner CancelledError", "outer TimeoutError"],
+      [true, true],
+    ]);
   });
 
   it("leaves another error its type, and makes a TimeoutError of its cause", () => {

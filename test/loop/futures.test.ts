@@ -1,13 +1,21 @@
-import { ContextVar, type Future, getRunningLoop, InvalidStateError, newEventLoop, sleep } from "wasyncio";
 import { describe, expect, it } from "vitest";
+import { ContextVar, type Future, getRunningLoop, InvalidStateError, newEventLoop, sleep } from "wasyncio";
 import { simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("Future", () => {
   it("is pending, then finished or cancelled, once and for all", () => {
     const loop = virtualLoop();
     const future = loop.createFuture<number>();
-    expect([future.done(), future.pending(), future.running(), future.cancelled()]).toEqual([false, true, false, false]);
-    expect(thrownBy(() => future.result())).toMatchObject({ name: "InvalidStateError", message: "Result is not set." });
+    expect([future.done(), future.pending(), future.running(), future.cancelled()]).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(thrownBy(() => future.result())).toMatchObject({
+      name: "InvalidStateError",
+      message: "Result is not set.",
+    });
     expect(thrownBy(() => future.exception()).message).toBe("Exception is not set.");
     future.setResult(7);
     expect([future.result(), future.exception(), future.done()]).toEqual([7, null, true]);
@@ -76,7 +84,11 @@ describe("Future", () => {
     const order: string[] = [];
     const { result } = simulate(function* () {
       const future = getRunningLoop().createFuture<void>();
-      const [a, b, c] = ["a", "b", "c"].map((name) => () => void order.push(name)) as [() => void, () => void, () => void];
+      const [a, b, c] = ["a", "b", "c"].map((name) => () => void order.push(name)) as [
+        () => void,
+        () => void,
+        () => void,
+      ];
       future.addDoneCallback(a);
       const only = future.removeDoneCallback(a);
       for (const callback of [a, b, c]) future.addDoneCallback(callback);

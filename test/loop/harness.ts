@@ -51,7 +51,9 @@ export function thrownBy(call: () => unknown): { name: string; code: unknown; me
 }
 
 /** The error a promise is rejected with. */
-export async function rejectionOf(promise: PromiseLike<unknown>): Promise<{ name: string; code: unknown; message: string }> {
+export async function rejectionOf(
+  promise: PromiseLike<unknown>,
+): Promise<{ name: string; code: unknown; message: string }> {
   let value: unknown;
   try {
     value = await promise;

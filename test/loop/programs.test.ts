@@ -1,3 +1,4 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   CancelledError,
   ContextVar,
@@ -21,7 +22,6 @@ import {
   trackAsyncgen,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
-import { afterEach, describe, expect, it, vi } from "vitest";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 afterEach(() => {
@@ -47,7 +47,9 @@ describe("run", () => {
     const order: string[] = [];
     const reports: string[] = [];
     await run(function* () {
-      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`));
+      getRunningLoop().setExceptionHandler((_loop, context) =>
+        reports.push(`${context.message}: ${context.exception}`),
+      );
       createTask(
         (function* () {
           try {

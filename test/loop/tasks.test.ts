@@ -1,3 +1,4 @@
+import { describe, expect, it } from "vitest";
 import {
   allTasks,
   CancelledError,
@@ -15,7 +16,6 @@ import {
   sleep,
   Task,
 } from "wasyncio";
-import { describe, expect, it } from "vitest";
 import { simulate, thrownBy } from "./harness.ts";
 
 function* returning<T>(value: T, delayMs = 0): Coroutine<T> {
@@ -44,7 +44,13 @@ describe("Task", () => {
       const failing = createTask(throwing(new RangeError("bad")));
       const value = yield* task;
       const error = thrownBy(() => failing.result());
-      return { value, error: error.message, name: task.getName(), done: task.done(), pending: task.isPending() };
+      return {
+        value,
+        error: error.message,
+        name: task.getName(),
+        done: task.done(),
+        pending: task.isPending(),
+      };
     });
     expect(order).toEqual(["created", "body"]);
     expect(result).toEqual({ value: 5, error: "bad", name: "worker", done: true, pending: false });
@@ -80,10 +86,18 @@ describe("Task", () => {
     simulate(function* () {
       const task = createTask(returning(1));
       const future = getRunningLoop().createFuture<void>();
-      expect([isfuture(task), isfuture(future), isfuture(1), isfuture(returning(1))]).toEqual([true, true, false, false]);
-      expect([iscoroutine(returning(1)), iscoroutine(sleep(1)), iscoroutine(task), iscoroutine([][Symbol.iterator]())]).toEqual(
-        [true, true, false, false],
-      );
+      expect([isfuture(task), isfuture(future), isfuture(1), isfuture(returning(1))]).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ]);
+      expect([
+        iscoroutine(returning(1)),
+        iscoroutine(sleep(1)),
+        iscoroutine(task),
+        iscoroutine([][Symbol.iterator]()),
+      ]).toEqual([true, true, false, false]);
       expect(ensureFuture(task)).toBe(task);
       expect(ensureFuture(returning(2))).toBeInstanceOf(Task);
       yield* task;
@@ -185,7 +199,9 @@ describe("Task", () => {
       function* greeting(): Coroutine<void> {}
       const refused = (value: unknown) => thrownBy(() => createTask(value as Coroutine<void>));
       expect(refused(greeting)).toMatchObject({ code: "ERR_COROUTINE_EXPECTED" });
-      expect(refused(greeting).message).toContain("'greeting', which is a coroutine function: call it, as in greeting()");
+      expect(refused(greeting).message).toContain(
+        "'greeting', which is a coroutine function: call it, as in greeting()",
+      );
       expect(refused(Promise.resolve()).message).toContain("adopt(promise)");
       expect(refused(5).code).toBe("ERR_COROUTINE_EXPECTED");
       const coroutine = returning(1, 5);
@@ -215,7 +231,9 @@ describe("Task", () => {
     class Named extends Task<unknown> {}
     const { result } = simulate(function* () {
       const loop = getRunningLoop();
-      loop.setTaskFactory((onLoop, coroutine, options) => new Named(coroutine, onLoop, options) as Task<never>);
+      loop.setTaskFactory(
+        (onLoop, coroutine, options) => new Named(coroutine, onLoop, options) as Task<never>,
+      );
       const task = createTask(returning(3));
       const value = yield* task;
       loop.setTaskFactory(null);
@@ -398,11 +416,11 @@ describe("Task.cancel", () => {
 
   it("of tasks that wait for one another through gather ends as well", () => {
     const { result } = simulate(function* () {
-      let second: Task<unknown>;
+      let second: Task<unknown> | undefined;
       const first: Task<unknown> = createTask(
         (function* () {
           yield* sleep(1);
-          yield* gather(second);
+          yield* gather(second as Task<unknown>);
         })(),
       );
       second = createTask(

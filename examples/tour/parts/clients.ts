@@ -18,7 +18,9 @@ function* talk(port: number, client: number): Coroutine<number> {
   const received = yield* reader.read();
   writer.close();
   yield* writer.waitClosed();
-  return received.length === sent.length && received.every((byte, i) => byte === sent[i]) ? received.length : 0;
+  return received.length === sent.length && received.every((byte, i) => byte === sent[i])
+    ? received.length
+    : 0;
 }
 
 export const clients: Part = {

@@ -26,7 +26,10 @@ export const pages: Part = {
           const texts = yield* gather(...PATHS.map(fetchPage));
           const oneByOneMs = betweenMs - startMs;
           const atOnceMs = nowMs() - betweenMs;
-          check(texts.join() === PATHS.map((path) => `page ${path}`).join(), "every page is the one asked for");
+          check(
+            texts.join() === PATHS.map((path) => `page ${path}`).join(),
+            "every page is the one asked for",
+          );
           check(atOnceMs < oneByOneMs / 2, "all at once is much faster");
           return `one by one ${oneByOneMs.toFixed(0)} ms, all at once ${atOnceMs.toFixed(0)} ms`;
         } finally {

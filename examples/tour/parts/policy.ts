@@ -1,4 +1,11 @@
-import { DefaultEventLoopPolicy, type EventLoop, type LoopOptions, run, setEventLoopPolicy, sleep } from "wasyncio";
+import {
+  DefaultEventLoopPolicy,
+  type EventLoop,
+  type LoopOptions,
+  run,
+  setEventLoopPolicy,
+  sleep,
+} from "wasyncio";
 import { check, type Part } from "../part.ts";
 
 export const policy: Part = {

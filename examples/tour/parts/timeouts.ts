@@ -15,7 +15,11 @@ export const timeouts: Part = {
     return await run(() =>
       withPages(function* (baseUrl) {
         const session = new ClientSession();
-        const urls = [`${baseUrl}/slow/10`, `${baseUrl}/slow/5000`, `http://127.0.0.1:${yield* refusedPort()}/`];
+        const urls = [
+          `${baseUrl}/slow/10`,
+          `${baseUrl}/slow/5000`,
+          `http://127.0.0.1:${yield* refusedPort()}/`,
+        ];
         const fetchPage = function* (url: string) {
           try {
             const text = yield* timeout(300, function* () {
