@@ -194,7 +194,7 @@ export class Driver {
         return false;
       }
     }
-    this.#loop.watchFailures(false);
+    this.#loop.failures.batchEnded();
     return true;
   }
 
@@ -211,7 +211,7 @@ export class Driver {
     if (deadlineMs === Number.POSITIVE_INFINITY) this.#timersSet = false;
     this.#setAlarm(deadlineMs);
     this.asleep = true;
-    this.#loop.watchFailures(true);
+    this.#loop.failures.watchAll();
   }
 
   #setAlarm(deadlineMs: number): void {
@@ -226,7 +226,7 @@ export class Driver {
   #finish(settle: (run: PendingRun) => void): void {
     const run = this.#pendingRun;
     if (run === undefined) return;
-    this.#loop.watchFailures(true);
+    this.#loop.failures.watchAll();
     this.stopping = false;
     this.asleep = false;
     this.#away = undefined;

@@ -17,6 +17,7 @@ import {
   LoopError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
+import { forgetFailure } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
 import { awaitFutureHere, getRunningLoop } from "./running.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
@@ -27,8 +28,6 @@ const FAILED = 1;
 const UNRETRIEVED = 2;
 /** Its slot is given back by the garbage collector's word, should it come to that. */
 const LEASED = 4;
-/** How deep the causes of an error are followed. */
-const CAUSES_MAX = 8;
 
 /** A callback of a pending future. It joins the core's objects when the future is done, not before: see the file's head. */
 class DoneCallback implements Runnable {
@@ -162,7 +161,7 @@ export class Future<T> implements PromiseLike<T> {
   result(): T {
     if (this.state === CANCELLED) throw this.cancelledError();
     if (this.state === PENDING) throw new InvalidStateError("Result is not set.");
-    this.retrieved();
+    this.markRetrieved();
     if (this.flags & FAILED) throw this.value;
     return this.value as T;
   }
@@ -174,7 +173,7 @@ export class Future<T> implements PromiseLike<T> {
   exception(): unknown {
     if (this.state === CANCELLED) throw this.cancelledError();
     if (this.state === PENDING) throw new InvalidStateError("Exception is not set.");
-    this.retrieved();
+    this.markRetrieved();
     return this.flags & FAILED ? this.value : null;
   }
 
@@ -318,7 +317,7 @@ export class Future<T> implements PromiseLike<T> {
     this.value = value;
     if (!failed) return;
     this.flags |= FAILED | UNRETRIEVED;
-    this.loop.noteFailure(this);
+    this.loop.failures.note(this);
   }
 
   /** The core has made the callbacks ready; this says what they are. @internal */
@@ -354,42 +353,23 @@ export class Future<T> implements PromiseLike<T> {
     );
   }
 
-  private retrieved(): void {
-    if (!(this.flags & UNRETRIEVED)) return;
-    this.flags &= ~UNRETRIEVED;
-    failures.unregister(this);
-  }
-
-  /** Reports the exception on collection, unless somebody has asked for it by then. @internal */
-  watchFailure(): void {
-    if (!(this.flags & UNRETRIEVED)) return;
-    const { loop } = this;
-    letFramesGo(this.value);
-    const message = `${this.constructor.name} exception was never retrieved`;
-    const source = loop.creationStackOf(this);
-    failures.register(
-      this,
-      {
-        loop,
-        context: {
-          message,
-          exception: this.value,
-          futureDescription: String(this),
-          ...(source && { source }),
-        },
-      },
-      this,
-    );
-  }
-
-  /** @internal Whether the exception is still to be asked for. */
+  /** Whether the exception is still to be asked for. @internal */
   get unretrieved(): boolean {
     return (this.flags & UNRETRIEVED) !== 0;
   }
 
-  /** An exception that was never asked for is nobody's business: a group or a runner has taken it over. @internal */
+  /** Somebody has taken the exception over, so that it need not be reported. @internal */
   markRetrieved(): void {
-    this.retrieved();
+    if (!(this.flags & UNRETRIEVED)) return;
+    this.flags &= ~UNRETRIEVED;
+    forgetFailure(this);
+  }
+
+  /** What is to be reported if nobody asks for the exception. @internal */
+  failureContext(): ExceptionContext {
+    const message = `${this.constructor.name} exception was never retrieved`;
+    const source = this.loop.creationStackOf(this);
+    return { message, exception: this.value, futureDescription: String(this), ...(source && { source }) };
   }
 }
 
@@ -401,24 +381,6 @@ interface Lease {
 const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
   if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
 });
-
-interface Failure {
-  readonly loop: EventLoop;
-  readonly context: ExceptionContext;
-}
-
-const failures = new FinalizationRegistry<Failure>(({ loop, context }) => loop.callExceptionHandler(context));
-
-/**
- * Until its stack is asked for, V8 keeps the receivers of an error's frames: the very task that it came from would live
- * for as long as the report that waits for its collection.
- */
-function letFramesGo(error: unknown, depth = 0): void {
-  if (!(error instanceof Error) || depth === CAUSES_MAX) return;
-  void error.stack;
-  letFramesGo(error.cause, depth + 1);
-  if (error instanceof AggregateError) for (const each of error.errors) letFramesGo(each, depth + 1);
-}
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === "function" && (value === Error || value.prototype instanceof Error);

@@ -18,6 +18,7 @@ import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
+import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
@@ -64,6 +65,8 @@ export class EventLoop {
   /** The task that is taking a step. @internal */
   current: Task<unknown> | undefined;
   /** @internal */
+  readonly failures = new Failures();
+  /** @internal */
   readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
@@ -73,9 +76,6 @@ export class EventLoop {
   #closed = false;
   /** Entered for each callback: what it sets is its own. */
   readonly #callbackContext = new Context();
-  /** Futures that have failed in this batch, and in the one before. */
-  #failedNow: Future<unknown>[] = [];
-  #failedBefore: Future<unknown>[] = [];
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
@@ -113,7 +113,7 @@ export class EventLoop {
     try {
       await this.#driver.run();
     } catch (error) {
-      if (future.done() && !future.cancelled()) future.markRetrieved();
+      future.markRetrieved();
       throw error;
     } finally {
       future.removeDoneCallback(settle);
@@ -139,7 +139,7 @@ export class EventLoop {
     try {
       this.#driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
-      if (future.done() && !future.cancelled()) future.markRetrieved();
+      future.markRetrieved();
       throw error;
     } finally {
       future.removeDoneCallback(settle);
@@ -192,7 +192,7 @@ export class EventLoop {
       );
     }
     if (this.#closed) return;
-    this.watchFailures(true);
+    this.failures.watchAll();
     this.#closed = true;
     this.#driver.dispose();
     this.core.dispose();
@@ -464,23 +464,6 @@ export class EventLoop {
   /** @internal */
   creationStackOf(future: Future<unknown>): string | undefined {
     return this.#creationStacks.get(future);
-  }
-
-  /** @internal */
-  noteFailure(future: Future<unknown>): void {
-    this.#failedNow.push(future);
-  }
-
-  /**
-   * Has the collector watch those failed futures that nobody has asked by now. Whoever waits for one asks in the batch
-   * after; watching each from the start would cost more than a task. @internal
-   */
-  watchFailures(all: boolean): void {
-    if (this.#failedNow.length === 0 && this.#failedBefore.length === 0) return;
-    for (const future of this.#failedBefore) future.watchFailure();
-    this.#failedBefore = this.#failedNow;
-    this.#failedNow = [];
-    if (all) this.watchFailures(false);
   }
 
   /** @internal */

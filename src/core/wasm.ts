@@ -139,7 +139,15 @@ export class Core {
   }
 
   attach(slot: number, object: Runnable): void {
-    this.#objects[slot & SLOT_MASK] = object;
+    const index = slot & SLOT_MASK;
+    if (index >= this.#objects.length) this.#growObjects();
+    this.#objects[index] = object;
+  }
+
+  /** Fills the array up, for an engine keeps an array that is written far past its end as a dictionary. */
+  #growObjects(): void {
+    const capacity = this.calls.slotsCapacity();
+    while (this.#objects.length < capacity) this.#objects.push(undefined);
   }
 
   detach(slot: number): void {

@@ -37,6 +37,10 @@ export class VirtualClock implements Clock {
       name: { value: `${host.name}, virtual clock` },
       now: { value: () => this.#nowMs },
       skipTo: { value: skipTo },
+      // Called on the host itself, which may have private fields.
+      wakeSoon: { value: (wake: () => void) => host.wakeSoon(wake) },
+      keepAlive: { value: (on: boolean) => host.keepAlive(on) },
+      writeError: { value: (text: string) => host.writeError(text) },
       wakeAt: {
         value: (deadlineMs: number, wake: () => void) => {
           let cancelled = false;

@@ -1,3 +1,4 @@
+/** Tests tasks of async functions: that `await` waits as `yield*` does, and `adopt`. */
 import { describe, expect, it } from "vitest";
 import {
   adopt,

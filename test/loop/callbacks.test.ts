@@ -1,3 +1,4 @@
+/** Tests callbacks and timers, and how a loop is run, stopped and closed. */
 import { describe, expect, it } from "vitest";
 import { type Coroutine, getRunningLoop, Handle, KeyboardInterrupt, newEventLoop, sleep } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";

@@ -1,3 +1,4 @@
+/** Tests gather, shield, timeout and waitFor. */
 import { describe, expect, it } from "vitest";
 import {
   type Coroutine,

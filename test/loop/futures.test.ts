@@ -1,3 +1,4 @@
+/** Tests the Future: its states, its callbacks, and waiting for it. */
 import { describe, expect, it } from "vitest";
 import { ContextVar, type Future, getRunningLoop, InvalidStateError, newEventLoop, sleep } from "wasyncio";
 import { simulate, thrownBy, virtualLoop } from "./harness.ts";

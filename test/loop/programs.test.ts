@@ -1,3 +1,4 @@
+/** Tests whole programs: run, runSync, Runner, the policy, exception handlers and debug mode. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   CancelledError,

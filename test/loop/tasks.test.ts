@@ -1,3 +1,4 @@
+/** Tests tasks of generators: their steps, what they refuse, and cancelling them. */
 import { describe, expect, it } from "vitest";
 import {
   allTasks,

@@ -1,3 +1,4 @@
+/** Cancelling an async function, which cleans up. */
 import { CancelledError, createTask, run, sleep } from "wasyncio";
 import { check, type Part } from "../part.ts";
 

@@ -1,3 +1,4 @@
+/** Many TCP connections at once. */
 import { type Coroutine, gather, openConnection, run } from "wasyncio";
 import { check, type Part } from "../part.ts";
 import { nowMs, withEcho } from "../servers.ts";

@@ -1,3 +1,4 @@
+/** Two coroutines that take turns. */
 import { type Coroutine, gather, run, sleep } from "wasyncio";
 import { check, type Part } from "../part.ts";
 

@@ -1,3 +1,4 @@
+/** Pages by HTTP, one after the other against all at once. */
 import { gather, run } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { check, type Part } from "../part.ts";

@@ -1,3 +1,4 @@
+/** A timer that sets itself anew. */
 import { getRunningLoop, run, sleep, type TimerHandle } from "wasyncio";
 import { check, type Part } from "../part.ts";
 

@@ -1,3 +1,4 @@
+/** A policy that makes the loops of `run`. */
 import {
   DefaultEventLoopPolicy,
   type EventLoop,

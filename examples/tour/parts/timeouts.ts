@@ -1,3 +1,4 @@
+/** Failures of several kinds, collected instead of thrown. */
 import { gather, run, timeout } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { check, type Part } from "../part.ts";

@@ -119,15 +119,17 @@ export class Model {
     return timer;
   }
 
-  timerCancel(timer: Timer): boolean {
-    if (timer.due) return false;
+  timerCancel(timer: Timer): void {
+    if (timer.due) return;
     this.#timers = this.#timers.filter((other) => other !== timer);
     this.live.delete(timer);
-    return true;
   }
 
   nextDeadlineMs(): number {
-    return this.#timers.reduce((least, { deadlineMs }) => Math.min(least, deadlineMs), Number.POSITIVE_INFINITY);
+    return this.#timers.reduce(
+      (least, { deadlineMs }) => Math.min(least, deadlineMs),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   futureOpen(guarded: boolean): Future {

@@ -16,6 +16,7 @@ export const NEXT = 12;
 
 export const STATE_FREE = 0;
 export const STATE_HANDLE_QUEUED = 1;
+export const STATE_TIMER_ARMED = 3;
 export const STATE_TASK_READY = 6;
 export const STATE_CHANNEL_IDLE = 9;
 export const VISITED = 0x20;
@@ -27,7 +28,8 @@ const RECORD_SIZE = 16;
 const ENTRY_SIZE = 16;
 const PAGE_BITS = 12;
 const HEAP_ROOT = 3;
-const RELEASE = 0x80000000;
+/** Set in an entry of the ready ring whose slot is given back with it. */
+export const RELEASE = 0x80000000;
 
 export const isDebug = process.env.WASYNCIO_CORE === "debug";
 

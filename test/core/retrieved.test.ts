@@ -1,0 +1,152 @@
+/** "exception was never retrieved": reported when the future is collected, unless somebody has asked (item 25). */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Coroutine, type EventLoop, gather, sleep } from "wasyncio";
+import { collectGarbage, nothing, virtualLoop } from "./collect.ts";
+
+let loop: EventLoop;
+let reports: string[];
+
+beforeEach(() => {
+  loop = virtualLoop();
+  reports = [];
+  loop.setExceptionHandler((_loop, { message, exception }) => {
+    reports.push(`${message}: ${(exception as Error).message}`);
+  });
+});
+
+afterEach(() => loop.close());
+
+function* fail(): Coroutine<void> {
+  yield* sleep(1);
+  throw new Error("lost");
+}
+
+function* failBecause(): Coroutine<void> {
+  try {
+    yield* fail();
+  } catch (cause) {
+    throw new Error("lost, for a reason", { cause: new AggregateError([cause]) });
+  }
+}
+
+/** Runs `body`, lets go of all it had, and collects. */
+async function runAndCollect(body: () => Coroutine<unknown>): Promise<string[]> {
+  await loop.runUntilComplete(body());
+  // The run above was the last to hold what its coroutine had.
+  await loop.runUntilComplete(nothing());
+  await collectGarbage();
+  return reports;
+}
+
+describe("an exception that nobody asks for is reported once", () => {
+  test("of a future", async () => {
+    const body = function* () {
+      loop.createFuture().setException(new Error("lost"));
+      yield;
+    };
+    expect(await runAndCollect(body)).toEqual(["Future exception was never retrieved: lost"]);
+    await collectGarbage();
+    expect(reports).toHaveLength(1);
+  });
+
+  test("of a task", async () => {
+    const body = function* () {
+      loop.createTask(fail());
+      yield* sleep(10);
+    };
+    expect(await runAndCollect(body)).toEqual(["Task exception was never retrieved: lost"]);
+  });
+
+  test("of a task, with a cause that came from it as well", async () => {
+    const body = function* () {
+      loop.createTask(failBecause());
+      yield* sleep(10);
+    };
+    expect(await runAndCollect(body)).toEqual(["Task exception was never retrieved: lost, for a reason"]);
+  });
+
+  test("of an async function's task", async () => {
+    const body = function* () {
+      loop.createTask(async () => {
+        await sleep(1);
+        throw new Error("lost");
+      });
+      yield* sleep(10);
+    };
+    expect(await runAndCollect(body)).toEqual([
+      expect.stringMatching(/Task exception was never retrieved: lost/),
+    ]);
+  });
+
+  test("of a future with a callback that does not ask", async () => {
+    const body = function* () {
+      const future = loop.createFuture();
+      future.addDoneCallback(() => {});
+      future.setException(new Error("lost"));
+      yield* sleep(10);
+    };
+    expect(await runAndCollect(body)).toHaveLength(1);
+  });
+
+  test("also in a runSync, when the loop is closed after it", async () => {
+    loop.runSync(
+      (function* () {
+        loop.createFuture().setException(new Error("lost"));
+        yield;
+      })(),
+    );
+    loop.close();
+    await collectGarbage();
+    expect(reports).toHaveLength(1);
+  });
+});
+
+describe("nothing is reported", () => {
+  const quiet: Record<string, () => Coroutine<unknown>> = {
+    "when exception() was called": function* () {
+      const task = loop.createTask(fail());
+      yield* sleep(10);
+      task.exception();
+    },
+    "when result() was called": function* () {
+      const task = loop.createTask(fail());
+      yield* sleep(10);
+      expect(() => task.result()).toThrow("lost");
+    },
+    "when a task waited for it": function* () {
+      try {
+        yield* loop.createTask(fail());
+      } catch {
+        yield;
+      }
+    },
+    "when gather took it over": function* () {
+      yield* gather(fail(), fail(), { returnExceptions: true });
+    },
+    "when a callback asked": function* () {
+      loop.createTask(fail()).addDoneCallback((task) => task.exception());
+      yield* sleep(10);
+    },
+    "when it was cancelled": function* () {
+      const task = loop.createTask(fail());
+      yield;
+      task.cancel();
+      yield* sleep(10);
+    },
+    "when it succeeded": function* () {
+      loop.createTask(nothing());
+      yield* sleep(10);
+    },
+  };
+
+  test.each(Object.entries(quiet))("%s", async (_when, body) => {
+    expect(await runAndCollect(body)).toEqual([]);
+  });
+
+  test("while somebody still holds the future", async () => {
+    const future = loop.createFuture();
+    future.setException(new Error("lost"));
+    expect(await runAndCollect(nothing)).toEqual([]);
+    future.exception();
+  });
+});
