@@ -40,6 +40,9 @@ export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | P
  * function, and it runs in the task that waits. Nothing happens before, and it can be waited for once.
  */
 export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
+  /** What it waits for, when it yields itself to the task. @internal */
+  future: Future<unknown> | undefined = undefined;
+
   abstract next(value?: unknown): IteratorResult<unknown, T>;
   abstract throw(error: unknown): IteratorResult<unknown, T>;
   abstract return(value: T): IteratorResult<unknown, T>;
@@ -51,10 +54,33 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
     return this;
   }
 
+  /** Somebody waits for it. @internal */
+  protected markAwaited(): void {
+    if (anyWatched) neverAwaited.unregister(this);
+  }
+
   /** Read at the `await`, where the task that waits is known. */
   get then(): PromiseLike<T>["then"] {
     return awaitHere(this);
   }
+}
+
+/** In debug mode: operations that nobody has waited for yet, and whether there were ever any. */
+const neverAwaited = new FinalizationRegistry<() => void>((report) => report());
+let anyWatched = false;
+
+/** In debug mode has the collector report an operation that is dropped before anybody waited for it. @internal */
+export function watchUntilAwaited(operation: Operation<unknown>): void {
+  const loop = runningLoopOrUndefined();
+  if (!loop?.debugging) return;
+  anyWatched = true;
+  const { name } = operation;
+  const stack = new Error("made here").stack;
+  neverAwaited.register(
+    operation,
+    () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`),
+    operation,
+  );
 }
 
 /** An operation made of a generator, or of what behaves like one. */
@@ -67,11 +93,7 @@ class GeneratorOperation<T> extends Operation<T> {
     super();
     this.name = name;
     this.iterator = iterator;
-    const loop = runningLoopOrUndefined();
-    if (loop?.debugging) {
-      const stack = new Error("made here").stack;
-      neverAwaited.register(this, () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`), this);
-    }
+    watchUntilAwaited(this);
   }
 
   override [Symbol.iterator](): this {
@@ -82,7 +104,7 @@ class GeneratorOperation<T> extends Operation<T> {
       );
     }
     this.taken = true;
-    neverAwaited.unregister(this);
+    this.markAwaited();
     // Delegating to the generator itself saves a call on each step.
     return this.iterator as unknown as this;
   }
@@ -101,9 +123,6 @@ class GeneratorOperation<T> extends Operation<T> {
     return this.iterator.return?.(value) ?? { done: true, value };
   }
 }
-
-/** In debug mode: operations that nobody has waited for yet. */
-const neverAwaited = new FinalizationRegistry<() => void>((report) => report());
 
 /** An operation of a generator that is made already and has not begun. @internal */
 export function operation<T>(name: string, iterator: Iterator<unknown, T, unknown>): Operation<T> {

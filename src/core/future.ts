@@ -7,7 +7,7 @@
  */
 
 import { bindIfNeeded, type Context } from "./context.ts";
-import type { Coroutine } from "./coroutine.ts";
+import { Operation } from "./coroutine.ts";
 import {
   ArgumentError,
   CancelledError,
@@ -59,13 +59,18 @@ class DoneCallback implements Runnable {
 }
 
 /** Waiting for a future, as a coroutine: one `yield` if it is pending, none if it is done. */
-export class FutureWait<T> implements Coroutine<T> {
+export class FutureWait<T> extends Operation<T> {
   /** @internal */
-  readonly future: Future<T>;
+  declare future: Future<T>;
 
   /** @internal */
   constructor(future: Future<T>) {
+    super();
     this.future = future;
+  }
+
+  get name(): string {
+    return String(this.future);
   }
 
   next(): IteratorResult<unknown, T> {
@@ -79,10 +84,6 @@ export class FutureWait<T> implements Coroutine<T> {
 
   return(value: T): IteratorResult<unknown, T> {
     return { done: true, value };
-  }
-
-  [Symbol.iterator](): this {
-    return this;
   }
 }
 
@@ -339,7 +340,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /** The error that those who wait get. One for all of them. @internal */
-  protected cancelledError(): CancelledError {
+  cancelledError(): CancelledError {
     if (!(this.value instanceof CancelledError))
       this.value = new CancelledError(this.value as string | undefined);
     return this.value as CancelledError;

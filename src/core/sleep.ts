@@ -3,7 +3,7 @@
  */
 import { Operation } from "./coroutine.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
-import { type Future, FutureWait } from "./future.ts";
+import type { Future } from "./future.ts";
 import type { TimerHandle } from "./handle.ts";
 import { getRunningLoop } from "./running.ts";
 
@@ -16,7 +16,6 @@ class Sleep<T> extends Operation<T> {
   private readonly delayMs: number;
   private readonly result: T;
   private state = NOT_STARTED;
-  private future: Future<T> | undefined = undefined;
   private timer: TimerHandle | undefined = undefined;
 
   constructor(delayMs: number, result: T) {
@@ -64,9 +63,10 @@ class Sleep<T> extends Operation<T> {
     }
     const loop = getRunningLoop();
     this.state = WAITING;
-    this.future = loop.createFuture<T>();
-    this.timer = loop.callLater(this.delayMs, setUnlessDone, this.future, this.result);
-    return { done: false, value: new FutureWait(this.future) };
+    const future = loop.createFuture<unknown>();
+    this.future = future;
+    this.timer = loop.callLater(this.delayMs, setUnlessDone, future, this.result);
+    return { done: false, value: this };
   }
 
   private end(): void {

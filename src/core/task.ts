@@ -7,7 +7,7 @@ import type { AsyncTask } from "./async-task.ts";
 import { type Context, copyContext, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError } from "./errors.ts";
-import { Future, FutureWait, isInterrupt } from "./future.ts";
+import { Future, isInterrupt } from "./future.ts";
 import { getRunningLoop } from "./running.ts";
 import {
   CANCELLED,
@@ -280,8 +280,8 @@ export class Task<T> extends Future<T> implements Runnable {
       calls.taskYield(this.ref);
       return;
     }
-    if (yielded instanceof FutureWait) {
-      const { future } = yielded as FutureWait<unknown>;
+    if (yielded instanceof Operation && yielded.future !== undefined) {
+      const { future } = yielded;
       if (future.loop === this.loop && future !== this && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());

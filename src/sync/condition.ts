@@ -19,7 +19,7 @@ import { Acquirable } from "./scope.ts";
  */
 export class Condition extends Acquirable {
   private readonly lock: Lock;
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new Set<Future<unknown>>();
 
   /** @param lock - the lock to use; one of its own unless given. */
   constructor(lock = new Lock()) {
@@ -121,7 +121,7 @@ export class Condition extends Acquirable {
       if (left <= 0) return;
       if (waiter.done()) continue;
       left--;
-      waiter.setResult();
+      waiter.setResult(undefined);
     }
   }
 

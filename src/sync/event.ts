@@ -1,16 +1,17 @@
 /**
  * Owns the Event.
  */
-import { type Operation, operation } from "../core/coroutine.ts";
-import type { Future } from "../core/future.ts";
+import type { Operation } from "../core/coroutine.ts";
 import { LoopBound } from "./loop-bound.ts";
+import { Line, Turn } from "./turn.ts";
 
 /**
  * A flag that tasks wait for. asyncio: `Event`.
  */
 export class Event extends LoopBound {
   private value = false;
-  private readonly waiters = new Set<Future<void>>();
+  /** @internal */
+  readonly line = new Line();
 
   /** Whether the flag is set. */
   isSet(): boolean {
@@ -21,7 +22,7 @@ export class Event extends LoopBound {
   set(): void {
     if (this.value) return;
     this.value = true;
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
+    this.line.wakeAll();
   }
 
   /** Clears the flag. */
@@ -31,22 +32,34 @@ export class Event extends LoopBound {
 
   /** Waits until the flag is set; not at all if it is. */
   wait(): Operation<true> {
-    return operation("wait", this.waiting());
-  }
-
-  private *waiting(): Generator<unknown, true, unknown> {
-    if (this.value) return true;
-    const waiter = this.createWaiter();
-    this.waiters.add(waiter);
-    try {
-      yield* waiter;
-      return true;
-    } finally {
-      this.waiters.delete(waiter);
-    }
+    return new Wait(this);
   }
 
   override toString(): string {
-    return `<Event [${this.value ? "set" : "unset"}${this.waiters.size > 0 ? `, waiters:${this.waiters.size}` : ""}]>`;
+    return `<Event [${this.value ? "set" : "unset"}${this.line.size > 0 ? `, waiters:${this.line.size}` : ""}]>`;
+  }
+}
+
+class Wait extends Turn<true> {
+  protected readonly place: Event;
+
+  constructor(event: Event) {
+    super();
+    this.place = event;
+  }
+
+  protected attempt(): Line | null {
+    return this.place.isSet() ? null : this.place.line;
+  }
+
+  protected woken(): null {
+    this.place.line.remove(this);
+    return null;
+  }
+
+  protected abandoned(): void {}
+
+  protected result(): true {
+    return true;
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Owns the Lock.
  */
-import { type Operation, operation } from "../core/coroutine.ts";
+import type { Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { Acquirable } from "./scope.ts";
+import { Line, Turn } from "./turn.ts";
 
 /**
  * Lets one task in at a time, in the order in which they came. asyncio: `Lock`.
@@ -17,7 +17,8 @@ import { Acquirable } from "./scope.ts";
  */
 export class Lock extends Acquirable {
   private isLocked = false;
-  private readonly waiters = new Set<Future<void>>();
+  /** @internal */
+  readonly line = new Line();
 
   /** Whether somebody has it. */
   locked(): boolean {
@@ -26,27 +27,7 @@ export class Lock extends Acquirable {
 
   /** Waits until the lock is free, and takes it. Prefer `with`. */
   acquire(): Operation<true> {
-    return operation("acquire", this.acquiring());
-  }
-
-  private *acquiring(): Generator<unknown, true, unknown> {
-    if (!this.isLocked && !this.isAnyoneWaiting()) {
-      this.isLocked = true;
-      return true;
-    }
-    const waiter = this.createWaiter();
-    this.waiters.add(waiter);
-    try {
-      yield* waiter;
-    } catch (error) {
-      this.waiters.delete(waiter);
-      // Woken and cancelled at once: the turn is the next one's.
-      if (error instanceof CancelledError && !this.isLocked) this.wakeFirst();
-      throw error;
-    }
-    this.waiters.delete(waiter);
-    this.isLocked = true;
-    return true;
+    return new Acquire(this);
   }
 
   /**
@@ -59,19 +40,48 @@ export class Lock extends Acquirable {
     this.wakeFirst();
   }
 
-  private isAnyoneWaiting(): boolean {
-    for (const waiter of this.waiters) if (!waiter.cancelled()) return true;
-    return false;
+  /** @internal */
+  take(): void {
+    this.isLocked = true;
   }
 
-  private wakeFirst(): void {
-    for (const waiter of this.waiters) {
-      if (!waiter.done()) waiter.setResult();
-      return;
-    }
+  /** Only the first: whoever is awake already will take it. @internal */
+  wakeFirst(): void {
+    this.line.first?.wake();
   }
 
   override toString(): string {
-    return `<Lock [${this.isLocked ? "locked" : "unlocked"}${this.waiters.size > 0 ? `, waiters:${this.waiters.size}` : ""}]>`;
+    return `<Lock [${this.isLocked ? "locked" : "unlocked"}${this.line.size > 0 ? `, waiters:${this.line.size}` : ""}]>`;
+  }
+}
+
+class Acquire extends Turn<true> {
+  protected readonly place: Lock;
+
+  constructor(lock: Lock) {
+    super();
+    this.place = lock;
+  }
+
+  protected attempt(): Line | null {
+    const lock = this.place;
+    if (lock.locked() || lock.line.isAnyoneWaiting()) return lock.line;
+    lock.take();
+    return null;
+  }
+
+  protected woken(): null {
+    this.place.line.remove(this);
+    this.place.take();
+    return null;
+  }
+
+  protected abandoned(error: unknown): void {
+    // Woken and cancelled at once: the turn is the next one's.
+    if (error instanceof CancelledError && !this.place.locked()) this.place.wakeFirst();
+  }
+
+  protected result(): true {
+    return true;
   }
 }

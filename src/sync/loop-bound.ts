@@ -10,7 +10,7 @@ export abstract class LoopBound {
   private loop: EventLoop | undefined = undefined;
 
   /** A future of the running loop, for somebody who is to wait here. @internal */
-  protected createWaiter(): Future<void> {
+  createWaiter(): Future<unknown> {
     const loop = getRunningLoop();
     this.loop ??= loop;
     if (this.loop !== loop) {
@@ -19,6 +19,6 @@ export abstract class LoopBound {
         `this ${this.constructor.name} is bound to a different event loop; make one for each loop`,
       );
     }
-    return loop.createFuture<void>();
+    return loop.createFuture<unknown>();
   }
 }

@@ -3,10 +3,10 @@
  */
 import { type Operation, operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { Event } from "./event.ts";
 import { LoopBound } from "./loop-bound.ts";
 import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
+import { Line, Turn } from "./turn.ts";
 
 /** Nothing is in the queue. asyncio: `QueueEmpty`. */
 export class QueueEmpty extends LoopError {
@@ -46,8 +46,10 @@ export class Queue<T> extends LoopBound {
   /** How many items fit; zero and less mean any number. */
   readonly maxsize: number;
   private readonly items: Items<T>;
-  private readonly getters = new Set<Future<void>>();
-  private readonly putters = new Set<Future<void>>();
+  /** @internal */
+  readonly getters = new Line();
+  /** @internal */
+  readonly putters = new Line();
   private unfinished = 0;
   private readonly finished = new Event();
   private isShutDown = false;
@@ -90,15 +92,7 @@ export class Queue<T> extends LoopBound {
    * @throws QueueShutDown.
    */
   put(item: T): Operation<void> {
-    return operation("put", this.putting(item));
-  }
-
-  private *putting(item: T): Generator<unknown, void, unknown> {
-    while (this.full()) {
-      if (this.isShutDown) throw new QueueShutDown();
-      yield* this.waitAmong(this.putters, () => !this.full());
-    }
-    this.putNowait(item);
+    return new Put(this, item);
   }
 
   /**
@@ -111,7 +105,7 @@ export class Queue<T> extends LoopBound {
     this.items.put(item);
     this.unfinished++;
     this.finished.clear();
-    wakeNext(this.getters);
+    this.getters.takeAndWakeNext();
   }
 
   /**
@@ -119,15 +113,7 @@ export class Queue<T> extends LoopBound {
    * @throws QueueShutDown when the queue was shut down and is empty.
    */
   get(): Operation<T> {
-    return operation("get", this.getting());
-  }
-
-  private *getting(): Generator<unknown, T, unknown> {
-    while (this.empty()) {
-      if (this.isShutDown) throw new QueueShutDown();
-      yield* this.waitAmong(this.getters, () => !this.empty());
-    }
-    return this.getNowait();
+    return new Get(this);
   }
 
   /**
@@ -137,25 +123,13 @@ export class Queue<T> extends LoopBound {
   getNowait(): T {
     if (this.empty()) throw this.isShutDown ? new QueueShutDown() : new QueueEmpty();
     const item = this.items.take();
-    wakeNext(this.putters);
+    this.putters.takeAndWakeNext();
     return item;
   }
 
-  private *waitAmong(
-    waiters: Set<Future<void>>,
-    isWorthIt: () => boolean,
-  ): Generator<unknown, void, unknown> {
-    const waiter = this.createWaiter();
-    waiters.add(waiter);
-    try {
-      yield* waiter;
-    } catch (error) {
-      waiter.cancel();
-      waiters.delete(waiter);
-      // Woken and cancelled at once: the chance is the next one's.
-      if (isWorthIt() && !waiter.cancelled()) wakeNext(waiters);
-      throw error;
-    }
+  /** Whether `shutdown` was called. @internal */
+  get ended(): boolean {
+    return this.isShutDown;
   }
 
   /**
@@ -190,8 +164,8 @@ export class Queue<T> extends LoopBound {
       }
       if (this.unfinished === 0) this.finished.set();
     }
-    wakeAll(this.getters);
-    wakeAll(this.putters);
+    this.getters.takeAndWakeAll();
+    this.putters.takeAndWakeAll();
   }
 
   /** The items as they come, until the queue is shut down and empty. For `for await` in async functions. */
@@ -248,16 +222,66 @@ function byLess(a: unknown, b: unknown): number {
   return (b as number) < (a as number) ? 1 : 0;
 }
 
-function wakeNext(waiters: Set<Future<void>>): void {
-  for (const waiter of waiters) {
-    waiters.delete(waiter);
-    if (waiter.done()) continue;
-    waiter.setResult();
-    return;
+class Put<T> extends Turn<void> {
+  protected readonly place: Queue<T>;
+  private readonly item: T;
+
+  constructor(queue: Queue<T>, item: T) {
+    super();
+    this.place = queue;
+    this.item = item;
   }
+
+  protected attempt(): Line | null {
+    const queue = this.place;
+    if (!queue.full()) {
+      queue.putNowait(this.item);
+      return null;
+    }
+    if (queue.ended) throw new QueueShutDown();
+    return queue.putters;
+  }
+
+  protected woken(): Line | null {
+    return this.attempt();
+  }
+
+  protected abandoned(): void {
+    // Woken and cancelled at once: the chance is the next one's.
+    if (!this.place.full() && this.wasWoken()) this.place.putters.takeAndWakeNext();
+  }
+
+  protected result(): void {}
 }
 
-function wakeAll(waiters: Set<Future<void>>): void {
-  for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
-  waiters.clear();
+class Get<T> extends Turn<T> {
+  protected readonly place: Queue<T>;
+  private item: T | undefined = undefined;
+
+  constructor(queue: Queue<T>) {
+    super();
+    this.place = queue;
+  }
+
+  protected attempt(): Line | null {
+    const queue = this.place;
+    if (!queue.empty()) {
+      this.item = queue.getNowait();
+      return null;
+    }
+    if (queue.ended) throw new QueueShutDown();
+    return queue.getters;
+  }
+
+  protected woken(): Line | null {
+    return this.attempt();
+  }
+
+  protected abandoned(): void {
+    if (!this.place.empty() && this.wasWoken()) this.place.getters.takeAndWakeNext();
+  }
+
+  protected result(): T {
+    return this.item as T;
+  }
 }

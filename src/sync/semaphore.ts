@@ -1,10 +1,10 @@
 /**
  * Owns Semaphore and BoundedSemaphore.
  */
-import { type Operation, operation } from "../core/coroutine.ts";
+import type { Operation } from "../core/coroutine.ts";
 import { ArgumentError, CancelledError, describe, LoopError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { Acquirable } from "./scope.ts";
+import { Line, Turn } from "./turn.ts";
 
 /**
  * Lets so many tasks in at a time, in the order in which they came. asyncio: `Semaphore`.
@@ -12,7 +12,8 @@ import { Acquirable } from "./scope.ts";
 export class Semaphore extends Acquirable {
   /** How many more may come in. @internal */
   protected value: number;
-  private readonly waiters = new Set<Future<void>>();
+  /** @internal */
+  readonly line = new Line();
 
   /**
    * @param value - how many may come in.
@@ -31,33 +32,26 @@ export class Semaphore extends Acquirable {
 
   /** Whether one would have to wait. */
   locked(): boolean {
-    if (this.value === 0) return true;
-    for (const waiter of this.waiters) if (!waiter.cancelled()) return true;
-    return false;
+    return this.value === 0 || this.line.isAnyoneWaiting();
   }
 
   acquire(): Operation<true> {
-    return operation("acquire", this.acquiring());
+    return new Acquire(this);
   }
 
-  private *acquiring(): Generator<unknown, true, unknown> {
-    if (!this.locked()) {
-      this.value--;
-      return true;
-    }
-    const waiter = this.createWaiter();
-    this.waiters.add(waiter);
-    try {
-      yield* waiter;
-    } catch (error) {
-      // Woken and cancelled at once: the place is free again.
-      if (error instanceof CancelledError && waiter.done() && !waiter.cancelled()) this.value++;
-      throw error;
-    } finally {
-      this.waiters.delete(waiter);
-      while (this.value > 0 && this.wakeNext()) {}
-    }
-    return true;
+  /** @internal */
+  take(): void {
+    this.value--;
+  }
+
+  /** A place that was meant for somebody who cannot take it is free again. @internal */
+  giveBack(): void {
+    this.value++;
+  }
+
+  /** Hands out what places there are to those who wait. @internal */
+  handOut(): void {
+    while (this.value > 0 && this.wakeNext()) {}
   }
 
   /** Gives a place back. */
@@ -67,18 +61,14 @@ export class Semaphore extends Acquirable {
   }
 
   private wakeNext(): boolean {
-    for (const waiter of this.waiters) {
-      if (waiter.done()) continue;
-      this.value--;
-      waiter.setResult();
-      return true;
-    }
-    return false;
+    if (!this.line.wakeNext()) return false;
+    this.value--;
+    return true;
   }
 
   override toString(): string {
     const state = this.locked() ? "locked" : `unlocked, value:${this.value}`;
-    return `<${this.constructor.name} [${state}${this.waiters.size > 0 ? `, waiters:${this.waiters.size}` : ""}]>`;
+    return `<${this.constructor.name} [${state}${this.line.size > 0 ? `, waiters:${this.line.size}` : ""}]>`;
   }
 }
 
@@ -96,5 +86,35 @@ export class BoundedSemaphore extends Semaphore {
     if (this.value >= this.bound)
       throw new LoopError("ERR_TOO_MANY_RELEASES", "BoundedSemaphore released too many times");
     super.release();
+  }
+}
+
+class Acquire extends Turn<true> {
+  protected readonly place: Semaphore;
+
+  constructor(semaphore: Semaphore) {
+    super();
+    this.place = semaphore;
+  }
+
+  protected attempt(): Line | null {
+    if (this.place.locked()) return this.place.line;
+    this.place.take();
+    return null;
+  }
+
+  protected woken(): null {
+    this.place.line.remove(this);
+    this.place.handOut();
+    return null;
+  }
+
+  protected abandoned(error: unknown): void {
+    if (error instanceof CancelledError && this.wasWoken()) this.place.giveBack();
+    this.place.handOut();
+  }
+
+  protected result(): true {
+    return true;
   }
 }

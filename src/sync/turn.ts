@@ -1,0 +1,162 @@
+/**
+ * Owns waiting in line: operations that try something, wait for their turn where that is not possible, and go on when
+ * they are woken. Written out as a state machine instead of generators, since locks and queues are where tasks spend
+ * their time. Knows nothing of what is waited for.
+ */
+import { Operation, watchUntilAwaited } from "../core/coroutine.ts";
+import { LoopError } from "../core/errors.ts";
+import type { LoopBound } from "./loop-bound.ts";
+
+const NEW = 0;
+const WAITING = 1;
+const ENDED = 2;
+
+/** Those who wait, in the order in which they came. */
+export class Line {
+  first: Turn<unknown> | undefined = undefined;
+  private last: Turn<unknown> | undefined = undefined;
+  size = 0;
+
+  add(turn: Turn<unknown>): void {
+    turn.line = this;
+    turn.previous = this.last;
+    turn.following = undefined;
+    if (this.last === undefined) this.first = turn;
+    else this.last.following = turn;
+    this.last = turn;
+    this.size++;
+  }
+
+  /** Harmless for who is not in line. */
+  remove(turn: Turn<unknown>): void {
+    if (turn.line !== this) return;
+    const { previous, following } = turn;
+    if (previous === undefined) this.first = following;
+    else previous.following = following;
+    if (following === undefined) this.last = previous;
+    else following.previous = previous;
+    turn.line = undefined;
+    turn.previous = undefined;
+    turn.following = undefined;
+    this.size--;
+  }
+
+  /** Whether anyone waits who was not cancelled meanwhile. */
+  isAnyoneWaiting(): boolean {
+    for (let turn = this.first; turn !== undefined; turn = turn.following)
+      if (!turn.wasCancelled()) return true;
+    return false;
+  }
+
+  /** Wakes the first who is not awake yet. They stay in line until they leave it themselves. */
+  wakeNext(): boolean {
+    for (let turn = this.first; turn !== undefined; turn = turn.following) if (turn.wake()) return true;
+    return false;
+  }
+
+  /** Takes the first out of the line, until one of them could be woken. */
+  takeAndWakeNext(): void {
+    while (this.first !== undefined) {
+      const turn = this.first;
+      this.remove(turn);
+      if (turn.wake()) return;
+    }
+  }
+
+  wakeAll(): void {
+    for (let turn = this.first; turn !== undefined; turn = turn.following) turn.wake();
+  }
+
+  takeAndWakeAll(): void {
+    while (this.first !== undefined) {
+      const turn = this.first;
+      this.remove(turn);
+      turn.wake();
+    }
+  }
+}
+
+/** One who waits in line. */
+export abstract class Turn<T> extends Operation<T> {
+  /** Where it stands, and beside whom; the line's business. */
+  line: Line | undefined = undefined;
+  previous: Turn<unknown> | undefined = undefined;
+  following: Turn<unknown> | undefined = undefined;
+  private stage = NEW;
+
+  constructor() {
+    super();
+    watchUntilAwaited(this);
+  }
+
+  /** What is waited at, which belongs to one loop. */
+  protected abstract readonly place: LoopBound;
+  /** Tries. Answers whether it was possible, or the line in which to wait. */
+  protected abstract attempt(): Line | null;
+  /** Was woken, and has control again. Answers as `attempt`. */
+  protected abstract woken(): Line | null;
+  /** Was woken or not, and gets an error instead. */
+  protected abstract abandoned(error: unknown): void;
+  /** What the operation gives, once it was possible. */
+  protected abstract result(): T;
+
+  get name(): string {
+    return this.constructor.name;
+  }
+
+  next(): IteratorResult<unknown, T> {
+    if (this.stage === NEW) {
+      this.markAwaited();
+      return this.proceed(this.attempt());
+    }
+    if (this.stage === ENDED) {
+      throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name} is over; call it again for another`);
+    }
+    if (this.wasCancelled()) return this.throw(this.future?.cancelledError());
+    return this.proceed(this.woken());
+  }
+
+  private proceed(line: Line | null): IteratorResult<unknown, T> {
+    if (line === null) {
+      this.stage = ENDED;
+      return { done: true, value: this.result() };
+    }
+    this.stage = WAITING;
+    this.future = this.place.createWaiter();
+    line.add(this);
+    return { done: false, value: this };
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    this.end(error);
+    throw error;
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    this.end(undefined);
+    return { done: true, value };
+  }
+
+  private end(error: unknown): void {
+    const wasWaiting = this.stage === WAITING;
+    this.stage = ENDED;
+    if (!wasWaiting) return;
+    this.line?.remove(this);
+    this.abandoned(error);
+  }
+
+  wake(): boolean {
+    if (this.future === undefined || this.future.done()) return false;
+    this.future.setResult(undefined);
+    return true;
+  }
+
+  wasCancelled(): boolean {
+    return this.future?.cancelled() === true;
+  }
+
+  /** Woken, and not by a cancellation. */
+  protected wasWoken(): boolean {
+    return this.future !== undefined && this.future.done() && !this.future.cancelled();
+  }
+}
