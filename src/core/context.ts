@@ -17,6 +17,7 @@ export const NOTHING: ContextValues = new Map();
 export class Context {
   /** @internal */
   values: ContextValues;
+  private isRunning = false;
 
   /** @internal */
   constructor(values: ContextValues = NOTHING) {
@@ -26,12 +27,18 @@ export class Context {
   /**
    * Runs `body` in this context: it sees this context's values, and what it sets stays here.
    * @returns what `body` returns.
+   * @throws LoopError ERR_CONTEXT_ENTERED from within itself.
    */
   run<A extends unknown[], R>(body: (...args: A) => R, ...args: A): R {
+    if (this.isRunning || entered === this) {
+      throw new LoopError("ERR_CONTEXT_ENTERED", "this context is entered already; run in a copy() of it");
+    }
     const outer = enterContext(this);
+    this.isRunning = true;
     try {
       return body(...args);
     } finally {
+      this.isRunning = false;
       enterContext(outer);
     }
   }

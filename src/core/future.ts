@@ -339,11 +339,15 @@ export class Future<T> implements PromiseLike<T> {
     this.loop.wakeIfAsleep();
   }
 
-  /** The error that those who wait get. One for all of them. @internal */
+  /**
+   * The error for one who asks. As in asyncio, the error that a task ended with is given to the first; those who come later
+   * get one of their own. @internal
+   */
   cancelledError(): CancelledError {
-    if (!(this.value instanceof CancelledError))
-      this.value = new CancelledError(this.value as string | undefined);
-    return this.value as CancelledError;
+    const { value } = this;
+    if (!(value instanceof CancelledError)) return new CancelledError(value as string | undefined);
+    this.value = undefined;
+    return value;
   }
 
   private mustBePending(): void {

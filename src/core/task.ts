@@ -260,10 +260,11 @@ export class Task<T> extends Future<T> implements Runnable {
     const coroutine = this.coroutine as Coroutine<unknown>;
     const stepError = this.stepError;
     this.stepError = undefined;
+    const { awaited } = this;
     this.awaited = undefined;
     let result: IteratorResult<unknown, unknown>;
     try {
-      if (cancel) result = coroutine.throw(this.takeCancelledError());
+      if (cancel) result = coroutine.throw(this.takeCancelledError(awaited));
       else if (stepError !== undefined) result = coroutine.throw(stepError);
       else result = coroutine.next();
     } catch (error) {
@@ -295,11 +296,19 @@ export class Task<T> extends Future<T> implements Runnable {
     calls.taskYield(this.ref);
   }
 
-  /** The error to throw into the coroutine: the request's message goes with it. @internal */
-  protected takeCancelledError(): CancelledError {
-    const error = new CancelledError(this.cancelMessage);
-    this.cancelMessage = undefined;
-    return error;
+  /**
+   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
+   * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
+   */
+  protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
+    if (awaited?.done()) {
+      try {
+        awaited.result();
+      } catch (error) {
+        if (error instanceof CancelledError) return error;
+      }
+    }
+    return new CancelledError(this.cancelMessage);
   }
 
   /** What is driven returned. @internal */

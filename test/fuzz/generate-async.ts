@@ -13,6 +13,11 @@ export function asyncOp(author: Author, place: Place): Op {
   return makeOp<Op>(ANYWHERE, author, place) ?? { op: "sleep", ms: author.delayMs() };
 }
 
+/** An op that waits on what the program has drawn. */
+export function contestedOp(author: Author, place: Place): Op {
+  return makeOp<Op>(CONTESTED, author, place) ?? asyncOp(author, place);
+}
+
 const ASYNC: readonly Row<AsyncOp>[] = [
   [26, "always", (author) => ({ op: "sleep", ms: author.delayMs() })],
   [
@@ -177,6 +182,7 @@ const ASYNC: readonly Row<AsyncOp>[] = [
 ];
 
 const ANYWHERE: readonly Row<Op>[] = [...SYNC, ...ASYNC];
+const CONTESTED: readonly Row<AsyncOp>[] = ASYNC.filter(([, feature]) => feature !== "always");
 
 function caughtName({ random }: Author): CatchName {
   return random.weighted<CatchName>([
@@ -202,13 +208,18 @@ function guarded(maker: Maker<AsyncOp>): Maker<AsyncOp> {
     const op = maker(author, place);
     if (op === undefined || !author.mayBlock(place)) return op;
     if (!author.random.chance(place.owner === 0 ? 0.9 : 0.3)) return op;
-    const body: Body = [op];
-    const ms = author.delayMs();
-    const waiting: AsyncOp = author.random.chance(0.5)
-      ? { op: "timeout", name: author.name("scope"), ms, body }
-      : { op: "waitFor", of: { name: author.name("call"), body }, timeout: ms };
+    const waiting = withDeadline(author, op);
     return author.random.chance(0.7)
       ? { op: "try", body: [waiting], catch: { what: "Exception", body: [], rethrow: false } }
       : waiting;
   };
+}
+
+function withDeadline(author: Author, op: AsyncOp): AsyncOp {
+  const ms = author.delayMs();
+  if (author.allowed.has("timeout") && author.random.chance(0.5)) {
+    return { op: "timeout", name: author.name("scope"), ms, body: [op] };
+  }
+  if (!author.allowed.has("waitFor")) return op;
+  return { op: "waitFor", of: { name: author.name("call"), body: [op] }, timeout: ms };
 }

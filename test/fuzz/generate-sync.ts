@@ -28,7 +28,7 @@ export function spawnOp(author: Author, place: Place): SyncOp {
 }
 
 export function cancelOp(author: Author): SyncOp {
-  const ref = author.random.chance(0.75)
+  const ref = author.random.chance(0.65)
     ? author.anyTask()
     : (author.anyKnown("gather", "shield", "future", "timer") ?? author.anyTask());
   // A handle takes no message.
@@ -37,7 +37,7 @@ export function cancelOp(author: Author): SyncOp {
 }
 
 /** Something that concerns others and, in the same instant, a cancellation: the order must not be lost. */
-const raceOp: Maker<SyncOp> = nesting((author, place) => {
+export const raceOp: Maker<SyncOp> = nesting((author, place) => {
   const event = makeOp(RACING, author, place);
   if (event === undefined) return undefined;
   const body = author.random.chance(0.5) ? [event, cancelOp(author)] : [cancelOp(author), event];
@@ -75,6 +75,11 @@ export const SYNC: readonly Row<SyncOp>[] = [
   [6, "always", raceOp],
   [2, "always", (author) => ({ op: "uncancel", ref: author.anyTask() })],
   [2, "always", (author) => ({ op: "look", ref: author.anyTask() })],
+  [
+    1,
+    "always",
+    (author) => ({ op: "look", ref: author.anyKnown("gather", "shield", "future") ?? author.anyTask() }),
+  ],
   [0.4, "always", (author) => ({ op: "result", ref: author.anyTask() })],
   [0.4, "always", (author) => ({ op: "exception", ref: author.anyTask() })],
   [1.5, "always", (author) => ({ op: "raise", error: failure(author), message: message(author) })],
@@ -167,7 +172,7 @@ export const SYNC: readonly Row<SyncOp>[] = [
   [1, "semaphore", about("semaphore", (ref) => ({ op: "look", ref }))],
   [2, "barrier", about("barrier", (ref) => ({ op: "look", ref }))],
   [4, "queue", about("queue", (ref, author) => ({ op: "putNowait", ref, value: value(author) }))],
-  [1.5, "queue", about("queue", (ref) => ({ op: "getNowait", ref }))],
+  [4, "queue", about("queue", (ref) => ({ op: "getNowait", ref }))],
   [1.5, "queue", about("queue", (ref) => ({ op: "taskDone", ref }))],
   [
     1.5,

@@ -4,8 +4,8 @@
 // names it may use where. Must not know how ops are made (generate-sync.ts, generate-async.ts) or run. The same seed and options
 // give the same program on every host, so nothing here may depend on anything but the seed.
 
-import { asyncOp } from "./generate-async.ts";
-import { callbackOp, spawnOp } from "./generate-sync.ts";
+import { asyncOp, contestedOp } from "./generate-async.ts";
+import { callbackOp, raceOp, spawnOp } from "./generate-sync.ts";
 import type { Body, CallbackBody, Inline, Op, Operand, Program, SharedObject } from "./program.ts";
 import { Random } from "./random.ts";
 
@@ -66,10 +66,15 @@ export function generateMany(seed: number, count: number, options: GeneratorOpti
 
 export class Author {
   readonly random: Random;
+  /** What this program has drawn. */
   readonly features: ReadonlySet<Feature>;
+  /** What it could have drawn. */
+  readonly allowed: ReadonlySet<Feature>;
   /** How much oftener than otherwise a program uses what it has drawn: some are about nothing else. */
   readonly emphasis: number;
   readonly #seed: number;
+  /** Whether it is a program about a few things that many are after. */
+  readonly #crowded: boolean;
   readonly #objects: SharedObject[] = [];
   /** The tasks named so far with their numbers; a task has a higher number than the one that names it first. */
   readonly #tasks: { readonly name: string; readonly number: number }[] = [{ name: "main", number: 0 }];
@@ -83,15 +88,19 @@ export class Author {
     this.#seed = seed;
     this.random = new Random(seed);
     this.#opsLeft = this.random.between(Math.min(OPS_MIN, opsMax), opsMax);
-    this.features = new Set(this.random.some(features, this.random.between(1, 4)));
+    this.#crowded = this.random.chance(0.6);
+    this.allowed = new Set(features);
+    this.features = new Set(this.random.some(features, this.random.between(1, this.#crowded ? 2 : 4)));
     this.emphasis = this.random.pick([1, 2, 4, 8]);
     this.#makeObjects();
   }
 
   program(): Program {
     const place: Place = { owner: 0, taskDepth: 0, blockDepth: 0 };
+    const main: Op[] = [];
     // A crowd first: nothing happens between tasks where there is only one.
-    const main: Op[] = Array.from({ length: this.random.between(1, 4) }, () => spawnOp(this, place));
+    if (this.#crowded) this.#crew(main, place);
+    else for (let count = this.random.between(1, 4); count > 0; count--) main.push(spawnOp(this, place));
     this.#fill(main, place, this.random.between(4, 14));
     // Breadth first: whoever is written later knows the names of all who were written before, siblings too.
     for (let write = this.#promised.shift(); write; write = this.#promised.shift()) write();
@@ -115,18 +124,7 @@ export class Author {
 
   /** A name for a new task, and its body, which is written later. */
   task(place: Place): Inline {
-    const number = ++this.#lastNumber;
-    const name = `task${number}`;
-    const body: Op[] = [];
-    this.#tasks.push({ name, number });
-    this.#promised.push(() => {
-      this.#fill(
-        body,
-        { owner: number, taskDepth: place.taskDepth + 1, blockDepth: 0 },
-        this.random.between(1, 7),
-      );
-    });
-    return { name, body };
+    return this.#newTask((ops, inside) => this.#fill(ops, inside, this.random.between(1, 7)), place);
   }
 
   /** A name for a new thing of this kind, known to all who are written from now on. */
@@ -202,6 +200,32 @@ export class Author {
     return this.random.pick(DELAYS_MS);
   }
 
+  /** Several tasks after the same few things, and accidents that befall them there. */
+  #crew(main: Op[], place: Place): void {
+    for (let count = this.random.between(3, 5); count > 0; count--) {
+      const { name, body } = this.#newTask((ops, inside) => {
+        if (this.random.chance(0.5)) ops.push({ op: "sleep", ms: this.delayMs() });
+        for (let visits = this.random.between(1, 2); visits > 0; visits--)
+          ops.push(contestedOp(this, inside));
+      }, place);
+      main.push({ op: "spawn", name, body });
+    }
+    for (let count = this.random.between(2, 5); count > 0; count--) {
+      const race = raceOp(this, place);
+      if (race !== undefined) main.push(race);
+    }
+    this.#opsLeft -= main.length;
+  }
+
+  #newTask(write: (ops: Op[], place: Place) => void, { taskDepth }: Place): Inline {
+    const number = ++this.#lastNumber;
+    const name = `task${number}`;
+    const body: Op[] = [];
+    this.#tasks.push({ name, number });
+    this.#promised.push(() => write(body, { owner: number, taskDepth: taskDepth + 1, blockDepth: 0 }));
+    return { name, body };
+  }
+
   #fill(ops: Op[], place: Place, length: number): void {
     for (let index = 0; index < length; index++) {
       // Every body gets one op, however little is left: a task that does nothing shows nothing.
@@ -230,17 +254,17 @@ export class Author {
       some("semaphore", 2, (name) => ({
         kind: random.pick(["semaphore", "boundedSemaphore"]),
         name,
-        value: random.between(0, 2),
+        value: random.pick([0, 1, 1, 2]),
       }));
     }
     if (this.features.has("barrier")) {
-      some("barrier", 1, (name) => ({ kind: "barrier", name, parties: random.between(1, 3) }));
+      some("barrier", 1, (name) => ({ kind: "barrier", name, parties: random.pick([1, 2, 2, 3]) }));
     }
     if (this.features.has("queue")) {
       some("queue", 2, (name) => ({
         kind: random.pick(["queue", "queue", "priorityQueue", "lifoQueue"]),
         name,
-        maxsize: random.between(0, 2),
+        maxsize: random.pick([0, 1, 1, 2]),
       }));
     }
   }

@@ -12,7 +12,7 @@ from oracle.oracle import Deadlock, Runaway, describe_context, describe_error, v
 
 from fuzz.operations_async import ASYNC
 from fuzz.operations_sync import SYNC
-from fuzz.values import Return, describe, make_object, outcome_of
+from fuzz.values import VARIABLES, Return, describe, make_object, outcome_of
 
 HORIZON_MS = 1_000_000
 """How long the others may go on after main has ended. No program takes nearly as long."""
@@ -91,7 +91,7 @@ class World:
         if name is not None:
             asyncio.current_task().set_name(name)
             self.bind(name, asyncio.current_task())
-        self.record("start", None)
+        self.record("start", VARIABLES["v0"].get())
         try:
             completion = await self.run_body(body)
         except BaseException as error:
@@ -107,7 +107,7 @@ class World:
         def run(*_):
             outer, self._callback_name = self._callback_name, name
             try:
-                self.record("start", None)
+                self.record("start", VARIABLES["v0"].get())
                 for op in body:
                     self.perform_sync(op)
             finally:

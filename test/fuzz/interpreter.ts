@@ -12,8 +12,7 @@ import {
   DeadlockError,
   type EventLoop,
   Future,
-  getRunningLoop,
-  runSync,
+  Runner,
   sleep,
   wait,
 } from "wasyncio";
@@ -22,7 +21,15 @@ import type { Json } from "../oracle/oracle.ts";
 import { ASYNC } from "./operations-async.ts";
 import { SYNC } from "./operations-sync.ts";
 import type { AsyncOp, Body, CallbackBody, Entry, Op, Operand, Program, Run, SyncOp } from "./program.ts";
-import { describe, describeContext, describeError, makeObject, outcomeOf, Return } from "./values.ts";
+import {
+  describe,
+  describeContext,
+  describeError,
+  makeObject,
+  outcomeOf,
+  Return,
+  VARIABLES,
+} from "./values.ts";
 
 /** How long the others may go on after main has ended. No program takes nearly as long. */
 const HORIZON_MS = 1_000_000;
@@ -32,24 +39,28 @@ export function runAll(programs: readonly Program[]): Run[] {
 }
 
 export function runProgram(program: Program): Run {
-  let world: World | undefined;
+  const runner = new Runner({ clock: new VirtualClock() });
+  const world = new World(runner.getLoop(), program);
+  world.loop.setExceptionHandler(world.onUnhandled);
   try {
-    new Context().run(() =>
-      runSync(
-        (function* () {
-          world = new World(getRunningLoop(), program);
-          world.loop.setExceptionHandler(world.onUnhandled);
-          yield* supervise(world, program);
-        })(),
-        { clock: new VirtualClock() },
-      ),
-    );
+    runner.runSync(supervise(world, program), { context: new Context() });
   } catch (error) {
     if (!(error instanceof DeadlockError)) throw error;
-    world?.finish("deadlock");
+    // Before the runner sends those who still wait on their way out.
+    world.finish("deadlock");
   }
-  if (world?.run === undefined) throw new Error(`program ${program.seed} came to no end`);
+  closeQuietly(runner);
+  if (world.run === undefined) throw new Error(`program ${program.seed} came to no end`);
   return world.run;
+}
+
+/** The program is over and its run taken down: what its tasks do when they are cancelled is no part of it. */
+function closeQuietly(runner: Runner): void {
+  try {
+    runner.closeSync();
+  } catch (error) {
+    if (!(error instanceof DeadlockError)) throw error;
+  }
 }
 
 /** Runs main to its end and lets the others go on until nothing more can happen. */
@@ -121,7 +132,7 @@ export class World {
       currentTask(this.loop)?.setName(name);
       this.bind(name, currentTask(this.loop));
     }
-    this.record("start", null);
+    this.record("start", VARIABLES.v0.get());
     let completion: Return | undefined;
     try {
       completion = yield* this.runBody(body);
@@ -140,7 +151,7 @@ export class World {
       const outer = this.#callbackName;
       this.#callbackName = name;
       try {
-        this.record("start", null);
+        this.record("start", VARIABLES.v0.get());
         for (const op of body) this.performSync(op);
       } finally {
         this.#callbackName = outer;

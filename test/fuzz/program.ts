@@ -140,7 +140,10 @@ export interface Catch {
 /** The op of one kind. */
 export type OpOf<Kind extends Op["op"]> = Extract<Op, { readonly op: Kind }>;
 
-/** One thing that happened: at this virtual time, in this task or callback, this op ended in this way. */
+/**
+ * One thing that happened: at this virtual time, in this task or callback, this op ended in this way. "start" and
+ * "end" are those of a coroutine or callback; the outcome of a start is the value of v0, and so shows the context.
+ */
 export type Entry = readonly [time: number, who: string, what: string, outcome: Json];
 
 /** What one run of a program left behind. */
