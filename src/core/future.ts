@@ -350,6 +350,11 @@ export class Future<T> implements PromiseLike<T> {
     return value;
   }
 
+  /** The message that the future itself was cancelled with; a task's error keeps its own. @internal */
+  get ownCancelMessage(): string | undefined {
+    return typeof this.value === "string" ? this.value : undefined;
+  }
+
   private mustBePending(): void {
     if (this.state === PENDING) return;
     const state = this.state === CANCELLED ? "CANCELLED" : "FINISHED";

@@ -24,6 +24,7 @@ export function addressOf(host: string, port: number): SocketAddress {
 /** What an error of Node says. Connecting to a name with several addresses gives one error for them all. */
 export function failureOf(error: Error): HostFailure {
   const { code } = error as { code?: unknown };
-  const reasons = error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
+  const reasons =
+    error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
   return { code: typeof code === "string" ? code : "EUNKNOWN", reason: reasons.join("; ") };
 }

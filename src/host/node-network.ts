@@ -68,7 +68,8 @@ class NodeSocket implements HostSocket {
   }
 
   readonly #onSent = (error?: Error | null) => {
-    if (!error) this.#events?.writable();
+    // Of what a destroyed socket never sent, Node says nothing.
+    if (!error && !this.#socket.destroyed) this.#events?.writable();
   };
 
   get unsentBytes(): number {

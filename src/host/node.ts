@@ -47,6 +47,7 @@ class NodeHost implements Host {
   }
 
   writeError(text: string): void {
+    // biome-ignore lint/suspicious/noConsole: where the users of this host look for errors.
     console.error(text);
   }
 

@@ -1,6 +1,6 @@
 /**
  * Owns the binding to what web standards give everywhere: pages, workers, edge runtimes, and any host nobody has named.
- * What only some of them have is used where it is there. Knows no single runtime; an entry point says what sets its apart.
+ * What only some of them have is used where it is there. Knows no single runtime; an entry point says what sets its runtime apart.
  *
  * Nothing is touched before a loop asks for it: workerd allows no timer outside of a request, and a module is loaded there.
  */

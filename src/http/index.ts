@@ -1,1 +1,6 @@
-export {};
+/** `wasyncio/http`: HTTP requests over the host's `fetch`. */
+export { NetworkError, type NetworkErrorCode } from "../io/errors.ts";
+export { HttpStatusError } from "./errors.ts";
+export type { HeadersLike, RequestBody, RequestOptions } from "./request.ts";
+export { ClientResponse } from "./response.ts";
+export { ClientSession, type ClientSessionOptions } from "./session.ts";

@@ -14,7 +14,10 @@ export function bytesOf(caller: string, data: unknown): Uint8Array {
   if (typeof data === "string") return encoder.encode(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs bytes or a string, and got ${describe(data)}`);
+  throw new ArgumentError(
+    "ERR_ARGUMENT_TYPE",
+    `${caller} needs bytes or a string, and got ${describe(data)}`,
+  );
 }
 
 /** The pieces, one behind the other. */

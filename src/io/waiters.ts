@@ -29,11 +29,13 @@ export class Waiters {
     for (const future of this.#futures) {
       if (!future.pending()) continue;
       if (error === undefined) future.setResult();
-      else {
-        future.setException(error);
-        // One that is cancelled in this very turn never asks for it.
-        future.markRetrieved();
-      }
+      else fail(future, error);
     }
   }
+}
+
+/** Makes a future fail that a task waits for. One that is cancelled in this very turn never asks why. */
+export function fail(future: Future<unknown>, error: Error): void {
+  future.setException(error);
+  future.markRetrieved();
 }

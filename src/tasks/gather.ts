@@ -140,6 +140,7 @@ function errorOf(child: Future<unknown>): unknown {
 }
 
 function outcomeOf(child: Future<unknown>): unknown {
-  if (child.cancelled()) return errorOf(child);
+  // As in asyncio: a new error, which has the message of the future and not the one of a task's own error.
+  if (child.cancelled()) return new CancelledError(child.ownCancelMessage);
   return child.exception() ?? child.result();
 }

@@ -1,0 +1,133 @@
+/**
+ * Owns one request from its start until its body is read, dropped or cut off: what aborts it, its deadline, and the waiting
+ * for the promises of `fetch`. Their ends go through the interest table as any other I/O, so that they come in turns of
+ * the loop, and closing the loop aborts what is under way. Knows nothing of what a response is.
+ */
+import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { Channel, type ChannelUser, READABLE } from "../io/channel.ts";
+import { fail } from "../io/waiters.ts";
+import { failedRequest } from "./errors.ts";
+
+export class Exchange implements ChannelUser {
+  /** The request, in messages. */
+  readonly what: string;
+  readonly #loop: EventLoop;
+  readonly #channel: Channel;
+  readonly #abort = new AbortController();
+  readonly #onOver: (exchange: Exchange) => void;
+  readonly #deadline: TimerHandle | undefined;
+  #waiter: Future<void> | undefined;
+  /** Why there is nothing more to come. */
+  #stopped: Error | undefined;
+  #over = false;
+
+  /** @param onOver - told once, when it has ended in whichever way. */
+  constructor(loop: EventLoop, what: string, timeoutMs: number | null, onOver: (exchange: Exchange) => void) {
+    this.#loop = loop;
+    this.what = what;
+    this.#onOver = onOver;
+    this.#channel = new Channel(loop, this);
+    if (timeoutMs === null) return;
+    this.#deadline = loop.callLater(timeoutMs, () => {
+      this.stop(
+        new TimeoutError(`${what}: no complete answer within ${timeoutMs} ms; give it a longer timeoutMs`),
+      );
+    });
+  }
+
+  /** For `fetch`. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Throws why it was stopped, if it was. */
+  mustGoOn(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  /**
+   * Waits for a promise of `fetch`'s. Cancelling the task that waits aborts the request.
+   * @throws NetworkError for what the promise is rejected with, or the error that stopped the exchange.
+   */
+  *wait<T>(begin: () => PromiseLike<T>): Generator<unknown, T, unknown> {
+    this.mustGoOn();
+    if (this.#waiter !== undefined) {
+      throw new LoopError(
+        "ERR_READER_BUSY",
+        `${this.what}: another task is already reading; let one task read the body`,
+      );
+    }
+    const settled = this.#loop.createFuture<void>();
+    let value: T | undefined;
+    let rejection: { readonly reason: unknown } | undefined;
+    this.#waiter = settled;
+    try {
+      begin().then(
+        (fulfilled) => {
+          value = fulfilled;
+          this.#channel.readable();
+        },
+        (reason) => {
+          rejection = { reason };
+          this.#channel.readable();
+        },
+      );
+      this.#channel.want(READABLE);
+      yield* settled;
+    } catch (error) {
+      if (error instanceof CancelledError) {
+        this.stop(
+          new LoopError("ERR_BODY_USED", `${this.what}: aborted, since the task that waited was cancelled`),
+        );
+        throw error;
+      }
+      if (error === this.#stopped) throw error;
+      const failure = failedRequest(this.what, error);
+      this.stop(failure);
+      throw failure;
+    } finally {
+      this.#waiter = undefined;
+    }
+    if (rejection === undefined) return value as T;
+    const error = failedRequest(this.what, rejection.reason);
+    this.stop(error);
+    throw error;
+  }
+
+  /** All has come. */
+  finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#channel.close();
+    this.#onOver(this);
+  }
+
+  /** Cuts it off. Who waits for it gets the error, and so does who asks for more. */
+  stop(error: Error): void {
+    if (this.#over) return;
+    this.#stopped = error;
+    if (this.#waiter?.pending()) fail(this.#waiter, error);
+    this.finish();
+    this.#abort.abort(error);
+  }
+
+  /** In the channel's turn. */
+  ready(): void {
+    if (this.#waiter?.pending()) this.#waiter.setResult();
+  }
+
+  /** The loop was closed. */
+  abandoned(): void {
+    this.#over = true;
+    this.#onOver(this);
+    this.#abort.abort();
+  }
+}

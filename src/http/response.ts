@@ -1,0 +1,223 @@
+/**
+ * Owns the ClientResponse: what the server answered, and the ways to read its body. Knows nothing of sessions.
+ */
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { perform } from "../core/ensure.ts";
+import { LoopError } from "../core/errors.ts";
+import { concat } from "../io/bytes.ts";
+import { HttpStatusError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+const UNTOUCHED = 0;
+/** Read to the end, and kept. */
+const KEPT = 1;
+/** Taken in pieces. */
+const TAKEN = 2;
+
+/** A response that nobody holds any more must not hold its connection. */
+const forgotten = new FinalizationRegistry<Exchange>((exchange) => {
+  exchange.stop(
+    new LoopError("ERR_BODY_USED", `${exchange.what}: the response was dropped with its body unread`),
+  );
+});
+
+/**
+ * The answer to a request. Its body is read by one of `text`, `json` and `read`, or in pieces; when it is not wanted, by
+ * none: `close` then gives the connection back, as closing the session does. aiohttp: `ClientResponse`.
+ *
+ * @example
+ * ```ts
+ * const response = yield* session.get("/users");
+ * if (response.ok) users = yield* response.json();
+ * ```
+ */
+export class ClientResponse {
+  /** The status, such as 200. */
+  readonly status: number;
+  readonly statusText: string;
+  /** Whether the status is between 200 and 299. */
+  readonly ok: boolean;
+  /** Where it came from, behind all redirections. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly #exchange: Exchange;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #state = UNTOUCHED;
+  #bytes: Uint8Array | undefined;
+
+  /** @internal */
+  constructor(exchange: Exchange, response: Response) {
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.ok = response.ok;
+    this.url = response.url;
+    this.headers = response.headers;
+    this.#exchange = exchange;
+    this.#reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+    if (this.#reader === undefined) exchange.finish();
+    else forgotten.register(this, exchange, exchange);
+  }
+
+  /**
+   * The whole body. May be called again.
+   * @throws NetworkError when the connection breaks; TimeoutError; LoopError ERR_BODY_USED when it was taken in pieces,
+   * ERR_SESSION_CLOSED, ERR_READER_BUSY.
+   */
+  read(): Operation<Uint8Array> {
+    return readBody(this);
+  }
+
+  /**
+   * The whole body as text, in the encoding that the server says, else UTF-8. May be called again.
+   * @throws as `read`.
+   */
+  text(): Operation<string> {
+    return readText(this);
+  }
+
+  /**
+   * The whole body, parsed as JSON. May be called again.
+   * @throws SyntaxError when it is none; else as `read`.
+   */
+  json<T = unknown>(): Operation<T> {
+    return readJson(this) as Operation<T>;
+  }
+
+  /**
+   * The next piece of the body, or null at its end. For bodies that are too long to be held.
+   * @throws as `read`; LoopError ERR_BODY_USED after it.
+   */
+  readChunk(): Operation<Uint8Array | null> {
+    return readPiece(this);
+  }
+
+  /** The pieces of the body, in an async function: `for await (const chunk of response)`. Leaving it early closes it. */
+  [Symbol.asyncIterator](): {
+    next(): PromiseLike<IteratorResult<Uint8Array, undefined>>;
+    return(): PromiseLike<IteratorResult<Uint8Array, undefined>>;
+  } {
+    return {
+      next: () => nextPiece(this),
+      return: () => {
+        this.close();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  /**
+   * Calls `body` with each piece of the body until the end, or until it gives false. The way to iterate in a coroutine.
+   * @param body - a coroutine function, an async function or a plain one.
+   */
+  forEachChunk(body: Body<unknown, [chunk: Uint8Array]>): Operation<void> {
+    return eachPiece(this, body);
+  }
+
+  /** @throws HttpStatusError when the status is 400 or above. The body is dropped then. */
+  raiseForStatus(): void {
+    if (this.status < 400) return;
+    this.close();
+    throw new HttpStatusError(this.#exchange.what, this.status, this.statusText);
+  }
+
+  /** Drops what is left of the body. Harmless to repeat. */
+  close(): void {
+    this.#exchange.stop(bodyUsed(this.#exchange, "was closed"));
+    forgotten.unregister(this.#exchange);
+  }
+
+  /** Closes it: `await using response`. */
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  toString(): string {
+    return `<ClientResponse ${this.#exchange.what} ${this.status}>`;
+  }
+
+  // ── For the coroutines below ──────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  *whole(): Generator<unknown, Uint8Array, unknown> {
+    if (this.#bytes !== undefined) return this.#bytes;
+    if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was taken in pieces already");
+    this.#state = KEPT;
+    const pieces: Uint8Array[] = [];
+    for (let piece = yield* this.#next(); piece !== null; piece = yield* this.#next()) pieces.push(piece);
+    this.#bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces);
+    return this.#bytes;
+  }
+
+  /** @internal */
+  *piece(): Generator<unknown, Uint8Array | null, unknown> {
+    if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was read already");
+    this.#state = TAKEN;
+    return yield* this.#next();
+  }
+
+  *#next(): Generator<unknown, Uint8Array | null, unknown> {
+    const reader = this.#reader;
+    const exchange = this.#exchange;
+    exchange.mustGoOn();
+    if (reader === undefined || exchange.over) return null;
+    const { done, value } = yield* exchange.wait(() => reader.read());
+    if (!done) return value;
+    exchange.finish();
+    forgotten.unregister(exchange);
+    return null;
+  }
+}
+
+function bodyUsed(exchange: Exchange, how: string): LoopError {
+  return new LoopError("ERR_BODY_USED", `${exchange.what}: the body ${how}; read it once, in one way`);
+}
+
+const readBody = coroutine(function* read(response: ClientResponse) {
+  return yield* response.whole();
+});
+
+const readText = coroutine(function* text(response: ClientResponse) {
+  return decode(response, yield* response.whole());
+});
+
+const readJson = coroutine(function* json(response: ClientResponse): Generator<unknown, unknown, unknown> {
+  return JSON.parse(decode(response, yield* response.whole()));
+});
+
+const readPiece = coroutine(function* readChunk(response: ClientResponse) {
+  return yield* response.piece();
+});
+
+const nextPiece = coroutine(function* next(response: ClientResponse) {
+  const value = yield* response.piece();
+  const result: IteratorResult<Uint8Array, undefined> =
+    value === null ? { done: true, value: undefined } : { done: false, value };
+  return result;
+});
+
+const eachPiece = coroutine(function* forEachChunk(
+  response: ClientResponse,
+  body: Body<unknown, [Uint8Array]>,
+) {
+  for (let chunk = yield* response.piece(); chunk !== null; chunk = yield* response.piece()) {
+    if ((yield* perform(body, chunk)) !== false) continue;
+    response.close();
+    return;
+  }
+});
+
+function decode(response: ClientResponse, bytes: Uint8Array): string {
+  const type = response.headers.get("content-type") ?? "";
+  const label = /;\s*charset="?([^";\s]+)/i.exec(type)?.[1] ?? "utf-8";
+  return decoderFor(label).decode(bytes);
+}
+
+/** An encoding that this host does not know is read as UTF-8, as browsers do. */
+function decoderFor(label: string): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return new TextDecoder();
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Owns the ClientSession: what its requests have in common, and which of them are under way.
+ */
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { perform } from "../core/ensure.ts";
+import { LoopError } from "../core/errors.ts";
+import { getRunningLoop } from "../core/running.ts";
+import { describeRequest } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
+import {
+  checkTimeoutMs,
+  type HeadersLike,
+  headersOf,
+  type PreparedRequest,
+  prepare,
+  type RequestOptions,
+  urlOf,
+} from "./request.ts";
+import { ClientResponse } from "./response.ts";
+
+/** How long a request may take unless told otherwise, as in aiohttp. */
+const TIMEOUT_MS = 300_000;
+
+/** What all requests of a session have in common. */
+export interface ClientSessionOptions {
+  /** What relative URLs are relative to. */
+  readonly baseUrl?: string | URL | undefined;
+  readonly headers?: HeadersLike | undefined;
+  /**
+   * How long a request and the reading of its answer may take, in milliseconds; five minutes unless given, null for as
+   * long as it takes.
+   */
+  readonly timeoutMs?: number | null | undefined;
+}
+
+/**
+ * Makes HTTP requests by the host's `fetch`. Cancelling the task that waits for a response, or for its body, aborts the
+ * request; closing the session aborts all that are under way. aiohttp: `ClientSession`.
+ *
+ * @example
+ * ```ts
+ * const session = new ClientSession({ baseUrl: "https://example.org/", timeoutMs: 5000 });
+ * yield* session.use(function* () {
+ *   const response = yield* session.get("status.json");
+ *   return yield* response.json();
+ * });
+ * ```
+ */
+export class ClientSession {
+  readonly #baseUrl: URL | undefined;
+  readonly #headers: ReadonlyMap<string, string>;
+  readonly #timeoutMs: number | null;
+  readonly #underWay = new Set<Exchange>();
+  #closed = false;
+
+  /** @throws ArgumentError ERR_ARGUMENT_VALUE or ERR_DELAY. */
+  constructor(options: ClientSessionOptions = {}) {
+    this.#baseUrl = options.baseUrl === undefined ? undefined : urlOf(options.baseUrl, undefined);
+    this.#headers = headersOf(options.headers);
+    this.#timeoutMs = checkTimeoutMs(options.timeoutMs === undefined ? TIMEOUT_MS : options.timeoutMs);
+  }
+
+  /**
+   * Makes a request and waits for the head of the response, whatever its status.
+   * @param url - absolute, or relative to the session's `baseUrl`.
+   * @throws NetworkError when there is no answer, whose `code` tells why; TimeoutError; LoopError ERR_SESSION_CLOSED, or
+   * ERR_HOST_UNSUPPORTED where the host has no `fetch`; ArgumentError for what no request can be made of.
+   */
+  request(method: string, url: string | URL, options: RequestOptions = {}): Operation<ClientResponse> {
+    const defaults = { baseUrl: this.#baseUrl, headers: this.#headers, timeoutMs: this.#timeoutMs };
+    return requesting(this, prepare(method, url, options, defaults));
+  }
+
+  /** A GET request. @throws as `request`. */
+  get(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("GET", url, options);
+  }
+
+  /** A HEAD request. @throws as `request`. */
+  head(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("HEAD", url, options);
+  }
+
+  /** A POST request. @throws as `request`. */
+  post(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("POST", url, options);
+  }
+
+  /** A PUT request. @throws as `request`. */
+  put(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("PUT", url, options);
+  }
+
+  /** A PATCH request. @throws as `request`. */
+  patch(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("PATCH", url, options);
+  }
+
+  /** A DELETE request. @throws as `request`. */
+  delete(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
+    return this.request("DELETE", url, options);
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Aborts what is under way, bodies that are not read included, and makes no request any more. Harmless to repeat. */
+  close(): void {
+    this.#closed = true;
+    for (const exchange of [...this.#underWay]) exchange.stop(sessionClosed(exchange.what));
+  }
+
+  /** Runs `body` and closes the session behind it, whatever happens. @returns what `body` returns. */
+  use<T>(body: Body<T, [session: ClientSession]>): Operation<T> {
+    return useSession(this, body as Body<unknown, [ClientSession]>) as Operation<T>;
+  }
+
+  /** Closes it: `await using session`. */
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** @internal */
+  *exchange({ method, url, init, timeoutMs }: PreparedRequest): Generator<unknown, ClientResponse, unknown> {
+    const what = describeRequest(method, url);
+    if (this.#closed) throw sessionClosed(what);
+    const loop = getRunningLoop();
+    const { fetch, name } = loop.host;
+    if (fetch === undefined) {
+      throw new LoopError(
+        "ERR_HOST_UNSUPPORTED",
+        `${what} needs fetch, which the host '${name}' does not have`,
+      );
+    }
+    const exchange = new Exchange(loop, what, timeoutMs, (over) => this.#underWay.delete(over));
+    this.#underWay.add(exchange);
+    const response = yield* exchange.wait(() => fetch(url, { ...init, signal: exchange.signal }));
+    return new ClientResponse(exchange, response);
+  }
+}
+
+function sessionClosed(what: string): LoopError {
+  return new LoopError(
+    "ERR_SESSION_CLOSED",
+    `${what}: the session is closed; make another, or close it later`,
+  );
+}
+
+const requesting = coroutine(function* request(session: ClientSession, prepared: PreparedRequest) {
+  return yield* session.exchange(prepared);
+});
+
+const useSession = coroutine(function* use(session: ClientSession, body: Body<unknown, [ClientSession]>) {
+  try {
+    return yield* perform(body, session);
+  } finally {
+    session.close();
+  }
+});

@@ -1,0 +1,253 @@
+/**
+ * Owns the Server: its listeners, the connections that came by it, and how it ends. Knows nothing of streams.
+ */
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { perform } from "../core/ensure.ts";
+import { CancelledError, LoopError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
+import { Channel } from "./channel.ts";
+import { Listener } from "./listener.ts";
+import type { SocketTransport } from "./transport.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Makes the transport of a new connection, and whatever uses it. Calls `onGone` when the socket is closed. */
+export type Connected = (
+  channel: Channel,
+  socket: HostSocket,
+  onGone: (transport: SocketTransport) => void,
+) => SocketTransport;
+
+/**
+ * Takes connections until it is closed. asyncio: `Server`.
+ *
+ * @example
+ * ```ts
+ * const server = yield* startServer(handle, "127.0.0.1", 0);
+ * const { port } = server.addresses[0];
+ * yield* server.serveForever();
+ * ```
+ */
+export class Server {
+  readonly #loop: EventLoop;
+  readonly #bindings: readonly HostListenOptions[];
+  readonly #connected: Connected;
+  readonly #transports = new Set<SocketTransport>();
+  readonly #closeWaiters: Waiters;
+  #listeners: Listener[] = [];
+  #addresses: readonly SocketAddress[] = [];
+  readonly #startWaiters: Waiters;
+  #starting = false;
+  #serving = false;
+  #closed = false;
+  #servingForever: Future<void> | undefined;
+
+  /** @internal */
+  constructor(loop: EventLoop, bindings: readonly HostListenOptions[], connected: Connected) {
+    this.#loop = loop;
+    this.#bindings = bindings;
+    this.#connected = connected;
+    this.#closeWaiters = new Waiters(loop);
+    this.#startWaiters = new Waiters(loop);
+  }
+
+  /** The loop it belongs to. */
+  getLoop(): EventLoop {
+    return this.#loop;
+  }
+
+  /** Where it listens: an address for each socket, with the ports that the system has chosen. Empty when it does not. */
+  get addresses(): readonly SocketAddress[] {
+    return this.#addresses;
+  }
+
+  /** Whether it takes connections. */
+  isServing(): boolean {
+    return this.#serving;
+  }
+
+  /**
+   * Starts to listen, if it does not yet.
+   * @throws NetworkError when an address cannot be had; LoopError ERR_SERVER_CLOSED after `close`.
+   */
+  startServing(): Operation<void> {
+    return startServing(this);
+  }
+
+  /**
+   * Listens until the task is cancelled, which closes the server and waits for its connections, or until `close`.
+   * @throws CancelledError in both cases; LoopError ERR_SERVER_BUSY when another task does so already; else as `startServing`.
+   */
+  serveForever(): Operation<never> {
+    return serveForever(this);
+  }
+
+  /** Stops listening. Connections that are open stay so. Harmless to repeat. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopListening();
+    this.#servingForever?.cancel();
+    this.#wakeIfOver();
+  }
+
+  /** Closes the connections that are open, behind what was written to them. */
+  closeClients(): void {
+    for (const transport of [...this.#transports]) transport.close();
+  }
+
+  /** Closes the connections that are open at once. */
+  abortClients(): void {
+    for (const transport of [...this.#transports]) transport.abort();
+  }
+
+  /** Waits until the server is closed and so are all its connections. */
+  waitClosed(): Operation<void> {
+    return waitClosed(this);
+  }
+
+  /**
+   * Runs `body` and closes the server behind it, whatever happens, with its connections.
+   * @returns what `body` returns.
+   *
+   * @example
+   * ```ts
+   * yield* (yield* startServer(handle, "127.0.0.1", 0)).use(function* (server) {
+   *   yield* talkTo(server.addresses[0].port);
+   * });
+   * ```
+   */
+  use<T>(body: Body<T, [server: Server]>): Operation<T> {
+    return useServer(this, body as Body<unknown, [Server]>) as Operation<T>;
+  }
+
+  /** Closes it and waits for its connections: `await using server`. */
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    this.close();
+    return this.waitClosed();
+  }
+
+  toString(): string {
+    const where = this.#addresses.map(({ host, port, path }) => path || `${host}:${port}`).join(", ");
+    return `<Server ${this.#closed ? "closed" : this.#serving ? `on ${where}` : "not started"}>`;
+  }
+
+  // ── For the coroutines below ──────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  *listen(): Generator<unknown, void, unknown> {
+    while (this.#starting) yield* this.#startWaiters.wait();
+    if (this.#closed) throw serverClosed(this);
+    if (this.#serving) return;
+    this.#starting = true;
+    try {
+      yield* this.#listenEverywhere();
+      this.#serving = true;
+      this.#addresses = this.#listeners.map((listener) => listener.address as SocketAddress);
+    } catch (error) {
+      this.#stopListening();
+      throw error;
+    } finally {
+      this.#starting = false;
+      this.#startWaiters.wake();
+    }
+  }
+
+  *#listenEverywhere(): Generator<unknown, void, unknown> {
+    for (const binding of this.#bindings) {
+      const listener = new Listener(this.#loop, binding, (socket) => this.#arrived(socket));
+      this.#listeners.push(listener);
+      yield* listener.listening();
+      if (this.#closed) throw serverClosed(this);
+    }
+  }
+
+  #stopListening(): void {
+    this.#serving = false;
+    this.#addresses = [];
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
+  }
+
+  #arrived(socket: HostSocket): void {
+    const channel = new Channel(this.#loop, { ready() {}, abandoned: () => socket.destroy() });
+    socket.watch(channel);
+    this.#transports.add(
+      this.#connected(channel, socket, (transport) => {
+        this.#transports.delete(transport);
+        this.#wakeIfOver();
+      }),
+    );
+  }
+
+  #wakeIfOver(): void {
+    if (this.isOver()) this.#closeWaiters.wake();
+  }
+
+  /** @internal */
+  isOver(): boolean {
+    return this.#closed && this.#transports.size === 0;
+  }
+
+  /** @internal */
+  waitOver(): Generator<unknown, void, unknown> {
+    return this.#closeWaiters.wait();
+  }
+
+  /** @internal */
+  *waitForEver(): Generator<unknown, void, unknown> {
+    if (this.#servingForever !== undefined) {
+      throw new LoopError(
+        "ERR_SERVER_BUSY",
+        "serveForever() is already being awaited on this server; await it once",
+      );
+    }
+    if (this.#closed) throw serverClosed(this);
+    yield* this.listen();
+    this.#servingForever = this.#loop.createFuture<void>();
+    try {
+      yield* this.#servingForever;
+    } finally {
+      this.#servingForever = undefined;
+    }
+  }
+}
+
+function serverClosed(server: Server): LoopError {
+  return new LoopError(
+    "ERR_SERVER_CLOSED",
+    `${server} takes no connections any more; start another by startServer()`,
+  );
+}
+
+const startServing = coroutine(function* startServing(server: Server) {
+  yield* server.listen();
+});
+
+const serveForever = coroutine(function* serveForever(server: Server): Generator<unknown, never, unknown> {
+  try {
+    yield* server.waitForEver();
+  } catch (error) {
+    if (error instanceof CancelledError) {
+      server.close();
+      if (!server.isOver()) yield* server.waitOver();
+    }
+    throw error;
+  }
+  throw new CancelledError();
+});
+
+const waitClosed = coroutine(function* waitClosed(server: Server) {
+  if (!server.isOver()) yield* server.waitOver();
+});
+
+const useServer = coroutine(function* use(server: Server, body: Body<unknown, [Server]>) {
+  try {
+    return yield* perform(body, server);
+  } finally {
+    server.close();
+    server.closeClients();
+    if (!server.isOver()) yield* server.waitOver();
+  }
+});

@@ -1,0 +1,218 @@
+/**
+ * Owns the server side of streams: from a handler and an address to a Server whose connections are each handled.
+ */
+import { type Context, copyContext } from "../core/context.ts";
+import { coroutine, isAsyncFunction, iscoroutine, isThenable, type Operation } from "../core/coroutine.ts";
+import { adopt } from "../core/ensure.ts";
+import { ArgumentError, describe } from "../core/errors.ts";
+import { Future, isInterrupt } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { getRunningLoop } from "../core/running.ts";
+import type { HostListenOptions } from "../host/network.ts";
+import { checkHost, checkLimit, checkPath, checkPort, LIMIT_BYTES, networkOf } from "./endpoint.ts";
+import { lookup } from "./getaddrinfo.ts";
+import { type Connected, Server } from "./server.ts";
+import { StreamProtocol } from "./stream-protocol.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { StreamWriter } from "./stream-writer.ts";
+import { SocketTransport } from "./transport.ts";
+
+/** Where a server listens unless told otherwise: for this machine alone. */
+const DEFAULT_HOST = "127.0.0.1";
+/**
+ * How many connections the system keeps that were not taken yet, unless told otherwise. asyncio has 100; but a client that
+ * finds no room there tries again only after a second, and a thousand that come at once are nothing unusual.
+ */
+const DEFAULT_BACKLOG = 1024;
+
+/**
+ * Called with the streams of each new connection: a coroutine function, an async function, or a plain one.
+ * It should close the writer in the end.
+ */
+export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => unknown;
+
+/** How a server is started. */
+export interface ServerOptions {
+  /** How many connections may wait to be taken; 1024 unless given. */
+  readonly backlog?: number | undefined;
+  /** The readers' limit, in bytes: the longest line, and half of what one holds. 64 KiB unless given. */
+  readonly limit?: number | undefined;
+  /** False to listen only when `startServing` or `serveForever` is called. */
+  readonly startServing?: boolean | undefined;
+}
+
+/** Where a server listens: on a host and port, or on the path of a Unix socket. */
+export type ServerTarget =
+  | {
+      /** A name or an address, or several; '' for all interfaces. This machine alone, 127.0.0.1, unless given. */
+      readonly host?: string | readonly string[] | undefined;
+      /** 0, or none, for any that is free. */
+      readonly port?: number | undefined;
+      readonly path?: undefined;
+    }
+  | { readonly path: string; readonly host?: undefined; readonly port?: undefined };
+
+/**
+ * Starts a server and calls `clientConnected` for each connection. What that throws goes to the loop's exception handler,
+ * and the connection is closed. asyncio: `start_server`, except that it listens on 127.0.0.1 unless a host is given.
+ *
+ * @param host - a name or an address, or several; '' for all interfaces.
+ * @param port - 0 for any that is free, which `server.addresses` tells then.
+ * @returns the server, which listens.
+ * @throws NetworkError such as EADDRINUSE; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE;
+ * LoopError ERR_HOST_UNSUPPORTED where the host has no sockets.
+ *
+ * @example
+ * ```ts
+ * const server = yield* startServer(function* (reader, writer) {
+ *   writer.write(yield* reader.readline());
+ *   yield* writer.drain();
+ *   writer.close();
+ * }, "127.0.0.1", 8080);
+ * ```
+ */
+export function startServer(
+  clientConnected: ClientConnected,
+  host?: string | readonly string[],
+  port?: number,
+  options?: ServerOptions,
+): Operation<Server>;
+export function startServer(
+  clientConnected: ClientConnected,
+  options: ServerTarget & ServerOptions,
+): Operation<Server>;
+export function startServer(
+  clientConnected: ClientConnected,
+  where?: string | readonly string[] | (ServerTarget & ServerOptions),
+  port?: number,
+  options: ServerOptions = {},
+): Operation<Server> {
+  if (typeof where === "object" && where !== null && !Array.isArray(where)) {
+    const target = where as ServerTarget & ServerOptions;
+    return start(clientConnected, target, target);
+  }
+  return start(clientConnected, { host: where as string | readonly string[] | undefined, port }, options);
+}
+
+/** As `startServer` with a path. asyncio: `start_unix_server`. */
+export function startUnixServer(
+  clientConnected: ClientConnected,
+  path: string,
+  options: ServerOptions = {},
+): Operation<Server> {
+  return start(clientConnected, { path }, options);
+}
+
+function start(
+  clientConnected: ClientConnected,
+  target: ServerTarget,
+  options: ServerOptions,
+): Operation<Server> {
+  const caller = "startServer";
+  if (typeof clientConnected !== "function") {
+    throw new ArgumentError(
+      "ERR_CALLBACK_EXPECTED",
+      `${caller} needs a function to call for each connection, and got ${describe(clientConnected)}`,
+    );
+  }
+  const limit = checkLimit(caller, options.limit ?? LIMIT_BYTES);
+  const backlog = checkBacklog(caller, options.backlog ?? DEFAULT_BACKLOG);
+  const { path, port = 0, host = DEFAULT_HOST } = target;
+  const startNow = options.startServing ?? true;
+  if (path !== undefined)
+    return starting(clientConnected, limit, startNow, [], [{ path: checkPath(caller, path), backlog }]);
+  const hosts = (Array.isArray(host) ? host : [host]).map((each) => checkHost(caller, each));
+  const bindings = hosts.map((each) => ({ host: each, port: checkPort(caller, port), backlog }));
+  return starting(clientConnected, limit, startNow, bindings, []);
+}
+
+function checkBacklog(caller: string, backlog: unknown): number {
+  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog > 0) return backlog;
+  throw new ArgumentError(
+    "ERR_ARGUMENT_VALUE",
+    `${caller} needs a backlog of 1 or more, and got ${describe(backlog)}`,
+  );
+}
+
+type TcpBinding = Extract<HostListenOptions, { readonly host: string }>;
+
+const starting = coroutine(function* startServer(
+  clientConnected: ClientConnected,
+  limit: number,
+  startNow: boolean,
+  named: readonly TcpBinding[],
+  paths: readonly HostListenOptions[],
+) {
+  const loop = getRunningLoop();
+  networkOf(loop, "startServer");
+  const bindings = [...paths, ...(yield* withAddresses(loop, named))];
+  const server = new Server(loop, bindings, streamsFor(loop, clientConnected, limit));
+  if (startNow) yield* server.startServing();
+  return server;
+});
+
+/** A name may stand for several addresses, and each is listened on. */
+function* withAddresses(
+  loop: EventLoop,
+  named: readonly TcpBinding[],
+): Generator<unknown, HostListenOptions[], unknown> {
+  const bindings = new Map<string, HostListenOptions>();
+  for (const binding of named) {
+    const addresses = binding.host === "" ? [binding] : yield* lookup(loop, "startServer", binding.host, 0);
+    for (const { host } of addresses) bindings.set(host, { ...binding, host });
+  }
+  return [...bindings.values()];
+}
+
+function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: number): Connected {
+  const context = copyContext();
+  return (channel, socket, onGone) => {
+    const reader = new StreamReader({ limit, loop });
+    const protocol = new StreamProtocol(loop, reader);
+    const transport = new SocketTransport(loop, channel, socket, protocol, onGone);
+    const writer = new StreamWriter(transport, protocol);
+    handle(
+      loop,
+      context.copy(),
+      transport,
+      () => clientConnected(reader, writer),
+      isAsyncFunction(clientConnected),
+    );
+    return transport;
+  };
+}
+
+/** Runs the handler of one connection. */
+function handle(
+  loop: EventLoop,
+  context: Context,
+  transport: SocketTransport,
+  body: () => unknown,
+  isAsync: boolean,
+): void {
+  const failed = (exception: unknown) => {
+    transport.close();
+    if (isInterrupt(exception)) throw exception;
+    loop.callExceptionHandler({ message: "Unhandled exception in clientConnected", exception });
+  };
+  let ending: Future<unknown>;
+  try {
+    if (isAsync) {
+      ending = loop.createTask(body as () => Promise<unknown>, { context });
+    } else {
+      const result = context.run(body);
+      if (iscoroutine(result)) ending = loop.createTask(result, { context });
+      else if (result instanceof Future) ending = result;
+      else if (isThenable(result)) ending = adopt(result, { loop });
+      else return;
+    }
+  } catch (exception) {
+    failed(exception);
+    return;
+  }
+  ending.addDoneCallback(() => {
+    if (ending.cancelled()) transport.close();
+    // An interrupt has ended the run by itself.
+    else if (ending.exception() !== null && !isInterrupt(ending.exception())) failed(ending.exception());
+  });
+}

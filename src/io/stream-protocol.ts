@@ -1,0 +1,77 @@
+/**
+ * Owns what stands between a transport and its two streams: passes on what came, and knows who waits to write on and who
+ * for the end.
+ */
+import type { EventLoop } from "../core/loop.ts";
+import { sleep } from "../core/sleep.ts";
+import { NetworkError } from "./errors.ts";
+import type { Protocol } from "./protocol.ts";
+import type { StreamReader } from "./stream-reader.ts";
+import type { SocketTransport } from "./transport.ts";
+import { Waiters } from "./waiters.ts";
+
+export class StreamProtocol implements Protocol {
+  readonly #reader: StreamReader;
+  readonly #drainWaiters: Waiters;
+  readonly #closeWaiters: Waiters;
+  #paused = false;
+  #lost: { readonly error: Error | undefined } | undefined;
+
+  constructor(loop: EventLoop, reader: StreamReader) {
+    this.#reader = reader;
+    this.#drainWaiters = new Waiters(loop);
+    this.#closeWaiters = new Waiters(loop);
+  }
+
+  connectionMade(transport: SocketTransport): void {
+    this.#reader.setTransport(transport);
+  }
+
+  dataReceived(bytes: Uint8Array): void {
+    this.#reader.feedOwned(bytes);
+  }
+
+  eofReceived(): boolean {
+    this.#reader.feedEof();
+    return true;
+  }
+
+  connectionLost(error: Error | undefined): void {
+    this.#lost = { error };
+    if (error === undefined) this.#reader.feedEof();
+    else this.#reader.setException(error);
+    this.#drainWaiters.wake(error);
+    this.#closeWaiters.wake(error);
+  }
+
+  pauseWriting(): void {
+    this.#paused = true;
+  }
+
+  resumeWriting(): void {
+    this.#paused = false;
+    this.#drainWaiters.wake();
+  }
+
+  /** Waits until it is worth writing on. */
+  *drain(transport: SocketTransport): Generator<unknown, void, unknown> {
+    const broken = this.#reader.exception();
+    if (broken !== null) throw broken;
+    // The loss of a connection that is closing becomes known in a turn, which a program that never waits would not give.
+    if (transport.isClosing()) yield* sleep(0);
+    if (this.#lost !== undefined) {
+      throw (
+        this.#lost.error ??
+        new NetworkError("ECONNRESET", "Connection lost: this side has closed it; write before close()")
+      );
+    }
+    if (this.#paused) yield* this.#drainWaiters.wait();
+  }
+
+  /** Waits until the connection is over. */
+  *waitClosed(): Generator<unknown, void, unknown> {
+    if (this.#lost === undefined) yield* this.#closeWaiters.wait();
+    const error = this.#lost?.error;
+    if (error !== undefined) throw error;
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * Owns the StreamReader: the bytes that came and were not read, and the one task that waits for more.
+ * Knows of the transport only how to pause and resume it.
+ */
+import type { Body, Operation } from "../core/coroutine.ts";
+import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { getRunningLoop } from "../core/running.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
+import { type BytesLike, bytesOf } from "./bytes.ts";
+import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
+import { eachLine, nextLine, readAll, readLine, readSome, readUntil } from "./reading.ts";
+import { fail } from "./waiters.ts";
+
+/** What can be paused when a reader holds enough. */
+export interface PausableTransport {
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+/** How a reader is made by hand. */
+export interface StreamReaderOptions {
+  /** The longest line, and half of what it holds before the other side has to wait, in bytes; 64 KiB unless given. */
+  readonly limit?: number | undefined;
+  /** The loop it is used on; the running one unless given. */
+  readonly loop?: EventLoop | undefined;
+}
+
+const NEWLINE = new Uint8Array([10]);
+
+/**
+ * Reads from a connection. One task at a time can wait in it. Cancelling that task loses nothing: what came stays for the
+ * next one. asyncio: `StreamReader`.
+ *
+ * @example
+ * ```ts
+ * const [reader, writer] = yield* openConnection("127.0.0.1", 8080);
+ * const line = yield* reader.readline();
+ * ```
+ */
+export class StreamReader {
+  readonly #loop: EventLoop;
+  readonly #limit: number;
+  readonly #buffer = new ByteBuffer();
+  #ended = false;
+  #exception: Error | null = null;
+  #waiter: Future<void> | undefined;
+  #transport: PausableTransport | undefined;
+  #paused = false;
+
+  /** Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`. */
+  constructor(options: StreamReaderOptions = {}) {
+    this.#limit = checkLimit("StreamReader", options.limit ?? LIMIT_BYTES);
+    this.#loop = options.loop ?? getRunningLoop();
+  }
+
+  // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Reads up to `n` bytes, as soon as there are any.
+   * @param n - how many at most; -1 or nothing for all until the end.
+   * @returns the bytes, empty at the end.
+   * @throws LoopError ERR_READER_BUSY when another task waits; NetworkError when the connection has failed.
+   */
+  read(n = -1): Operation<Uint8Array> {
+    return readSome(this, checkCount("read", n));
+  }
+
+  /**
+   * Reads exactly `n` bytes.
+   * @throws IncompleteReadError when the stream ends before; ArgumentError ERR_ARGUMENT_VALUE when `n` is negative; else
+   * as `read`.
+   */
+  readexactly(n: number): Operation<Uint8Array> {
+    if (checkCount("readexactly", n) < 0) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_VALUE",
+        `readexactly size can not be less than zero, and got ${n}`,
+      );
+    }
+    return readAll(this, n);
+  }
+
+  /**
+   * Reads a line, its "\n" included. The last one may come without; at the end there are no bytes.
+   * @throws ArgumentError ERR_LINE_TOO_LONG when the line is longer than the limit, which is dropped then; else as `read`.
+   */
+  readline(): Operation<Uint8Array> {
+    return readLine(this);
+  }
+
+  /**
+   * Reads up to a separator, which is included. Of several separators the one whose match ends first counts.
+   * @param separator - bytes or a string, or an array of them; "\n" unless given.
+   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes before, which
+   * stays in the reader; ArgumentError ERR_ARGUMENT_VALUE for an empty separator; else as `read`.
+   */
+  readuntil(separator: BytesLike | readonly BytesLike[] = NEWLINE): Operation<Uint8Array> {
+    return readUntil(this, separatorsOf(separator));
+  }
+
+  /** Whether the stream has ended and all of it was read. */
+  atEof(): boolean {
+    return this.#ended && this.#buffer.length === 0;
+  }
+
+  /** The lines, in an async function: `for await (const line of reader)`. */
+  [Symbol.asyncIterator](): { next(): PromiseLike<IteratorResult<Uint8Array, undefined>> } {
+    return { next: () => nextLine(this) };
+  }
+
+  /**
+   * Calls `body` with each line until the end, or until it gives false. The way to iterate in a coroutine, where no loop
+   * statement can wait.
+   * @param body - a coroutine function, an async function or a plain one.
+   *
+   * @example
+   * ```ts
+   * yield* reader.forEachLine(function* (line) {
+   *   yield* handle(decoder.decode(line));
+   * });
+   * ```
+   */
+  forEachLine(body: Body<unknown, [line: Uint8Array]>): Operation<void> {
+    return eachLine(this, body);
+  }
+
+  // ── Feeding ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Adds bytes, which are copied. @throws LoopError ERR_INVALID_STATE after `feedEof`. */
+  feedData(data: BytesLike): void {
+    this.#feed(bytesOf("feedData", data), typeof data === "string");
+  }
+
+  /** Adds bytes that are the reader's from now on. @internal */
+  feedOwned(bytes: Uint8Array): void {
+    this.#feed(bytes, true);
+  }
+
+  #feed(bytes: Uint8Array, owned: boolean): void {
+    if (this.#ended)
+      throw new LoopError("ERR_INVALID_STATE", "feedData after feedEof; feed all of it before");
+    if (bytes.length === 0) return;
+    this.#buffer.append(bytes, owned);
+    this.#wakeWaiter();
+    if (this.#transport === undefined || this.#paused || this.#buffer.length <= 2 * this.#limit) return;
+    this.#paused = true;
+    this.#transport.pauseReading();
+  }
+
+  /** Ends the stream behind what was fed. */
+  feedEof(): void {
+    this.#ended = true;
+    this.#wakeWaiter();
+  }
+
+  /** Why the connection has failed, or null. */
+  exception(): Error | null {
+    return this.#exception;
+  }
+
+  /** Makes the stream fail: all reads throw `error` from now on. */
+  setException(error: Error): void {
+    this.#exception = error;
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter?.pending()) fail(waiter, error);
+  }
+
+  /** Says what to pause when more comes than is read. @throws LoopError ERR_INVALID_STATE when that was said before. */
+  setTransport(transport: PausableTransport): void {
+    if (this.#transport !== undefined) {
+      throw new LoopError("ERR_INVALID_STATE", "this reader has its transport already; make another reader");
+    }
+    this.#transport = transport;
+  }
+
+  toString(): string {
+    const parts = ["StreamReader", `${this.#buffer.length} bytes`];
+    if (this.#ended) parts.push("ended");
+    if (this.#exception !== null) parts.push(`exception=${this.#exception}`);
+    if (this.#paused) parts.push("paused");
+    return `<${parts.join(" ")}>`;
+  }
+
+  // ── For the coroutines below ──────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  get buffer(): ByteBuffer {
+    return this.#buffer;
+  }
+
+  /** @internal */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** @internal */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** @internal */
+  mustBeWhole(): void {
+    if (this.#exception !== null) throw this.#exception;
+  }
+
+  /** Takes bytes out of the buffer, and lets the other side go on where that has made room. @internal */
+  take(count: number): Uint8Array {
+    const taken = this.#buffer.take(count);
+    this.resumeIfLow();
+    return taken;
+  }
+
+  /** @internal */
+  resumeIfLow(): void {
+    if (this.#paused && this.#buffer.length <= this.#limit) this.#resume();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#transport?.resumeReading();
+  }
+
+  #wakeWaiter(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter?.pending()) waiter.setResult();
+  }
+
+  /** Waits for more to come, or the end. @internal */
+  *waitForData(caller: string): Generator<unknown, void, unknown> {
+    if (this.#waiter !== undefined) {
+      throw new LoopError(
+        "ERR_READER_BUSY",
+        `${caller}() called while another task is already waiting for data; let one task read, and pass on what it gets`,
+      );
+    }
+    // The other side would wait for us, and we for it: as readexactly does for more than the limit.
+    if (this.#paused) this.#resume();
+    const waiter = this.#loop.createFuture<void>();
+    this.#waiter = waiter;
+    try {
+      yield* waiter;
+    } finally {
+      if (this.#waiter === waiter) this.#waiter = undefined;
+    }
+  }
+}
+
+function checkCount(caller: string, n: unknown): number {
+  if (typeof n === "number" && Number.isInteger(n)) return n;
+  throw new ArgumentError(
+    "ERR_ARGUMENT_VALUE",
+    `${caller} needs a whole number of bytes, and got ${describe(n)}`,
+  );
+}
+
+/** The shorter goes first, as between two matches with the same end the longer separator's begins earlier. */
+function separatorsOf(separator: BytesLike | readonly BytesLike[]): Uint8Array[] {
+  const list = Array.isArray(separator) ? (separator as readonly BytesLike[]) : [separator as BytesLike];
+  const separators = list
+    .map((each) => bytesOf("readuntil", each))
+    .sort((one, other) => one.length - other.length);
+  if (separators.length === 0) {
+    throw new ArgumentError("ERR_ARGUMENT_VALUE", "Separator should contain at least one element");
+  }
+  if (separators[0]?.length === 0) {
+    throw new ArgumentError("ERR_ARGUMENT_VALUE", "Separator should be at least one-byte string");
+  }
+  return separators;
+}

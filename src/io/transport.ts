@@ -1,0 +1,282 @@
+/**
+ * Owns one connection: what it does when its socket can be read or written, and the water marks. Knows the channel and
+ * the host's socket, and of the program only its protocol.
+ */
+import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import type { EventLoop } from "../core/loop.ts";
+import type { HostSocket, SocketAddress } from "../host/network.ts";
+import { type BytesLike, bytesOf, concat } from "./bytes.ts";
+import { type Channel, type ChannelUser, HANGUP, READABLE, WRITABLE } from "./channel.ts";
+import { networkError } from "./errors.ts";
+import type { Protocol } from "./protocol.ts";
+
+/** Above so many unsent bytes the protocol is asked to pause. */
+const HIGH_WATER_BYTES = 64 * 1024;
+/** The low water mark is this part of the high one. */
+const LOW_WATER_PART = 4;
+
+/**
+ * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
+ * asyncio: the selector event loop's socket transport.
+ */
+export class SocketTransport implements ChannelUser {
+  readonly #loop: EventLoop;
+  readonly #channel: Channel;
+  readonly #socket: HostSocket;
+  readonly #onGone: ((transport: SocketTransport) => void) | undefined;
+  readonly #info: ReadonlyMap<string, unknown>;
+  #protocol: Protocol;
+  #readingPaused = false;
+  #writingPaused = false;
+  #endReceived = false;
+  #endSent = false;
+  /** `close` or `abort` was called, or the connection failed. */
+  #closing = false;
+  /** The socket is closed and its channel given back. */
+  #gone = false;
+  #lost = false;
+  #highBytes = HIGH_WATER_BYTES;
+  #lowBytes = HIGH_WATER_BYTES / LOW_WATER_PART;
+
+  /**
+   * @param onGone - told when the socket is closed, before the protocol is.
+   * @internal
+   */
+  constructor(
+    loop: EventLoop,
+    channel: Channel,
+    socket: HostSocket,
+    protocol: Protocol,
+    onGone?: (transport: SocketTransport) => void,
+  ) {
+    this.#loop = loop;
+    this.#channel = channel;
+    this.#socket = socket;
+    this.#protocol = protocol;
+    this.#onGone = onGone;
+    // Asked now, since a socket that is closed has forgotten.
+    this.#info = new Map<string, unknown>([
+      ["peername", socket.remoteAddress],
+      ["sockname", socket.localAddress],
+    ]);
+    channel.user = this;
+    protocol.connectionMade?.(this);
+    this.#wantAgain();
+  }
+
+  // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Leaves what comes where it is, so that the other side has to wait. Harmless to repeat. */
+  pauseReading(): void {
+    this.#readingPaused = true;
+    this.#wantAgain();
+  }
+
+  /** Takes what comes again. Harmless to repeat. */
+  resumeReading(): void {
+    this.#readingPaused = false;
+    this.#wantAgain();
+  }
+
+  /** Whether what comes is taken. */
+  isReading(): boolean {
+    return !this.#readingPaused && !this.#closing && !this.#endReceived;
+  }
+
+  // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Sends bytes, or a string as UTF-8. Never waits: what cannot leave yet is kept. After `close` or a failure it is dropped.
+   * The bytes must not be changed until they have left.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_WRITE_AFTER_EOF.
+   */
+  write(data: BytesLike): void {
+    const bytes = bytesOf("write", data);
+    if (this.#endSent) {
+      throw new LoopError(
+        "ERR_WRITE_AFTER_EOF",
+        "Cannot call write() after writeEof(); write all of it before",
+      );
+    }
+    if (bytes.length === 0 || this.#closing || this.#gone) return;
+    this.#socket.write(bytes);
+    this.#pauseIfHigh();
+  }
+
+  /** Sends all of them, as one. @throws as `write`. */
+  writelines(list: Iterable<BytesLike>): void {
+    const pieces: Uint8Array[] = [];
+    for (const data of list) pieces.push(bytesOf("writelines", data));
+    this.write(pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces));
+  }
+
+  /** Ends this direction behind what was written; the other stays open. Harmless to repeat. */
+  writeEof(): void {
+    if (this.#endSent || this.#closing) return;
+    this.#endSent = true;
+    if (!this.#gone) this.#socket.end();
+  }
+
+  /** Whether `writeEof` can be called. */
+  canWriteEof(): boolean {
+    return true;
+  }
+
+  /** How many bytes have been written and have not left. */
+  getWriteBufferSize(): number {
+    return this.#gone ? 0 : this.#socket.unsentBytes;
+  }
+
+  /** The water marks, in bytes: above `high` writing pauses, at `low` and below it resumes. */
+  getWriteBufferLimits(): { readonly low: number; readonly high: number } {
+    return { low: this.#lowBytes, high: this.#highBytes };
+  }
+
+  /**
+   * Sets the water marks, in bytes. Unless given, `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`.
+   */
+  setWriteBufferLimits(limits: { readonly high?: number; readonly low?: number } = {}): void {
+    const high = limits.high ?? (limits.low === undefined ? HIGH_WATER_BYTES : LOW_WATER_PART * limits.low);
+    const low = limits.low ?? Math.floor(high / LOW_WATER_PART);
+    if (!(high >= low && low >= 0)) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_VALUE",
+        `setWriteBufferLimits needs high >= low >= 0, and got high ${describe(high)} and low ${describe(low)}`,
+      );
+    }
+    this.#highBytes = high;
+    this.#lowBytes = low;
+    this.#pauseIfHigh();
+    this.#resumeIfLow();
+  }
+
+  #pauseIfHigh(): void {
+    if (this.#writingPaused || this.#gone || this.#socket.unsentBytes <= this.#highBytes) return;
+    this.#writingPaused = true;
+    this.#wantAgain();
+    this.#protocol.pauseWriting();
+  }
+
+  #resumeIfLow(): void {
+    if (!this.#writingPaused || this.#gone || this.#socket.unsentBytes > this.#lowBytes) return;
+    this.#writingPaused = false;
+    this.#wantAgain();
+    this.#protocol.resumeWriting();
+  }
+
+  // ── Ending ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends what was written, then closes. Nothing is read any more. Harmless to repeat. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#gone) {
+      this.#loseSoon();
+      return;
+    }
+    this.#wantAgain();
+    this.#socket.close();
+  }
+
+  /** Closes at once; what has not left is dropped. Harmless to repeat. */
+  abort(): void {
+    this.#closing = true;
+    if (this.#gone) {
+      this.#loseSoon();
+      return;
+    }
+    this.#wantAgain();
+    this.#socket.destroy();
+  }
+
+  /** Whether it is closed, or closing. */
+  isClosing(): boolean {
+    return this.#closing;
+  }
+
+  // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What is known of the connection: 'peername' and 'sockname' are its ends. Else `fallback`. */
+  getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback?: unknown): unknown {
+    return this.#info.get(name) ?? fallback;
+  }
+
+  /** The protocol that is told what happens. */
+  getProtocol(): Protocol {
+    return this.#protocol;
+  }
+
+  /** Has another protocol told from now on. */
+  setProtocol(protocol: Protocol): void {
+    this.#protocol = protocol;
+  }
+
+  toString(): string {
+    const state = this.#gone ? "closed" : this.#closing ? "closing" : "open";
+    return `<SocketTransport ${state} unsent=${this.getWriteBufferSize()}>`;
+  }
+
+  // ── In the channel's turn ─────────────────────────────────────────────────────────────────────────────────────
+
+  #wantAgain(): void {
+    if (this.#gone) return;
+    let bits = HANGUP;
+    if (this.isReading()) bits |= READABLE;
+    if (this.#writingPaused) bits |= WRITABLE;
+    this.#channel.want(bits);
+  }
+
+  /** @internal */
+  ready(bits: number): void {
+    // What came goes before the news that it is over.
+    if (bits & READABLE) this.#read();
+    // A socket that has failed counts nothing as unsent, which is no reason to go on writing.
+    if (bits & HANGUP) this.#hungUp();
+    else if (bits & WRITABLE) this.#resumeIfLow();
+  }
+
+  #read(): void {
+    if (!this.isReading()) return;
+    const bytes = this.#socket.read();
+    if (bytes !== null) this.#protocol.dataReceived(bytes);
+    // The end is told only once all has been read, so there is nothing to read behind it.
+    if (!this.#channel.endTold || this.#endReceived || this.#closing) return;
+    this.#endReceived = true;
+    this.#wantAgain();
+    if (!this.#protocol.eofReceived()) this.close();
+  }
+
+  #hungUp(): void {
+    this.#gone = true;
+    this.#channel.close();
+    this.#onGone?.(this);
+    const { failure } = this.#channel;
+    if (failure !== undefined) {
+      this.#closing = true;
+      this.#lose(networkError("the connection has failed", failure));
+    } else if (this.#closing) {
+      this.#lose(undefined);
+    }
+    // Else both directions have ended, which is no loss: it is over when the program closes it.
+  }
+
+  #loseSoon(): void {
+    if (!this.#lost && !this.#loop.isClosed()) this.#loop.callSoon(() => this.#lose(undefined));
+  }
+
+  #lose(error: Error | undefined): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#protocol.connectionLost(error);
+  }
+
+  /** @internal */
+  abandoned(): void {
+    this.#gone = true;
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+}
