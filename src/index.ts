@@ -42,26 +42,14 @@ export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.
 export { currentTask, getRunningLoop } from "./core/running.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
-export { type Clock, type Host, type HostFactory, type HostTimer, provideHost, type TaskStorage } from "./host/host.ts";
-export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";
-export { Condition } from "./sync/condition.ts";
-export { Event } from "./sync/event.ts";
-export { Lock } from "./sync/lock.ts";
 export {
-  type Comparator,
-  LifoQueue,
-  PriorityQueue,
-  Queue,
-  QueueEmpty,
-  QueueFull,
-  QueueShutDown,
-} from "./sync/queue.ts";
-export type { Hold } from "./sync/scope.ts";
-export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
-export { AsCompleted, asCompleted } from "./tasks/as-completed.ts";
-export { allTasks, createTask } from "./tasks/create.ts";
-export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./tasks/eager.ts";
-export { type ErrorCondition, ExceptionGroup } from "./tasks/exception-group.ts";
+  type Clock,
+  type Host,
+  type HostFactory,
+  type HostTimer,
+  provideHost,
+  type TaskStorage,
+} from "./host/host.ts";
 export type { SocketAddress } from "./host/network.ts";
 export type { BytesLike } from "./io/bytes.ts";
 export { IncompleteReadError, LimitOverrunError, NetworkError, type NetworkErrorCode } from "./io/errors.ts";
@@ -85,9 +73,35 @@ export {
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./io/stream-reader.ts";
 export { StreamWriter } from "./io/stream-writer.ts";
 export { SocketTransport } from "./io/transport.ts";
+export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";
+export { Condition } from "./sync/condition.ts";
+export { Event } from "./sync/event.ts";
+export { Lock } from "./sync/lock.ts";
+export {
+  type Comparator,
+  LifoQueue,
+  PriorityQueue,
+  Queue,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+} from "./sync/queue.ts";
+export type { Hold } from "./sync/scope.ts";
+export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
+export { AsCompleted, asCompleted } from "./tasks/as-completed.ts";
+export { allTasks, createTask } from "./tasks/create.ts";
+export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./tasks/eager.ts";
+export { type ErrorCondition, ExceptionGroup } from "./tasks/exception-group.ts";
 export { type GatherOptions, gather } from "./tasks/gather.ts";
 export { shield } from "./tasks/shield.ts";
 export { TaskGroup } from "./tasks/task-group.ts";
 export { runCoroutineThreadsafe } from "./tasks/threadsafe.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "./tasks/timeout.ts";
-export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen, type WaitOptions, wait } from "./tasks/wait.ts";
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  wait,
+} from "./tasks/wait.ts";

@@ -345,14 +345,16 @@ export class Future<T> implements PromiseLike<T> {
    */
   cancelledError(): CancelledError {
     const { value } = this;
-    if (!(value instanceof CancelledError)) return new CancelledError(value as string | undefined);
+    if (this.state !== CANCELLED || !(value instanceof CancelledError)) {
+      return new CancelledError(this.ownCancelMessage);
+    }
     this.value = undefined;
     return value;
   }
 
   /** The message that the future itself was cancelled with; a task's error keeps its own. @internal */
   get ownCancelMessage(): string | undefined {
-    return typeof this.value === "string" ? this.value : undefined;
+    return this.state === CANCELLED && typeof this.value === "string" ? this.value : undefined;
   }
 
   private mustBePending(): void {

@@ -345,6 +345,11 @@ export class Task<T> extends Future<T> implements Runnable {
     return true;
   }
 
+  /** A request that came to nothing leaves its message behind, as in asyncio. @internal */
+  override get ownCancelMessage(): string | undefined {
+    return this.cancelled() ? super.ownCancelMessage : this.cancelMessage;
+  }
+
   /** The loop holds its tasks, so the collector never gets one that is pending. @internal */
   protected override isLeasable(): boolean {
     return false;

@@ -100,15 +100,17 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
       return;
     }
     if (!returnExceptions) {
-      const error = child.cancelled() ? errorOf(child) : child.exception();
+      const error = child.cancelled() ? child.cancelledError() : child.exception();
       if (error !== null) {
         outer.setException(error);
         return;
       }
     }
     if (pending > 0) return;
-    if (outer.cancelRequested) outer.setException(child.cancelled() ? errorOf(child) : new CancelledError());
-    else outer.setResult(children.map(outcomeOf));
+    const outcomes = children.map(outcomeOf);
+    // As in asyncio, the last of the children gives the error, cancelled or not.
+    if (outer.cancelRequested) outer.setException((children.at(-1) as Future<unknown>).cancelledError());
+    else outer.setResult(outcomes);
   };
 
   let loop: EventLoop | undefined;
@@ -129,14 +131,6 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
   outer = new GatheringFuture<unknown[]>(children, loop as EventLoop);
   for (const child of doneAlready) childDone(child);
   return outer;
-}
-
-function errorOf(child: Future<unknown>): unknown {
-  try {
-    return child.exception();
-  } catch (error) {
-    return error;
-  }
 }
 
 function outcomeOf(child: Future<unknown>): unknown {

@@ -70,15 +70,15 @@ function* smallerLists(list: readonly Json[]): Generator<Json> {
   }
 }
 
-/** The lists of ops within an op, any of which may take its place. */
+/** The lists of ops within an op, any of which may take its place. What is no op stands where no op may. */
 function bodies(item: Json): (readonly Json[])[] {
-  if (typeof item !== "object" || item === null) return [];
+  if (!isOp(item)) return [];
   return Object.values(item).filter(
     (field) => Array.isArray(field) && field.some(isOp),
   ) as (readonly Json[])[];
 }
 
-function isOp(item: Json): boolean {
+function isOp(item: Json): item is Node {
   return typeof item === "object" && item !== null && "op" in item;
 }
 
