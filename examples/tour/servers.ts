@@ -26,7 +26,7 @@ export function* withPages<T>(body: (baseUrl: string) => Coroutine<T>): Coroutin
 
 /** Runs `body` with the port of a server that sends back what it gets. */
 export function* withEcho<T>(body: (port: number) => Coroutine<T>): Coroutine<T> {
-  const server: Server = yield* startServer(
+  const server = yield* startServer(
     function* (reader, writer) {
       while (!reader.atEof()) {
         writer.write(yield* reader.read(65_536));
@@ -35,23 +35,19 @@ export function* withEcho<T>(body: (port: number) => Coroutine<T>): Coroutine<T>
       writer.close();
       yield* writer.waitClosed();
     },
-    { host: "127.0.0.1", port: 0, backlog: 1024 },
+    { host: "127.0.0.1", port: 0 },
   );
-  try {
-    return yield* body(server.addresses[0]?.port as number);
-  } finally {
-    server.close();
-    yield* server.waitClosed();
-  }
+  return yield* server.with(() => body(portOf(server)));
 }
 
 /** A port on which nobody listens: one that was given out and handed back. */
 export function* refusedPort(): Coroutine<number> {
-  const server: Server = yield* startServer(() => {}, { host: "127.0.0.1", port: 0 });
-  const port = server.addresses[0]?.port as number;
-  server.close();
-  yield* server.waitClosed();
-  return port;
+  const server = yield* startServer(() => {}, { host: "127.0.0.1", port: 0 });
+  return yield* server.with(() => portOf(server));
+}
+
+function portOf(server: Server): number {
+  return server.addresses[0]?.port as number;
 }
 
 /** Milliseconds by the running loop's clock. */

@@ -43,6 +43,11 @@ export class Context {
     }
   }
 
+  /** Whether no variable has a value here. @internal */
+  isEmpty(): boolean {
+    return this.values === NOTHING;
+  }
+
   /** A context of its own with the same values. */
   copy(): Context {
     return new Context(this.values);
@@ -96,6 +101,12 @@ export function provideContextOfMicrotask(source: () => Context | undefined): vo
  */
 export function copyContext(): Context {
   return currentContext().copy();
+}
+
+/** The same, or undefined where there is nothing to copy. @internal */
+export function copyContextUnlessEmpty(): Context | undefined {
+  const context = currentContext();
+  return context.isEmpty() ? undefined : context.copy();
 }
 
 /** What `ContextVar.set` answers: how to go back. */

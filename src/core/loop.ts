@@ -68,6 +68,8 @@ export class EventLoop {
   readonly failures = new Failures();
   /** @internal */
   readonly asyncgens = new Asyncgens();
+  /** Borrowed, a step at a time, by tasks that have no context variables. @internal */
+  emptyContext = new Context();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
   readonly #driver: Driver;

@@ -4,7 +4,7 @@
  * functions beyond that there are some (async-task.ts).
  */
 import type { AsyncTask } from "./async-task.ts";
-import { type Context, copyContext, enterContext } from "./context.ts";
+import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
@@ -40,6 +40,15 @@ export interface TaskFrame {
   readonly awaiting: string | null;
 }
 
+/** What a task has to remember of cancellations and of errors of its own making. */
+class Mishaps {
+  cancelMessage: string | undefined = undefined;
+  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
+  stepError: LoopError | undefined = undefined;
+  abort: AbortController | undefined = undefined;
+  requestsAtEnd = 0;
+}
+
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
@@ -63,12 +72,10 @@ export class Task<T> extends Future<T> implements Runnable {
   /** What the coroutine waits for. @internal */
   awaited: Future<unknown> | undefined;
   private name: string | number;
-  private context: Context;
-  private cancelMessage: string | undefined = undefined;
-  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
-  private stepError: LoopError | undefined = undefined;
-  private abort: AbortController | undefined = undefined;
-  private requestsAtEnd = 0;
+  /** Undefined for as long as no variable is set in it; see `run`. */
+  private context: Context | undefined;
+  /** Undefined for as long as nothing of it is needed, as with most tasks. */
+  private mishaps: Mishaps | undefined = undefined;
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
@@ -83,7 +90,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this.coroutine = coroutine;
     this.awaited = undefined;
     this.name = options.name ?? ++tasksMade;
-    this.context = options.context ?? copyContext();
+    this.context = options.context ?? copyContextUnlessEmpty();
     const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
     const eager = options.eagerStart === true && loop.executing;
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
@@ -108,6 +115,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
+    this.context ??= new Context();
     return this.context;
   }
 
@@ -144,11 +152,13 @@ export class Task<T> extends Future<T> implements Runnable {
    * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
    */
   get signal(): AbortSignal {
-    if (this.abort === undefined) {
-      this.abort = new AbortController();
-      if (this.cancelled() || this.cancelling() > 0) this.abort.abort(new CancelledError(this.cancelMessage));
+    const mishaps = this.ownMishaps();
+    if (mishaps.abort === undefined) {
+      mishaps.abort = new AbortController();
+      if (this.cancelled() || this.cancelling() > 0)
+        mishaps.abort.abort(new CancelledError(mishaps.cancelMessage));
     }
-    return this.abort.signal;
+    return mishaps.abort.signal;
   }
 
   /**
@@ -172,16 +182,16 @@ export class Task<T> extends Future<T> implements Runnable {
     }
     if (end === this || (end instanceof Task && end.cancel === Task.prototype.cancel)) {
       // It waits for nothing and has taken note, or it stood where a circle closes and is awake now.
-      (end as Task<unknown>).cancelMessage = message;
+      (end as Task<unknown>).ownMishaps().cancelMessage = message;
       this.loop.wakeIfAsleep();
       return true;
     }
     const asked = this.loop.askToCancel(end, message);
     if (asked === "refused") {
       calls.taskCancelKeep(last.ref);
-      last.cancelMessage = message;
+      last.ownMishaps().cancelMessage = message;
     } else if (asked === "circular") {
-      last.cancelMessage = message;
+      last.ownMishaps().cancelMessage = message;
       calls.taskInterrupt(last.ref);
       end.lease();
       this.loop.wakeIfAsleep();
@@ -191,14 +201,16 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** How many cancellations have been asked for and not taken back by `uncancel`. */
   cancelling(): number {
-    return this.state === PENDING ? this.loop.core.calls.taskCancelling(this.ref) : this.requestsAtEnd;
+    if (this.state === PENDING) return this.loop.core.calls.taskCancelling(this.ref);
+    return this.mishaps?.requestsAtEnd ?? 0;
   }
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
     if (this.state === PENDING) return this.loop.core.calls.taskUncancel(this.ref);
-    if (this.requestsAtEnd > 0) this.requestsAtEnd--;
-    return this.requestsAtEnd;
+    const { mishaps } = this;
+    if (mishaps === undefined || mishaps.requestsAtEnd === 0) return 0;
+    return --mishaps.requestsAtEnd;
   }
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
@@ -237,15 +249,21 @@ export class Task<T> extends Future<T> implements Runnable {
   run(): void {
     const { loop } = this;
     loop.current = this as Task<unknown>;
-    enterContext(this.context);
+    // A task whose context is empty borrows one, and keeps it should it set a variable there.
+    const context = this.context ?? loop.emptyContext;
+    enterContext(context);
     this.step(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
+    if (this.context === undefined && !context.isEmpty()) {
+      this.context = context;
+      loop.emptyContext = new Context();
+    }
   }
 
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */
   protected enter(cancel: boolean): void {
     const { loop } = this;
     const outerTask = loop.current;
-    const outerContext = enterContext(this.context);
+    const outerContext = enterContext(this.getContext());
     loop.current = this as Task<unknown>;
     try {
       this.step(cancel);
@@ -258,8 +276,7 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */
   protected step(cancel: boolean): void {
     const coroutine = this.coroutine as Coroutine<unknown>;
-    const stepError = this.stepError;
-    this.stepError = undefined;
+    const stepError = this.takeStepError();
     const { awaited } = this;
     this.awaited = undefined;
     let result: IteratorResult<unknown, unknown>;
@@ -286,12 +303,12 @@ export class Task<T> extends Future<T> implements Runnable {
       if (future.loop === this.loop && future !== this && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.cancelMessage)) calls.taskCancelPassed(this.ref);
+        if (cancel && future.cancel(this.mishaps?.cancelMessage)) calls.taskCancelPassed(this.ref);
         return;
       }
-      this.stepError = cannotWait(future, this as Task<unknown>);
+      this.ownMishaps().stepError = cannotWait(future, this as Task<unknown>);
     } else {
-      this.stepError = badYield(yielded);
+      this.ownMishaps().stepError = badYield(yielded);
     }
     calls.taskYield(this.ref);
   }
@@ -308,7 +325,7 @@ export class Task<T> extends Future<T> implements Runnable {
         if (error instanceof CancelledError) return error;
       }
     }
-    return new CancelledError(this.cancelMessage);
+    return new CancelledError(this.mishaps?.cancelMessage);
   }
 
   /** What is driven returned. @internal */
@@ -335,9 +352,10 @@ export class Task<T> extends Future<T> implements Runnable {
     core.detach(this.ref);
     this.ref = NO_SLOT;
     this.state = outcome;
-    this.requestsAtEnd = answer >>> OUTCOME_BITS;
+    const requests = answer >>> OUTCOME_BITS;
+    if (requests > 0) this.ownMishaps().requestsAtEnd = requests;
     const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.cancelMessage : value, how === END_RAISE);
+    this.setValue(overruled ? this.mishaps?.cancelMessage : value, how === END_RAISE);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
@@ -347,7 +365,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** A request that came to nothing leaves its message behind, as in asyncio. @internal */
   override get ownCancelMessage(): string | undefined {
-    return this.cancelled() ? super.ownCancelMessage : this.cancelMessage;
+    return this.cancelled() ? super.ownCancelMessage : this.mishaps?.cancelMessage;
   }
 
   /** The loop holds its tasks, so the collector never gets one that is pending. @internal */
@@ -355,8 +373,21 @@ export class Task<T> extends Future<T> implements Runnable {
     return false;
   }
 
+  private ownMishaps(): Mishaps {
+    this.mishaps ??= new Mishaps();
+    return this.mishaps;
+  }
+
+  private takeStepError(): LoopError | undefined {
+    const { mishaps } = this;
+    if (mishaps === undefined) return undefined;
+    const { stepError } = mishaps;
+    mishaps.stepError = undefined;
+    return stepError;
+  }
+
   private cancelAsked(message: string | undefined): void {
-    this.abort?.abort(new CancelledError(message));
+    this.mishaps?.abort?.abort(new CancelledError(message));
   }
 }
 

@@ -40,7 +40,7 @@ export interface ClientSessionOptions {
  * @example
  * ```ts
  * const session = new ClientSession({ baseUrl: "https://example.org/", timeoutMs: 5000 });
- * yield* session.use(function* () {
+ * yield* session.with(function* () {
  *   const response = yield* session.get("status.json");
  *   return yield* response.json();
  * });
@@ -113,8 +113,8 @@ export class ClientSession {
   }
 
   /** Runs `body` and closes the session behind it, whatever happens. @returns what `body` returns. */
-  use<T>(body: Body<T, [session: ClientSession]>): Operation<T> {
-    return useSession(this, body as Body<unknown, [ClientSession]>) as Operation<T>;
+  with<T>(body: Body<T, [session: ClientSession]>): Operation<T> {
+    return sessionScope(this, body as Body<unknown, [ClientSession]>) as Operation<T>;
   }
 
   /** Closes it: `await using session`. */
@@ -153,7 +153,7 @@ const requesting = coroutine(function* request(session: ClientSession, prepared:
   return yield* session.exchange(prepared);
 });
 
-const useSession = coroutine(function* use(session: ClientSession, body: Body<unknown, [ClientSession]>) {
+const sessionScope = coroutine(function* within(session: ClientSession, body: Body<unknown, [ClientSession]>) {
   try {
     return yield* perform(body, session);
   } finally {

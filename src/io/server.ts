@@ -113,13 +113,13 @@ export class Server {
    *
    * @example
    * ```ts
-   * yield* (yield* startServer(handle, "127.0.0.1", 0)).use(function* (server) {
+   * yield* (yield* startServer(handle, "127.0.0.1", 0)).with(function* (server) {
    *   yield* talkTo(server.addresses[0].port);
    * });
    * ```
    */
-  use<T>(body: Body<T, [server: Server]>): Operation<T> {
-    return useServer(this, body as Body<unknown, [Server]>) as Operation<T>;
+  with<T>(body: Body<T, [server: Server]>): Operation<T> {
+    return serverScope(this, body as Body<unknown, [Server]>) as Operation<T>;
   }
 
   /** Closes it and waits for its connections: `await using server`. */
@@ -242,7 +242,7 @@ const waitClosed = coroutine(function* waitClosed(server: Server) {
   if (!server.isOver()) yield* server.waitOver();
 });
 
-const useServer = coroutine(function* use(server: Server, body: Body<unknown, [Server]>) {
+const serverScope = coroutine(function* within(server: Server, body: Body<unknown, [Server]>) {
   try {
     return yield* perform(body, server);
   } finally {

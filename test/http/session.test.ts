@@ -38,7 +38,7 @@ ioTest(
 
 ioTest("every method is sent as what it is, with its body", function* () {
   const { url } = yield* serve(mirror);
-  yield* new ClientSession({ baseUrl: url }).use(function* (session) {
+  yield* new ClientSession({ baseUrl: url }).with(function* (session) {
     for (const method of ["get", "post", "put", "delete", "patch"] as const) {
       const withBody = method === "get" ? {} : { body: `body of ${method}` };
       const got = yield* (yield* session[method]("x", withBody)).json<Mirrored>();
@@ -121,7 +121,7 @@ ioTest("a status of 400 or above is a response, and raiseForStatus makes it an e
 
 ioTest("JSON that is none is a SyntaxError", function* () {
   const { url } = yield* serve((_request, response) => void response.end("<html>"));
-  yield* new ClientSession().use(function* (session) {
+  yield* new ClientSession().with(function* (session) {
     const response = yield* session.get(url);
     expect((yield* thrownBy(response.json())).name).toBe("SyntaxError");
     expect(yield* response.text()).toBe("<html>");

@@ -289,7 +289,7 @@ ioTest("cancelling openConnection closes the socket, at any moment", function* (
 ioTest("a protocol is called in the context that its connection was opened in", function* () {
   const user = new ContextVar<string>("user", { default: "nobody" });
   const server = yield* startServer(echo);
-  yield* server.use(function* () {
+  yield* server.with(function* () {
     user.set("opener");
     const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
     user.set("later");

@@ -257,7 +257,7 @@ ioTest("serveForever ends with CancelledError when the server is closed", functi
 
 ioTest("use closes the server and its connections behind the body, whatever it does", function* ({ loop }) {
   let opened: [StreamReader, StreamWriter] | undefined;
-  const served = yield* (yield* startServer(() => {})).use(function* (server) {
+  const served = yield* (yield* startServer(() => {})).with(function* (server) {
     opened = yield* openConnection("127.0.0.1", portOf(server));
     yield* until("it is accepted", () => channelsOf(loop) === 3);
     return server;
@@ -266,7 +266,7 @@ ioTest("use closes the server and its connections behind the body, whatever it d
   expect(channelsOf(loop)).toBe(1);
   expect((yield* (opened as [StreamReader, StreamWriter])[0].read()).length).toBe(0);
   opened?.[1].close();
-  const failing = (yield* startServer(echo)).use(() => {
+  const failing = (yield* startServer(echo)).with(() => {
     throw new Error("body");
   });
   expect((yield* thrownBy(failing)).message).toBe("body");

@@ -23,7 +23,7 @@ export const timeouts: Part = {
         ];
         const fetchPage = function* (url: string) {
           try {
-            const text = yield* timeout(300, function* () {
+            const text = yield* timeout(1000, function* () {
               const response = yield* session.get(url);
               return yield* response.text();
             });

@@ -1,0 +1,84 @@
+/** Every entry point, on Node: each condition finds its own, and the small program does the same on all of them. */
+import { expect, test } from "vitest";
+import { node } from "./node-child.ts";
+
+const WASM_HOOKS = "--import=./test/dist/wasm-hooks.mjs";
+
+const greetings = ["Hello, Ada", "Hello, Grace", "enough"];
+const expected = {
+  real: greetings,
+  tasks: ["A", "B"].map((name) => [name, name, name, name]),
+  order: ["soon", "host", "later"],
+  virtual: greetings,
+  virtualMs: 2,
+  asyncVirtual: greetings,
+};
+
+async function program(nodeOptions: string[], specifier: string, ...globals: string[]): Promise<unknown> {
+  return JSON.parse(await node(...nodeOptions, "test/dist/program.mjs", specifier, ...globals));
+}
+
+test.each([
+  ["node", []],
+  ["deno", ["--conditions=deno"]],
+  ["bun", ["--conditions=bun"]],
+  ["browser", ["--conditions=browser"]],
+  ["edge-light", ["--conditions=edge-light", WASM_HOOKS]],
+  ["workerd", ["--conditions=workerd", WASM_HOOKS]],
+])("the entry of the condition %s runs the program", async (_condition, nodeOptions) => {
+  expect(await program(nodeOptions, "wasyncio")).toEqual(expected);
+});
+
+test("the default entry runs the program", async () => {
+  expect(await program([], "../../dist/src/entry/default.js")).toEqual(expected);
+});
+
+test.each([
+  ["messages, where there is no setImmediate", ["setImmediate"]],
+  ["messages, where setImmediate throws", ["THROWING:setImmediate"]],
+  ["timers, where there are no messages either", ["setImmediate", "MessageChannel"]],
+])("the web host wakes by %s, and the process ends by itself", async (_how, globals) => {
+  expect(await program(["--conditions=browser"], "wasyncio", ...globals)).toEqual(expected);
+});
+
+test("the web host of requests wakes by timers rather than messages", async () => {
+  expect(await program(["--conditions=workerd", WASM_HOOKS], "wasyncio", "THROWING:setImmediate")).toEqual(
+    expected,
+  );
+  expect(
+    await program(
+      ["--conditions=workerd", WASM_HOOKS],
+      "wasyncio",
+      "setImmediate",
+      "THROWING:MessageChannel",
+    ),
+  ).toEqual(expected);
+});
+
+test("import and require give the same classes, of every entry point", async () => {
+  const script = `
+    const { createRequire } = await import("node:module");
+    const require = createRequire(process.cwd() + "/");
+    const same = [];
+    for (const name of ["wasyncio", "wasyncio/testing", "wasyncio/http"]) {
+      const imported = await import(name);
+      const required = require(name);
+      for (const key of Object.keys(imported)) same.push([key, imported[key] === required[key]]);
+    }
+    console.log(JSON.stringify(same));
+  `;
+  const same = JSON.parse(await node("--no-warnings", "--input-type=module", "--eval", script)) as [
+    string,
+    boolean,
+  ][];
+  expect(same.map(([key]) => key)).toEqual(expect.arrayContaining(["EventLoop", "Future", "VirtualClock"]));
+  expect(same.filter(([, isSame]) => !isSame)).toEqual([]);
+});
+
+test("require alone runs a program", async () => {
+  const script = `
+    const { run, sleep } = require("wasyncio");
+    run(function* () { yield* sleep(1); return "done"; }).then(console.log);
+  `;
+  expect(await node("--no-warnings", "--input-type=commonjs", "--eval", script)).toBe("done\n");
+});

@@ -1,0 +1,12 @@
+/** Owns running Node on the package as it was built: a process of its own, in the package's folder. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What `node ...args` prints. Rejects when it fails, and when it does not end. */
+export async function node(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 30_000 });
+  return stdout;
+}

@@ -1,0 +1,106 @@
+/** The package as it would be published: what is in it, what package.json promises of it, and what it must not give away. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "./node-child.ts";
+
+const CORE_SIZE_BYTES_MAX = 24 * 1024;
+
+type Target = string | { readonly [condition: string]: Target };
+const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  exports: Record<string, Target>;
+};
+
+function targetsOf(name: string, target: Target): [string, string][] {
+  if (typeof target === "string") return [[name, target]];
+  return Object.entries(target).flatMap(([condition, inner]) => targetsOf(`${name} ${condition}`, inner));
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe("package.json", () => {
+  test.each(Object.entries(exports).flatMap(([name, target]) => targetsOf(name, target)))(
+    "%s exists: %s",
+    (_name, path) => {
+      expect(existsSync(join(ROOT, path))).toBe(true);
+    },
+  );
+
+  test("types come first and the default last, for the first condition that fits is taken", () => {
+    for (const target of Object.values(exports)) {
+      if (typeof target === "string") continue;
+      const conditions = Object.keys(target);
+      expect(conditions[0]).toBe("types");
+      expect(conditions.at(-1)).toBe("default");
+    }
+  });
+
+  test("the package holds the build, the core's source and the papers, and no test or tool", () => {
+    // npm itself would be another way to start a build: ignored, the build under test is there already.
+    const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+    const paths = files.map((file) => file.path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        "package.json",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "asconfig.json",
+        "assembly/index.ts",
+        "dist/core.wasm",
+        "dist/src/index.js",
+        "dist/src/index.d.ts",
+      ]),
+    );
+    const roots = new Set(paths.map((path) => path.split("/")[0]));
+    expect([...roots].sort()).toEqual(
+      ["CHANGELOG.md", "LICENSE", "README.md", "asconfig.json", "assembly", "dist", "package.json"].sort(),
+    );
+    expect(paths.filter((path) => /\btests?\b/.test(path))).toEqual([]);
+  });
+});
+
+describe("dist", () => {
+  test("the core imports nothing and is small", () => {
+    const bytes = readFileSync(join(ROOT, "dist/core.wasm"));
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+    expect(bytes.byteLength).toBeLessThanOrEqual(CORE_SIZE_BYTES_MAX);
+  });
+
+  test("no file names a folder of the machine that built it", () => {
+    const folders = [ROOT, homedir(), "file://", "/node_modules/"];
+    const naming = filesOf("dist").filter((path) => {
+      const text = readFileSync(path, "latin1");
+      return folders.some((folder) => folder.length > 1 && text.includes(folder));
+    });
+    expect(naming).toEqual([]);
+  });
+
+  test("only the entry points for edge runtimes import the core's file; the others hold its bytes", () => {
+    const importing = filesOf("dist/src")
+      .filter((path) => path.endsWith(".js") && /from "[^"]*\.wasm/.test(readFileSync(path, "utf8")))
+      .map((path) => path.slice(join(ROOT, "dist/src/entry/").length));
+    expect(importing.sort()).toEqual(["edge-light.js", "workerd.js"]);
+  });
+
+  test("what is imported within it is named by a relative path, for a page without a bundler", () => {
+    const bare = filesOf("dist")
+      .filter((path) => path.endsWith(".js"))
+      .flatMap((path) => [...readFileSync(path, "utf8").matchAll(/^(?:import|.* from) "([^"]+)";$/gm)])
+      .map((match) => match[1] as string)
+      .filter((specifier) => !specifier.startsWith("./") && !specifier.startsWith("../"))
+      .filter((specifier) => !specifier.startsWith("node:"));
+    expect(bare).toEqual([]);
+  });
+});
