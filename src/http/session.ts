@@ -153,7 +153,10 @@ const requesting = coroutine(function* request(session: ClientSession, prepared:
   return yield* session.exchange(prepared);
 });
 
-const sessionScope = coroutine(function* within(session: ClientSession, body: Body<unknown, [ClientSession]>) {
+const sessionScope = coroutine(function* within(
+  session: ClientSession,
+  body: Body<unknown, [ClientSession]>,
+) {
   try {
     return yield* perform(body, session);
   } finally {

@@ -157,6 +157,6 @@ export abstract class Turn<T> extends Operation<T> {
 
   /** Woken, and not by a cancellation. */
   protected wasWoken(): boolean {
-    return this.future !== undefined && this.future.done() && !this.future.cancelled();
+    return this.future?.done() === true && !this.future.cancelled();
   }
 }

@@ -1,11 +1,11 @@
 /** Runs the tour as a user does, from the built package: all of it, one part, the list, and a part that is not there. */
 import { expect, it } from "vitest";
-import { runNode } from "./node-child.ts";
+import { nodeOutcome } from "./node-child.ts";
 
 const TOUR = "build/examples/tour/main.js";
 
 it("the tour shows every part, leaves nothing open and ends with 0", async () => {
-  const { code, stdout, stderr } = await runNode([TOUR]);
+  const { code, stdout, stderr } = await nodeOutcome(TOUR);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const [, summary = ""] = stdout.split("── summary\n");
   for (const outcome of [
@@ -24,12 +24,12 @@ it("the tour shows every part, leaves nothing open and ends with 0", async () =>
 }, 30_000);
 
 it("npm start -- NAME runs one part, --list names them all, and a wrong name is told", async () => {
-  const one = await runNode([TOUR, "hello"]);
+  const one = await nodeOutcome(TOUR, "hello");
   expect(one.code).toBe(0);
   expect(one.stdout.match(/^── /gm)).toHaveLength(2);
-  const list = await runNode([TOUR, "--list"]);
+  const list = await nodeOutcome(TOUR, "--list");
   expect(list.stdout.trim().split("\n")).toHaveLength(8);
-  const wrong = await runNode([TOUR, "nope"]);
+  const wrong = await nodeOutcome(TOUR, "nope");
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
     "no part is called nope; npm start -- --list shows what there is\n",

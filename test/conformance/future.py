@@ -1,0 +1,116 @@
+"""Items 19 to 26: futures and their callbacks."""
+
+import asyncio
+import contextvars
+
+from conformance.harness import item
+
+
+@item(19, "done callbacks are called by the loop, even when the future is done already")
+async def callbacks_through_the_loop(run):
+    future = run.loop.create_future()
+    future.add_done_callback(lambda _: run.record("callback of the pending future"))
+    future.set_result(1)
+    future.add_done_callback(lambda _: run.record("callback of the done future"))
+    run.record("both added")
+    await asyncio.sleep(0)
+
+
+@item(20, "a callback added twice is called twice, and removed as often")
+async def callbacks_added_twice(run):
+    def callback(_):
+        run.record("called")
+
+    future = run.loop.create_future()
+    future.add_done_callback(callback)
+    future.add_done_callback(callback)
+    run.record("removed", future.remove_done_callback(callback))
+    future.add_done_callback(callback)
+    future.add_done_callback(callback)
+    future.set_result(None)
+    await asyncio.sleep(0)
+    run.record("removed afterwards", future.remove_done_callback(callback))
+
+
+@item(21, "a callback that fails does not stop the others")
+async def callbacks_fail(run):
+    def fail(_):
+        raise ValueError("no")
+
+    run.record_unhandled()
+    future = run.loop.create_future()
+    future.add_done_callback(fail)
+    future.add_done_callback(lambda _: run.record("second"))
+    future.set_result(None)
+    await asyncio.sleep(0)
+
+
+@item(22, "a callback sees the context in which it was added")
+async def callbacks_and_context(run):
+    variable = contextvars.ContextVar("variable", default="default")
+    future = run.loop.create_future()
+    variable.set("when added")
+    future.add_done_callback(lambda _: run.record("callback sees", variable.get()))
+    variable.set("when done")
+    future.set_result(None)
+    await asyncio.sleep(0)
+
+
+@item(23, "a future is settled once")
+async def settled_once(run):
+    future = run.loop.create_future()
+    run.attempt("result too early", future.result)
+    run.attempt("exception too early", future.exception)
+    future.set_result("first")
+    run.attempt("set_result", future.set_result, "second")
+    run.attempt("set_exception", future.set_exception, ValueError("second"))
+    run.record("cancel", future.cancel())
+    run.attempt("result", future.result)
+
+
+@item(23, "the message of the first cancel stays")
+async def first_message_stays(run):
+    future = run.loop.create_future()
+    run.record("first", future.cancel("first"))
+    run.record("second", future.cancel("second"))
+    run.attempt("set_result", future.set_result, 1)
+    await run.attempt_await("await", future)
+    await run.attempt_await("await again", future)
+
+
+@item(24, "StopIteration cannot be set as an exception")
+async def stop_iteration(run):
+    future = run.loop.create_future()
+    future.set_exception(StopIteration())
+    run.attempt("result", future.result)
+
+
+@item(25, "an exception that nobody retrieves is reported when the future is collected")
+async def never_retrieved(run):
+    run.record_unhandled()
+    for retrieve in (
+        lambda future: None,
+        lambda future: future.exception(),
+        lambda future: asyncio.wait([future]),
+    ):
+        future = run.loop.create_future()
+        future.set_exception(ValueError("forgotten"))
+        waiting = retrieve(future)
+        if asyncio.iscoroutine(waiting):
+            await waiting
+        del future, waiting
+        run.record("collected")
+
+
+@item(26, "from set_result to the resumption of who waits it is one iteration")
+async def one_iteration_to_resume(run):
+    async def wait():
+        await future
+        run.record("resumed")
+
+    future = run.loop.create_future()
+    asyncio.create_task(wait())
+    await asyncio.sleep(1)
+    run.loop.call_soon(future.set_result, None)
+    run.count_iterations(3)
+    await asyncio.sleep(1)
