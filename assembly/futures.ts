@@ -192,7 +192,7 @@ export function taskCancel(slot: Slot): Slot {
     const awaiting = task.awaiting;
     const next = futureOf(awaiting);
     if (isTask(next) && next.state & VISITED) {
-      interrupt(current);
+      taskInterrupt(current, true);
       end = current;
       break;
     }
@@ -223,16 +223,12 @@ export function taskCancelPassed(slot: Slot): void {
   taskOf(slot).state &= ~UNDELIVERED;
 }
 
-/** Takes a task out of its wait, to be cancelled in its next step. */
-export function taskInterrupt(slot: Slot): void {
-  interrupt(slot);
-}
-
-function interrupt(slot: Slot): void {
+/** Takes a task out of its wait: its next step is due, `cancel`: as a cancellation. */
+export function taskInterrupt(slot: Slot, cancel: bool): void {
   const task = taskOf(slot);
   assert(stateOfFuture(task) == <u8>State.TASK_WAITING);
   unlink(futureOf(task.awaiting), slot);
-  task.state |= UNDELIVERED;
+  if (cancel) task.state |= UNDELIVERED;
   stateSet(changetype<Record>(task), State.TASK_READY);
   readyPush(slot);
 }

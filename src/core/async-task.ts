@@ -17,9 +17,16 @@ import {
 import { CancelledError, LoopError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
+import { NativeWait } from "./native-wait.ts";
 import { taskStorageOf } from "./running.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { END_CANCEL, END_RAISE, END_RETURN } from "./wasm.ts";
+
+/** What is driven for one `await`, set aside while an async function that it has called is running. */
+interface Frame {
+  readonly coroutine: Coroutine<unknown>;
+  readonly resumption: Resumption | undefined;
+}
 
 interface Resumption {
   readonly resolve: (value: unknown) => void;
@@ -34,6 +41,8 @@ export class AsyncTask<T> extends Task<T> {
   private readonly bodyName: string;
   /** Continues the function behind its `await`. */
   private resumption: Resumption | undefined = undefined;
+  /** What waits for async functions that are running in this task, the innermost last. */
+  private readonly frames: Frame[] = [];
   /** How the function ended, when that became known while a step was still queued. */
   private ended: { readonly how: number; readonly value: unknown } | undefined = undefined;
   /** The function has control, or the engine's microtasks on its behalf. @internal */
@@ -46,6 +55,8 @@ export class AsyncTask<T> extends Task<T> {
     super(undefined, loop, options);
     this.body = body;
     this.bodyName = body.name || "async function";
+    // Not by the constructor of Task, which knows nothing of the body.
+    this.start(options);
   }
 
   /** @internal */
@@ -70,13 +81,56 @@ export class AsyncTask<T> extends Task<T> {
   ): boolean {
     if (this.done() || this.resumption !== undefined || this.body !== undefined || this.loop.isClosed())
       return false;
-    this.coroutine = coroutine;
-    this.resumption = { resolve, reject };
-    this.loop.execute(() => this.enter(false));
-    // The step may have ended what it drove at once.
-    if (this.resumption !== undefined) this.away = false;
-    this.loop.wakeIfAsleep();
+    this.drive({ coroutine, resumption: { resolve, reject } });
     return true;
+  }
+
+  /** Takes the next step of what is to be driven, from within a microtask. */
+  private drive({ coroutine, resumption }: Frame): void {
+    this.coroutine = coroutine;
+    this.resumption = resumption;
+    this.away = false;
+    this.loop.execute(() => this.enter(false));
+    this.loop.wakeIfAsleep();
+  }
+
+  /** Calls an async function of this task's. @internal */
+  callNatively<R>(body: () => PromiseLike<R>): PromiseLike<R> {
+    const storage = taskStorageOf(this.loop);
+    return storage === undefined ? body() : storage.run(this as AsyncTask<unknown>, body);
+  }
+
+  /** @internal */
+  protected override wait(yielded: unknown): void {
+    if (!(yielded instanceof NativeWait)) {
+      super.wait(yielded);
+      return;
+    }
+    const frame: Frame = { coroutine: this.coroutine as Coroutine<unknown>, resumption: this.resumption };
+    this.frames.push(frame);
+    this.coroutine = undefined;
+    this.resumption = undefined;
+    this.goAway();
+    yielded.whenEnded(() => this.frameEnded(frame));
+  }
+
+  private frameEnded(frame: Frame): void {
+    if (this.done() || this.loop.isClosed() || !this.frames.includes(frame)) return;
+    const { awaited } = this;
+    const leftSomething = this.resumption !== undefined;
+    this.abandonAwaited(this.frames.indexOf(frame) + 1);
+    this.frames.pop();
+    if (!leftSomething) {
+      this.drive(frame);
+      return;
+    }
+    // A step is queued, or what was left is still waited for: it goes on with the step.
+    this.coroutine = frame.coroutine;
+    this.resumption = frame.resumption;
+    if (!awaited?.pending()) return;
+    this.loop.core.calls.taskInterrupt(this.ref, 0);
+    awaited.lease();
+    this.loop.wakeIfAsleep();
   }
 
   /** @internal */
@@ -107,8 +161,7 @@ export class AsyncTask<T> extends Task<T> {
     }
     let result: Coroutine<T> | PromiseLike<T> | T;
     try {
-      const storage = taskStorageOf(this.loop);
-      result = storage === undefined ? body() : storage.run(this as AsyncTask<unknown>, body);
+      result = this.callNatively(body as () => PromiseLike<T>);
     } catch (error) {
       super.raised(error);
       return;
@@ -158,18 +211,26 @@ export class AsyncTask<T> extends Task<T> {
   private functionEnded(how: number, value: unknown): void {
     this.away = false;
     if (this.done() || this.loop.isClosed()) return;
-    this.abandonAwaited();
+    this.abandonAwaited(0);
     if (!this.end(how, value)) this.ended = { how, value };
     if (isInterrupt(value) && how === END_RAISE) this.loop.interrupt(value);
   }
 
-  /** The function ended without waiting for what it had begun to await, as by Promise.race. That is to clean up. */
-  private abandonAwaited(): void {
+  /**
+   * A function ended without waiting for what it had begun to await, as by Promise.race: what is driven at the moment, and
+   * the frames from `first` on. All that is to clean up.
+   */
+  private abandonAwaited(first: number): void {
     const { coroutine } = this;
-    if (this.resumption === undefined || coroutine === undefined) return;
-    this.resumption = undefined;
-    this.coroutine = undefined;
-    if (!this.awaited?.done())
-      this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
+    if (this.resumption !== undefined && coroutine !== undefined) {
+      this.resumption = undefined;
+      this.coroutine = undefined;
+      if (!this.awaited?.done()) this.abandon(coroutine);
+    }
+    while (this.frames.length > first) this.abandon((this.frames.pop() as Frame).coroutine);
+  }
+
+  private abandon(coroutine: Coroutine<unknown>): void {
+    this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
   }
 }

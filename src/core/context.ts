@@ -17,7 +17,8 @@ export const NOTHING: ContextValues = new Map();
 export class Context {
   /** @internal */
   values: ContextValues;
-  private isRunning = false;
+  /** While `run` is under way: the context it was called in. */
+  private enteredFrom: Context | undefined = undefined;
 
   /** @internal */
   constructor(values: ContextValues = NOTHING) {
@@ -30,15 +31,17 @@ export class Context {
    * @throws LoopError ERR_CONTEXT_ENTERED from within itself.
    */
   run<A extends unknown[], R>(body: (...args: A) => R, ...args: A): R {
-    if (this.isRunning || entered === this) {
+    const caller = currentContext();
+    for (let at: Context | undefined = caller; at !== undefined; at = at.enteredFrom) {
+      if (at !== this) continue;
       throw new LoopError("ERR_CONTEXT_ENTERED", "this context is entered already; run in a copy() of it");
     }
     const outer = enterContext(this);
-    this.isRunning = true;
+    this.enteredFrom = caller;
     try {
       return body(...args);
     } finally {
-      this.isRunning = false;
+      this.enteredFrom = undefined;
       enterContext(outer);
     }
   }

@@ -49,6 +49,8 @@ export class Driver {
   /** The async function that has its step in microtasks. */
   #away: AsyncTask<unknown> | undefined;
   #microtasks = 0;
+  /** In debug mode: what that step is, and when it began. */
+  #awayTimed: { readonly about: string; readonly startMs: number } | undefined;
   #timersSet = false;
 
   constructor(loop: EventLoop, core: Core, host: Host) {
@@ -202,6 +204,12 @@ export class Driver {
     const about = String(runnable);
     const startMs = this.timeMs();
     runnable.run();
+    // The step of an async function goes on in its microtasks.
+    if (this.#away === undefined) this.#reportIfSlow(about, startMs);
+    else this.#awayTimed = { about, startMs };
+  }
+
+  #reportIfSlow(about: string, startMs: number): void {
     const tookMs = this.timeMs() - startMs;
     if (tookMs >= this.#loop.slowCallbackDuration) this.#loop.reportSlow(about, tookMs);
   }
@@ -251,11 +259,16 @@ export class Driver {
       return;
     }
     this.#away = undefined;
+    const timed = this.#awayTimed;
+    this.#awayTimed = undefined;
+    if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
     this.#slice(true);
   };
 
   /** Runs `body` as the loop's own code, from wherever the engine has called it. */
   execute(body: () => void): void {
+    // An async function that comes to the loop is not lost in something foreign.
+    this.#microtasks = 0;
     const outer = this.executing;
     const away = this.#away;
     this.executing = true;

@@ -13,7 +13,8 @@ import {
 } from "./coroutine.ts";
 import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { getRunningLoop } from "./running.ts";
+import { NativeWait } from "./native-wait.ts";
+import { currentTask, getRunningLoop } from "./running.ts";
 
 /**
  * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
@@ -78,16 +79,20 @@ export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): F
 }
 
 /**
- * Calls `body` and waits for what it gives, in the current task: a coroutine in place, an async function as a task of its
- * own that is cancelled with this one.
+ * Calls `body` and waits for what it gives, in the current task: a coroutine in place, an async function in place as well if
+ * the task is an async function's; within a generator's task it is a task of its own, which is cancelled with this one.
  * @internal
  */
 export function* perform<T, A extends unknown[]>(
   body: Body<T, A>,
   ...args: A
 ): Generator<unknown, T, unknown> {
-  if (isAsyncFunction(body))
-    return yield* getRunningLoop().createTask((() => body(...args)) as () => PromiseLike<T>);
+  if (isAsyncFunction(body)) {
+    const call = () => body(...args) as PromiseLike<T>;
+    const task = currentTask()?.asAsyncTask();
+    if (task === undefined || task.loop.isSynchronous) return yield* getRunningLoop().createTask(call);
+    return yield* new NativeWait(task.callNatively(call));
+  }
   const result = body(...args);
   if (iscoroutine(result)) return yield* result as Coroutine<T>;
   if (result instanceof Future) return yield* result as Future<T>;

@@ -51,6 +51,11 @@ class DoneCallback implements Runnable {
     this.next = this;
   }
 
+  /** Named in the report of a slow callback. */
+  toString(): string {
+    return `<DoneCallback ${this.original.name || "anonymous"} of ${this.future}>`;
+  }
+
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);

@@ -10,6 +10,7 @@ import {
   type Awaitable,
   type Body,
   type Coroutine,
+  isAsyncFunction,
   iscoroutinefunction,
   type Operation,
   operation,
@@ -77,7 +78,7 @@ export class EventLoop {
   #taskFactory: TaskFactory | null = null;
   #closed = false;
   /** Entered for each callback: what it sets is its own. */
-  readonly #callbackContext = new Context();
+  #callbackContext = new Context();
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
@@ -258,7 +259,7 @@ export class EventLoop {
         `${caller} needs a function, and got ${describe(callback)}`,
       );
     }
-    if (this.debugging && iscoroutinefunction(callback)) {
+    if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
       throw new ArgumentError(
         "ERR_CALLBACK_EXPECTED",
         `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
@@ -388,6 +389,11 @@ export class EventLoop {
     return this.#driver.synchronous;
   }
 
+  /** Nothing will happen but by an event from outside, or when a timer is due. @internal */
+  get isAsleep(): boolean {
+    return this.#driver.asleep;
+  }
+
   /** @internal */
   wakeIfAsleep(): void {
     if (this.#driver.asleep) this.#driver.wake();
@@ -440,7 +446,8 @@ export class EventLoop {
   /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
   #enterCallback(): void {
     this.current = undefined;
-    this.#callbackContext.values = NOTHING;
+    // One for each callback that has values, so that a token of one is not good in another.
+    if (this.#callbackContext.values !== NOTHING) this.#callbackContext = new Context();
     enterContext(this.#callbackContext);
   }
 

@@ -2,7 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
-import type { Context } from "./context.ts";
+import { type Context, copyContext } from "./context.ts";
 import {
   type Awaitable,
   type Coroutine,
@@ -39,6 +39,8 @@ export interface RunOptions extends LoopOptions {
 export class Runner {
   readonly #options: RunOptions;
   #loop: EventLoop | undefined;
+  /** What a program sets is there for the next one. */
+  #context: Context | undefined;
   #closed = false;
 
   constructor(options: RunOptions = {}) {
@@ -65,18 +67,23 @@ export class Runner {
   /**
    * Runs a program to its end. Tasks that it leaves behind go on with the next one.
    * @param main - a coroutine, a coroutine function or an async function.
-   * @param options.context - the context to run it in; a copy of the current one unless given.
+   * @param options.context - the context to run it in; the runner's own unless given.
    * @returns a promise of its result.
    */
   async run<T>(main: Main<T>, options: { readonly context?: Context } = {}): Promise<T> {
     const loop = this.#loopFor("Runner.run()");
-    return await loop.runUntilComplete(startMain(loop, main, options.context));
+    return await loop.runUntilComplete(startMain(loop, main, options.context ?? this.#ownContext()));
   }
 
   /** As `run`, to the end on the caller's stack; needs a virtual clock. */
   runSync<T>(main: Main<T>, options: { readonly context?: Context } = {}): T {
     const loop = this.#loopFor("Runner.runSync()");
-    return loop.runSync(startMain(loop, main, options.context));
+    return loop.runSync(startMain(loop, main, options.context ?? this.#ownContext()));
+  }
+
+  #ownContext(): Context {
+    this.#context ??= copyContext();
+    return this.#context;
   }
 
   #loopFor(caller: string): EventLoop {
@@ -188,8 +195,8 @@ function mustBeOutside(caller: string): void {
   );
 }
 
-function startMain<T>(loop: EventLoop, main: Main<T>, context: Context | undefined): Future<T> {
-  const options = context === undefined ? {} : { context };
+function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Future<T> {
+  const options = { context };
   if (iscoroutinefunction(main)) return loop.createTask((main as () => Coroutine<T>)(), options);
   if (iscoroutine(main)) return loop.createTask(main as Coroutine<T>, options);
   if (typeof main !== "function") throw coroutineExpected("run", main);

@@ -118,6 +118,9 @@ interface FutureLike<T> {
   [Symbol.iterator](): Coroutine<T>;
 }
 
+/** How many are still to be told of a future by its callbacks. Whoever comes meanwhile is told after them. */
+const toldByCallback = new WeakMap<object, number>();
+
 function settleLater<T>(
   future: FutureLike<T>,
   resolve: (value: T) => void,
@@ -133,9 +136,17 @@ function settleLater<T>(
     }
     resolve(value);
   };
-  // A done callback would need the loop to run, and a future that is done may outlive it.
-  if (future.done()) Promise.resolve().then(settle);
-  else future.addDoneCallback(settle);
+  const others = toldByCallback.get(future) ?? 0;
+  if (future.done() && others === 0) {
+    // A done callback would need the loop to run, and a future that is done may outlive it.
+    Promise.resolve().then(settle);
+    return;
+  }
+  future.addDoneCallback(() => {
+    toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
+    settle();
+  });
+  toldByCallback.set(future, others + 1);
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Owns `sleep`. Written out as a state machine instead of a generator, since every program sleeps a lot.
  */
-import { Operation } from "./coroutine.ts";
+import { Operation, watchUntilAwaited } from "./coroutine.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { TimerHandle } from "./handle.ts";
@@ -22,6 +22,7 @@ class Sleep<T> extends Operation<T> {
     super();
     this.delayMs = delayMs;
     this.result = result;
+    watchUntilAwaited(this);
   }
 
   get name(): string {
@@ -31,6 +32,7 @@ class Sleep<T> extends Operation<T> {
   next(): IteratorResult<unknown, T> {
     switch (this.state) {
       case NOT_STARTED:
+        this.markAwaited();
         return this.start();
       case YIELDED:
         this.state = ENDED;

@@ -8,7 +8,7 @@ import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
-import { getRunningLoop } from "./running.ts";
+import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -91,12 +91,20 @@ export class Task<T> extends Future<T> implements Runnable {
     this.awaited = undefined;
     this.name = options.name ?? ++tasksMade;
     this.context = options.context ?? copyContextUnlessEmpty();
+    if (coroutine !== undefined) this.start(options);
+  }
+
+  /** Queues the first step, or takes it if the task is eager. @internal */
+  protected start(options: TaskOptions): void {
+    const { loop } = this;
     const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
-    const eager = options.eagerStart === true && loop.executing;
+    const eager = options.eagerStart === true && runningLoopOrUndefined() === loop;
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
     loop.core.attach(this.ref, this);
-    if (eager) this.enter(false);
-    else loop.wakeIfAsleep();
+    if (!eager) loop.wakeIfAsleep();
+    else if (loop.executing) this.enter(false);
+    // Called by an async function, behind an `await`.
+    else loop.execute(() => this.enter(false));
   }
 
   /** The task's name. */
@@ -192,7 +200,7 @@ export class Task<T> extends Future<T> implements Runnable {
       last.ownMishaps().cancelMessage = message;
     } else if (asked === "circular") {
       last.ownMishaps().cancelMessage = message;
-      calls.taskInterrupt(last.ref);
+      calls.taskInterrupt(last.ref, 1);
       end.lease();
       this.loop.wakeIfAsleep();
     }
@@ -292,7 +300,8 @@ export class Task<T> extends Future<T> implements Runnable {
     else this.wait(result.value);
   }
 
-  private wait(yielded: unknown): void {
+  /** What is driven has yielded. @internal */
+  protected wait(yielded: unknown): void {
     const { calls } = this.loop.core;
     if (yielded === undefined) {
       calls.taskYield(this.ref);

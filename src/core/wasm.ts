@@ -61,7 +61,7 @@ export interface CoreExports {
   taskCancel(slot: number): number;
   taskCancelKeep(slot: number): void;
   taskCancelPassed(slot: number): void;
-  taskInterrupt(slot: number): void;
+  taskInterrupt(slot: number, cancel: number): void;
   taskCancelling(slot: number): number;
   taskUncancel(slot: number): number;
   channelOpen(): number;

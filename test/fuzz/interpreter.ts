@@ -12,12 +12,14 @@ import {
   DeadlockError,
   type EventLoop,
   Future,
+  LoopError,
   Runner,
   sleep,
   wait,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import type { Json } from "../oracle/oracle.ts";
+import { type Asking, asAsyncFunction, asGenerator, ask, type Style } from "./asking.ts";
 import { ASYNC } from "./operations-async.ts";
 import { SYNC } from "./operations-sync.ts";
 import type { AsyncOp, Body, CallbackBody, Entry, Op, Operand, Program, Run, SyncOp } from "./program.ts";
@@ -34,24 +36,72 @@ import {
 /** How long the others may go on after main has ended. No program takes nearly as long. */
 const HORIZON_MS = 1_000_000;
 
+/** Runs programs as generators, each to its end on the caller's stack. */
 export function runAll(programs: readonly Program[]): Run[] {
   return programs.map(runProgram);
 }
 
 export function runProgram(program: Program): Run {
-  const runner = new Runner({ clock: new VirtualClock() });
-  const world = new World(runner.getLoop(), program);
-  world.loop.setExceptionHandler(world.onUnhandled);
+  const { runner, world, supervise } = prepare(program, "generators");
   try {
-    runner.runSync(supervise(world, program), { context: new Context() });
+    runner.runSync(supervise, { context: new Context() });
   } catch (error) {
-    if (!(error instanceof DeadlockError)) throw error;
-    // Before the runner sends those who still wait on their way out.
-    world.finish("deadlock");
+    world.gaveUp(error);
   }
   closeQuietly(runner);
-  if (world.run === undefined) throw new Error(`program ${program.seed} came to no end`);
-  return world.run;
+  return world.takeRun();
+}
+
+/** Runs programs whose tasks are async functions. A deadlock shows as time that passes without an end. */
+export async function runAllAsync(programs: readonly Program[]): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const program of programs) runs.push(await runProgramAsync(program));
+  return runs;
+}
+
+export async function runProgramAsync(program: Program): Promise<Run> {
+  const { runner, world, supervise } = prepare(program, "async functions");
+  await untilDeadlock(world.loop, runner.run(supervise, { context: new Context() }), world.gaveUp);
+  await untilDeadlock(world.loop, runner.close(), () => {});
+  return world.takeRun();
+}
+
+/** Macrotasks in which nothing happens, until it is clear that nothing ever will. */
+const IDLE_ROUNDS = 3;
+
+/** Waits for a run to end. A loop that sleeps without a timer, again and again, is stopped: it would sleep for ever. */
+async function untilDeadlock(
+  loop: EventLoop,
+  run: Promise<unknown>,
+  onDeadlock: (error: unknown) => void,
+): Promise<void> {
+  let over = false;
+  const ended = run.then(
+    () => {
+      over = true;
+    },
+    (error) => {
+      over = true;
+      if (!(error instanceof LoopError && error.code === "ERR_LOOP_STOPPED")) throw error;
+    },
+  );
+  for (let idle = 0; !over; ) {
+    await new Promise(setImmediate);
+    const isIdle = loop.isAsleep && loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
+    idle = isIdle ? idle + 1 : 0;
+    if (idle < IDLE_ROUNDS) continue;
+    onDeadlock(new DeadlockError([]));
+    loop.stop();
+    break;
+  }
+  await ended;
+}
+
+function prepare(program: Program, style: Style) {
+  const runner = new Runner({ clock: new VirtualClock() });
+  const world = new World(runner.getLoop(), program, style);
+  world.loop.setExceptionHandler(world.onUnhandled);
+  return { runner, world, supervise: asGenerator(supervising(world, program)) };
 }
 
 /** The program is over and its run taken down: what its tasks do when they are cancelled is no part of it. */
@@ -64,10 +114,10 @@ function closeQuietly(runner: Runner): void {
 }
 
 /** Runs main to its end and lets the others go on until nothing more can happen. */
-function* supervise(world: World, program: Program): Coroutine<void> {
-  const main = world.bind("main", createTask(world.coroutine(program.main), { name: "main" }));
-  yield* wait([main]);
-  yield* sleep(HORIZON_MS);
+function* supervising(world: World, program: Program): Asking<void> {
+  const main = world.bind("main", createTask(world.startable(program.main), { name: "main" }));
+  yield* ask(wait([main]));
+  yield* ask(sleep(HORIZON_MS));
   // Here and not outside, where those who still wait would already be on their way out.
   world.finish("finished");
 }
@@ -80,10 +130,12 @@ export class World {
   readonly trace: Entry[] = [];
   run: Run | undefined;
   readonly #labels = new Map<unknown, string>();
+  readonly #style: Style;
   #callbackName = "loop";
 
-  constructor(loop: EventLoop, program: Program) {
+  constructor(loop: EventLoop, program: Program, style: Style) {
     this.loop = loop;
+    this.#style = style;
     for (const object of program.objects) this.bind(object.name, makeObject(loop, object));
   }
 
@@ -126,8 +178,37 @@ export class World {
     this.run ??= { trace: this.trace, ended, time: this.loop.time(), states };
   }
 
-  /** A body as a coroutine. The name is given where the task is made by wasyncio and not by us. */
-  *coroutine(body: Body, name?: string): Coroutine<number | null> {
+  /** The run came to no end of its own: before the runner sends those who still wait on their way out. */
+  readonly gaveUp = (error: unknown): void => {
+    if (!(error instanceof DeadlockError)) throw error;
+    this.finish("deadlock");
+  };
+
+  takeRun(): Run {
+    if (this.run === undefined) throw new Error("the program came to no end");
+    return this.run;
+  }
+
+  /** A body as a coroutine, which runs in the task that waits for it. */
+  coroutine(body: Body, name?: string): Coroutine<number | null> {
+    return asGenerator(this.whole(body, name));
+  }
+
+  /** A body as a task can be started with it. */
+  startable(body: Body, name?: string): Coroutine<number | null> {
+    if (this.#style === "generators") return this.coroutine(body, name);
+    // createTask takes an async function where it takes a coroutine; which of them it is makes no difference here.
+    return (() => asAsyncFunction(this.whole(body, name))) as unknown as Coroutine<number | null>;
+  }
+
+  /** A body for a scope: for timeout, a group or a lock. */
+  scoped<A extends unknown[], T>(body: (...args: A) => Asking<T>): (...args: A) => Coroutine<T> | Promise<T> {
+    if (this.#style === "generators") return (...args) => asGenerator(body(...args));
+    return async (...args) => await asAsyncFunction(body(...args));
+  }
+
+  /** A whole coroutine. The name is given where the task is made by wasyncio and not by us. */
+  *whole(body: Body, name?: string): Asking<number | null> {
     if (name !== undefined) {
       currentTask(this.loop)?.setName(name);
       this.bind(name, currentTask(this.loop));
@@ -161,7 +242,7 @@ export class World {
   }
 
   /** Gives back a Return as soon as an op does, and undefined when the body has run to its end. */
-  *runBody(body: Body): Coroutine<Return | undefined> {
+  *runBody(body: Body): Asking<Return | undefined> {
     for (const op of body) {
       const completion = yield* this.perform(op);
       if (completion !== undefined) return completion;
@@ -169,14 +250,14 @@ export class World {
     return undefined;
   }
 
-  *perform(op: Op): Coroutine<Return | undefined> {
+  *perform(op: Op): Asking<Return | undefined> {
     if (isSync(op) || this.isMissing(op)) {
       this.performSync(op);
       return undefined;
     }
     let outcome: unknown;
     try {
-      const operation = ASYNC[op.op] as (world: World, op: AsyncOp) => Coroutine<unknown>;
+      const operation = ASYNC[op.op] as (world: World, op: AsyncOp) => Asking<unknown>;
       outcome = yield* operation(this, op);
     } catch (error) {
       this.record(caption(op), describeError(error));
@@ -210,7 +291,8 @@ export class World {
   /** What to wait for, or undefined for a reference that leads nowhere. */
   operand(operand: Operand): Future<unknown> | Coroutine<number | null> | undefined {
     if ("ref" in operand) return this.find(operand.ref);
-    return this.coroutine(operand.body, operand.name);
+    if (this.#style === "generators") return this.coroutine(operand.body, operand.name);
+    return createTask(this.startable(operand.body, operand.name));
   }
 
   operands(operands: readonly Operand[]): (Future<unknown> | Coroutine<number | null>)[] {

@@ -1,7 +1,6 @@
-// What each operation that waits means on wasyncio, for coroutines that are generators. The twin of
-// operations_async.py.
+// What each operation that waits means on wasyncio. The twin of operations_async.py.
 //
-// Owns one generator for each AsyncOp of program.ts. An op that contains a body gives back the body's Return,
+// Owns one generator for each AsyncOp of program.ts, which asks for what is to be waited for (asking.ts). An op that contains a body gives back the body's Return,
 // so that it ends the bodies around it too. Must not know how bodies are run: that is interpreter.ts.
 
 import {
@@ -9,33 +8,35 @@ import {
   type Barrier,
   CancelledError,
   type Condition,
-  type Coroutine,
   createTask,
   type Event,
   type Future,
   gather,
   type Lock,
+  type Operation,
   type Queue,
   type Semaphore,
   shield,
   sleep,
   TaskGroup,
+  type Timeout,
   timeout,
   timeoutAt,
   wait,
   waitFor,
 } from "wasyncio";
+import { type Asking, ask, call } from "./asking.ts";
 import type { World } from "./interpreter.ts";
 import type { AsyncOp, OpOf } from "./program.ts";
 import { describe, describeError, isCaughtAs, Return } from "./values.ts";
 
-type Table = { readonly [Kind in AsyncOp["op"]]: (world: World, op: OpOf<Kind>) => Coroutine<unknown> };
+type Table = { readonly [Kind in AsyncOp["op"]]: (world: World, op: OpOf<Kind>) => Asking<unknown> };
 
 export const ASYNC: Table = {
   // --- Control flow
 
   *call(world, op) {
-    return yield* world.coroutine(op.body);
+    return yield* call(world.whole(op.body));
   },
 
   *return(_world, op) {
@@ -70,28 +71,30 @@ export const ASYNC: Table = {
   // --- Waiting
 
   *sleep(_world, op) {
-    yield* sleep(op.ms);
+    yield* ask(sleep(op.ms));
   },
 
   *await(world, op) {
-    return yield* world.find<Future<unknown>>(op.ref);
+    return yield* ask(world.find<Future<unknown>>(op.ref));
   },
 
   *gather(world, op) {
     const outer = gather(...world.operands(op.of), { returnExceptions: op.returnExceptions });
     if (op.as !== undefined) world.bind(op.as, outer);
-    return yield* outer;
+    return yield* ask(outer);
   },
 
   *wait(world, op) {
     const futures = op.of.map((operand) =>
       "ref" in operand
         ? world.find<Future<unknown> | undefined>(operand.ref)
-        : world.bind(operand.name, createTask(world.coroutine(operand.body), { name: operand.name })),
+        : world.bind(operand.name, createTask(world.startable(operand.body), { name: operand.name })),
     );
-    const [done, pending] = yield* wait(
-      futures.filter((future) => future !== undefined),
-      { returnWhen: op.until, ...(op.timeout === undefined ? {} : { timeout: op.timeout }) },
+    const [done, pending] = yield* ask(
+      wait(
+        futures.filter((future) => future !== undefined),
+        { returnWhen: op.until, ...(op.timeout === undefined ? {} : { timeout: op.timeout }) },
+      ),
     );
     return {
       done: Array.from(done, (future) => world.labelOf(future)),
@@ -105,7 +108,7 @@ export const ASYNC: Table = {
     for (const earliest of asCompleted(world.operands(op.of), options)) {
       let outcome: unknown;
       try {
-        outcome = yield* earliest;
+        outcome = yield* ask(earliest);
       } catch (error) {
         if (error instanceof CancelledError) throw error;
         outcome = error;
@@ -122,7 +125,7 @@ export const ASYNC: Table = {
     const awaitable =
       "ref" in of ? world.find<Future<unknown> | undefined>(of.ref) : world.coroutine(of.body);
     if (awaitable === undefined) return "missing";
-    return yield* waitFor(awaitable, op.timeout);
+    return yield* ask(waitFor(awaitable, op.timeout));
   },
 
   *shield(world, op) {
@@ -130,66 +133,70 @@ export const ASYNC: Table = {
     if (inner === undefined) return "missing";
     const outer = shield(inner);
     if (op.as !== undefined) world.bind(op.as, outer);
-    return yield* outer;
+    return yield* ask(outer);
   },
 
   *timeout(world, op) {
-    return yield* timeout(op.ms, function* (scope) {
+    const body = world.scoped((scope: Timeout) => {
       world.bind(op.name, scope);
-      return yield* world.runBody(op.body);
+      return world.runBody(op.body);
     });
+    return yield* ask(timeout(op.ms, body));
   },
 
   *timeoutAt(world, op) {
-    return yield* timeoutAt(op.ms, function* (scope) {
+    const body = world.scoped((scope: Timeout) => {
       world.bind(op.name, scope);
-      return yield* world.runBody(op.body);
+      return world.runBody(op.body);
     });
+    return yield* ask(timeoutAt(op.ms, body));
   },
 
   *group(world, op) {
-    return yield* new TaskGroup().with(function* (group) {
+    const body = world.scoped((group: TaskGroup) => {
       world.bind(op.name, group);
-      return yield* world.runBody(op.body);
+      return world.runBody(op.body);
     });
+    return yield* ask(new TaskGroup().with(body));
   },
 
   // --- Synchronisation
 
   *acquire(world, op) {
-    return yield* world.find<Lock | Semaphore | Condition>(op.ref).acquire();
+    return yield* ask(world.find<Lock | Semaphore | Condition>(op.ref).acquire());
   },
 
   *with(world, op) {
-    return yield* world.find<Lock | Semaphore | Condition>(op.ref).with(() => world.runBody(op.body));
+    const body = world.scoped(() => world.runBody(op.body));
+    return yield* ask(world.find<Lock | Semaphore | Condition>(op.ref).with(body));
   },
 
   *waitOn(world, op) {
-    return yield* world.find<Event | Condition | Barrier>(op.ref).wait();
+    return yield* ask(world.find<Event | Condition | Barrier>(op.ref).wait() as Operation<unknown>);
   },
 
   *waitUntil(world, op) {
     const enough = (): boolean => (world.bumps.get(op.ref) ?? 0) >= op.atLeast;
-    return yield* world.find<Condition>(op.ref).waitFor(enough);
+    return yield* ask(world.find<Condition>(op.ref).waitFor(enough));
   },
 
   *reset(world, op) {
-    yield* world.find<Barrier>(op.ref).reset();
+    yield* ask(world.find<Barrier>(op.ref).reset());
   },
 
   *abort(world, op) {
-    yield* world.find<Barrier>(op.ref).abort();
+    yield* ask(world.find<Barrier>(op.ref).abort());
   },
 
   *put(world, op) {
-    yield* world.find<Queue<number>>(op.ref).put(op.value);
+    yield* ask(world.find<Queue<number>>(op.ref).put(op.value));
   },
 
   *get(world, op) {
-    return yield* world.find<Queue<number>>(op.ref).get();
+    return yield* ask(world.find<Queue<number>>(op.ref).get());
   },
 
   *join(world, op) {
-    yield* world.find<Queue<number>>(op.ref).join();
+    yield* ask(world.find<Queue<number>>(op.ref).join());
   },
 };

@@ -30,7 +30,7 @@ export const SYNC: Table = {
 
   spawn(world, op) {
     const context = contextOf(world, op);
-    const task = createTask(world.coroutine(op.body), {
+    const task = createTask(world.startable(op.body), {
       name: op.name,
       ...(context === undefined ? {} : { context }),
       ...(op.eager ? { eagerStart: true } : {}),
@@ -40,7 +40,7 @@ export const SYNC: Table = {
 
   groupSpawn(world, op) {
     const group = world.find<TaskGroup>(op.ref);
-    world.bind(op.name, group.createTask(world.coroutine(op.body), { name: op.name }));
+    world.bind(op.name, group.createTask(world.startable(op.body), { name: op.name }));
   },
 
   cancel(world, op) {
