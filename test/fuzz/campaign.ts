@@ -1,51 +1,40 @@
-// A campaign of any length, for people: `npm run fuzz -- --programs 20000 --seed 7`.
+// A long campaign of random programs, for `npm run fuzz`.
 //
-// Owns what a person sees of it. Must not know how programs are written, run or compared. It is started by
-// main.mjs, since Node 20 cannot run TypeScript by itself.
+// Owns the progress and the reports. Must not know how it was started: that is main.mjs.
 
 import { startOracle } from "../oracle/oracle.ts";
-import { FEATURES, type Feature, generateMany } from "./generate.ts";
-import { runAll } from "./interpreter.ts";
+import { FEATURES, FEATURES_OF_ASYNC_FUNCTIONS, generateMany } from "./generate.ts";
+import { runAll, runAllAsync } from "./interpreter.ts";
 import { formatMismatch, judge, minimise } from "./judge.ts";
 
 export interface CampaignOptions {
   readonly programs: number;
   readonly seed: number;
-  readonly features: readonly string[];
+  /** Runs async functions instead of generators. */
+  readonly asyncFunctions: boolean;
+  readonly print: (text: string) => void;
 }
 
-/** Enough to generate and hold at once. */
-const CHUNK = 1000;
-const MINIMISED_MAX = 5;
+/** Programs that are made and judged at a time. */
+const LOT = 1000;
 
-/** Runs the programs, writes what it finds and gives back how many of them made a difference. */
-export async function campaign({ programs, seed, features }: CampaignOptions): Promise<number> {
-  const unknown = features.filter((feature) => !(FEATURES as readonly string[]).includes(feature));
-  if (unknown.length > 0)
-    throw new Error(`no such feature: ${unknown.join(", ")}; there are ${FEATURES.join(", ")}`);
-
-  const options = features.length > 0 ? { features: features as readonly Feature[] } : {};
+/** Answers how many programs did not end as on CPython. */
+export async function campaign({ programs, seed, asyncFunctions, print }: CampaignOptions): Promise<number> {
   const oracle = startOracle();
-  const startMs = performance.now();
-  let found = 0;
+  const contender = asyncFunctions ? runAllAsync : runAll;
+  const features = asyncFunctions ? FEATURES_OF_ASYNC_FUNCTIONS : FEATURES;
+  let mismatches = 0;
   try {
-    for (let done = 0; done < programs; done += CHUNK) {
-      const chunk = generateMany(seed + done, Math.min(CHUNK, programs - done), options);
-      for (const mismatch of await judge(oracle, chunk, runAll)) {
-        if (++found > MINIMISED_MAX) continue;
-        write(`\n${formatMismatch(await minimise(oracle, mismatch, runAll))}\n\n`);
-      }
-      const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-      write(
-        `${done + chunk.length} of ${programs} programs from seed ${seed}, ${found} differ, ${seconds} s\n`,
-      );
+    for (let done = 0; done < programs; ) {
+      const count = Math.min(LOT, programs - done);
+      const found = await judge(oracle, generateMany(seed + done, count, { features }), contender);
+      for (const mismatch of found) print(formatMismatch(await minimise(oracle, mismatch, contender)));
+      mismatches += found.length;
+      done += count;
+      print(`${done} of ${programs} programs, ${mismatches} with a difference`);
     }
   } finally {
     await oracle.close();
   }
-  return found;
-}
-
-function write(text: string): void {
-  process.stdout.write(text);
+  return mismatches;
 }

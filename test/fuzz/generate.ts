@@ -31,6 +31,9 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
+/** What async functions can do as well: none gets past its first `await` at once, as an eager coroutine does. */
+export const FEATURES_OF_ASYNC_FUNCTIONS = FEATURES.filter((feature) => feature !== "eager");
+
 export interface GeneratorOptions {
   /** Those from which each program draws a few. */
   readonly features?: readonly Feature[];
