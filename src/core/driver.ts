@@ -80,9 +80,10 @@ export class Driver {
   /** Runs until `stopping`. */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pendingRun = { resolve, reject };
-      this.#host.keepAlive(true);
+      // First, since a host may refuse: some have no timers outside of a request.
       this.#requestWake();
+      this.#host.keepAlive(true);
+      this.#pendingRun = { resolve, reject };
     });
   }
 
@@ -106,8 +107,8 @@ export class Driver {
 
   #requestWake(): void {
     if (this.#wakeRequested) return;
-    this.#wakeRequested = true;
     this.#host.wakeSoon(this.#onWake);
+    this.#wakeRequested = true;
   }
 
   readonly #onWake = () => {

@@ -107,9 +107,9 @@ async def wait_times_out(run):
 @item(43, "wait takes no coroutines and not nothing")
 async def wait_refuses(run):
     coroutine = after(1)
-    await run.attempt_await("a coroutine", asyncio.wait([coroutine]))
+    await run.refused("a coroutine", lambda: asyncio.wait([coroutine]))
     coroutine.close()
-    await run.attempt_await("nothing", asyncio.wait([]))
+    await run.refused("nothing", lambda: asyncio.wait([]))
 
 
 @item(43, "wait for the first exception passes over cancelled tasks")

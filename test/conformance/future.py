@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 
 from conformance.harness import item
+from oracle.oracle import describe_context
 
 
 @item(19, "done callbacks are called by the loop, even when the future is done already")
@@ -87,19 +88,20 @@ async def stop_iteration(run):
 
 @item(25, "an exception that nobody retrieves is reported when the future is collected")
 async def never_retrieved(run):
-    run.record_unhandled()
-    for retrieve in (
-        lambda future: None,
-        lambda future: future.exception(),
-        lambda future: asyncio.wait([future]),
-    ):
+    reports = []
+    run.loop.set_exception_handler(lambda loop, context: reports.append(describe_context(context)))
+
+    async def forget(how, retrieve):
         future = run.loop.create_future()
-        future.set_exception(ValueError("forgotten"))
-        waiting = retrieve(future)
-        if asyncio.iscoroutine(waiting):
-            await waiting
-        del future, waiting
-        run.record("collected")
+        future.set_exception(ValueError(how))
+        outcome = retrieve(future)
+        if asyncio.iscoroutine(outcome):
+            await outcome
+
+    await forget("left alone", lambda future: None)
+    await forget("asked for its exception", lambda future: future.exception())
+    await forget("waited for by wait", lambda future: asyncio.wait([future]))
+    run.record("reported", sorted(f"{report['message']}: {report['exception']['message']}" for report in reports))
 
 
 @item(26, "from set_result to the resumption of who waits it is one iteration")

@@ -84,6 +84,17 @@ class ItemRun:
             outcome = raised(describe_error(error))
         self.record(what, outcome)
 
+    async def refused(self, what, attempt):
+        """Records which type of error the attempt ends in. The words are each side's own."""
+        try:
+            outcome = attempt()
+            if inspect.isawaitable(outcome):
+                await outcome
+        except Exception as error:
+            self.record(what, f"raises {type(error).__name__}")
+        else:
+            self.record(what, "is taken")
+
     def record_unhandled(self):
         """Records what reaches the loop's exception handler from now on."""
 

@@ -138,12 +138,12 @@ def threadsafe(run):
 
 
 @item(16, "debug mode refuses a coroutine function as a callback")
-def debug_refuses_coroutine_functions(run):
+async def debug_refuses_coroutine_functions(run):
     async def work():
         pass
 
     run.loop.set_debug(True)
-    run.attempt("call_soon", run.loop.call_soon, work)
+    await run.refused("call_soon", lambda: run.loop.call_soon(work))
 
 
 @item(16, "debug mode tells of callbacks that take as long as slow_callback_duration")

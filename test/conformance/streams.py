@@ -60,7 +60,7 @@ async def limit_overrun(run):
 @item(67, "readline drops a line that is too long")
 async def line_too_long(run):
     reader = reader_with(b"0123456789\nrest", limit=5)
-    await run.attempt_await("readline", reader.readline())
+    await run.refused("readline", reader.readline)
     run.record("left", (await reader.read()).decode())
 
 

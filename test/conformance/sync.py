@@ -43,7 +43,7 @@ async def released_by_nobody(run):
     run.attempt("Lock", asyncio.Lock().release)
     run.attempt("BoundedSemaphore", asyncio.BoundedSemaphore(1).release)
     run.attempt("Condition", asyncio.Condition().release)
-    run.attempt("a semaphore below zero", asyncio.Semaphore, -1)
+    await run.refused("a semaphore below zero", lambda: asyncio.Semaphore(-1))
 
 
 @item(60, "a Condition takes its lock again, even when its wait is cancelled")
@@ -184,7 +184,7 @@ async def barrier_opens(run):
 
     barrier = asyncio.Barrier(3)
     await asyncio.gather(wait("slow", 30), wait("quick", 10), wait("middle", 20))
-    run.attempt("a barrier of nobody", asyncio.Barrier, 0)
+    await run.refused("a barrier of nobody", lambda: asyncio.Barrier(0))
 
 
 @item(64, "an aborted or reset Barrier raises in those who wait")

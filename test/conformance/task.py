@@ -142,7 +142,7 @@ async def awaits_that_cannot_be(run):
 
     other = type(run.loop)()
     await run.attempt_await("itself", asyncio.create_task(await_oneself()))
-    await run.attempt_await("foreign", asyncio.create_task(await_foreign()))
+    await run.refused("foreign", lambda: asyncio.create_task(await_foreign()))
     other.close()
 
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Coroutine, getRunningLoop, Handle, KeyboardInterrupt, newEventLoop, sleep } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
+import { type Host, makeDefaultHost } from "../../src/host/host.ts";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("EventLoop.callSoon", () => {
@@ -235,6 +236,29 @@ describe("EventLoop.runForever, stop and close", () => {
     expect(await nested).toMatchObject({ code: "ERR_LOOP_RUNNING" });
     loop.close();
     other.close();
+  });
+
+  it("a host that refuses to wake makes the run fail, and the loop can be run again", async () => {
+    let refuses = true;
+    const host = makeDefaultHost();
+    const picky: Host = {
+      name: "picky",
+      sliceMs: 1,
+      now: () => host.now(),
+      wakeSoon: (wake) => {
+        if (refuses) throw new Error("not here");
+        host.wakeSoon(wake);
+      },
+      wakeAt: (deadlineMs, wake) => host.wakeAt(deadlineMs, wake),
+      keepAlive: (on) => host.keepAlive(on),
+      writeError: (text) => host.writeError(text),
+    };
+    const loop = newEventLoop({ host: picky });
+    expect((await rejectionOf(loop.runForever())).message).toBe("not here");
+    expect(loop.isRunning()).toBe(false);
+    refuses = false;
+    expect(await loop.runUntilComplete(sleep(1, "ran"))).toBe("ran");
+    loop.close();
   });
 
   it("runUntilComplete tells when the loop was stopped before the future was done", async () => {

@@ -1,0 +1,116 @@
+// Items 19 to 26: futures and their callbacks.
+
+import { ContextVar, type Coroutine, createTask, type Future, sleep, wait } from "wasyncio";
+import { ValueError } from "./errors.ts";
+import { absent, collectGarbage, type Item, type ItemRun, item } from "./harness.ts";
+
+export const future: readonly Item[] = [
+  item(
+    19,
+    "done callbacks are called by the loop, even when the future is done already",
+    function* (run): Coroutine<void> {
+      const future = run.loop.createFuture<number>();
+      future.addDoneCallback(() => run.record("callback of the pending future"));
+      future.setResult(1);
+      future.addDoneCallback(() => run.record("callback of the done future"));
+      run.record("both added");
+      yield* sleep(0);
+    },
+  ),
+
+  item(20, "a callback added twice is called twice, and removed as often", function* (run): Coroutine<void> {
+    const callback = (): void => run.record("called");
+    const future = run.loop.createFuture<void>();
+    future.addDoneCallback(callback);
+    future.addDoneCallback(callback);
+    run.record("removed", future.removeDoneCallback(callback));
+    future.addDoneCallback(callback);
+    future.addDoneCallback(callback);
+    future.setResult();
+    yield* sleep(0);
+    run.record("removed afterwards", future.removeDoneCallback(callback));
+  }),
+
+  item(21, "a callback that fails does not stop the others", function* (run): Coroutine<void> {
+    run.recordUnhandled();
+    const future = run.loop.createFuture<void>();
+    future.addDoneCallback(() => {
+      throw new ValueError("no");
+    });
+    future.addDoneCallback(() => run.record("second"));
+    future.setResult();
+    yield* sleep(0);
+  }),
+
+  item(22, "a callback sees the context in which it was added", function* (run): Coroutine<void> {
+    const variable = new ContextVar("variable", { default: "default" });
+    const future = run.loop.createFuture<void>();
+    variable.set("when added");
+    future.addDoneCallback(() => run.record("callback sees", variable.get()));
+    variable.set("when done");
+    future.setResult();
+    yield* sleep(0);
+  }),
+
+  item(23, "a future is settled once", function* (run): Coroutine<void> {
+    const future = run.loop.createFuture<string>();
+    run.attempt("result too early", () => future.result());
+    run.attempt("exception too early", () => future.exception());
+    future.setResult("first");
+    run.attempt("set_result", () => future.setResult("second"));
+    run.attempt("set_exception", () => future.setException(new ValueError("second")));
+    run.record("cancel", future.cancel());
+    run.attempt("result", () => future.result());
+  }),
+
+  item(23, "the message of the first cancel stays", function* (run): Coroutine<void> {
+    const future = run.loop.createFuture<number>();
+    run.record("first", future.cancel("first"));
+    run.record("second", future.cancel("second"));
+    run.attempt("set_result", () => future.setResult(1));
+    yield* run.attemptAwait("await", future);
+    yield* run.attemptAwait("await again", future);
+  }),
+
+  absent(
+    24,
+    "StopIteration cannot be set as an exception",
+    "a generator of JavaScript ends without an exception",
+  ),
+
+  item(25, "an exception that nobody retrieves is reported when the future is collected", async (run) => {
+    const reports: string[] = [];
+    run.loop.setExceptionHandler((_loop, { message, exception }) => {
+      reports.push(`${message}: ${(exception as Error).message}`);
+    });
+    await forget(run, "left alone", () => {});
+    await forget(run, "asked for its exception", (future) => future.exception());
+    await forget(run, "waited for by wait", (future) => run.loop.runUntilComplete(wait([future])));
+    await collectGarbage();
+    run.record("reported", reports.sort());
+  }),
+
+  item(
+    26,
+    "from set_result to the resumption of who waits it is one iteration",
+    function* (run): Coroutine<void> {
+      const future = run.loop.createFuture<void>();
+      createTask(
+        (function* () {
+          yield* future;
+          run.record("resumed");
+        })(),
+      );
+      yield* sleep(1);
+      run.loop.callSoon(() => future.setResult());
+      run.countIterations(3);
+      yield* sleep(1);
+    },
+  ),
+];
+
+async function forget(run: ItemRun, how: string, retrieve: (future: Future<void>) => unknown): Promise<void> {
+  const future = run.loop.createFuture<void>();
+  future.setException(new ValueError(how));
+  await retrieve(future);
+}
