@@ -309,12 +309,12 @@ export class Lockstep {
     if (end === task || (end instanceof Task && !end.guarded)) return;
     let last = task;
     while (last.awaiting !== end) last = last.awaiting as Task;
-    const what = this.#random.between(0, 2);
+    const what = this.#random.between(0, 3);
     if (what === 0 && end instanceof Future) {
       this.#settle(end);
-    } else if (what === 1 && last.state === "waiting") {
-      this.model.taskInterrupt(last);
-      calls.taskInterrupt(last.slot);
+    } else if (what <= 2 && last.state === "waiting") {
+      this.model.taskInterrupt(last, what === 1);
+      calls.taskInterrupt(last.slot, what === 1 ? 1 : 0);
     } else {
       last.undelivered = true;
       calls.taskCancelKeep(last.slot);

@@ -194,7 +194,7 @@ export class Model {
         return last;
       }
       if (awaiting instanceof Task && asked.includes(awaiting)) {
-        this.taskInterrupt(last);
+        this.taskInterrupt(last, true);
         return last;
       }
       if (awaiting instanceof Future || awaiting.guarded) return awaiting;
@@ -202,9 +202,9 @@ export class Model {
     }
   }
 
-  taskInterrupt(task: Task): void {
+  taskInterrupt(task: Task, cancel: boolean): void {
     this.#leaveWait(task);
-    task.undelivered = true;
+    if (cancel) task.undelivered = true;
     this.#makeReady(task);
   }
 

@@ -73,7 +73,10 @@ describe("tasks", () => {
 
   test.each([
     ["taskStep of a running task", (calls: RawCore["calls"], task: number) => calls.taskStep(task)],
-    ["taskInterrupt of a running task", (calls: RawCore["calls"], task: number) => calls.taskInterrupt(task)],
+    [
+      "taskInterrupt of a running task",
+      (calls: RawCore["calls"], task: number) => calls.taskInterrupt(task, 1),
+    ],
     [
       "taskYield of a ready task",
       (calls: RawCore["calls"], task: number) => {
