@@ -79,6 +79,7 @@ export { Event } from "./sync/event.ts";
 export { Lock } from "./sync/lock.ts";
 export {
   type Comparator,
+  type ItemIterator,
   LifoQueue,
   PriorityQueue,
   Queue,

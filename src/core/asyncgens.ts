@@ -2,7 +2,6 @@
  * Owns the async generators of a loop: those that have begun and not ended are closed when the loop shuts down, so that
  * their `finally` runs. JavaScript tells nobody of a generator that begins; `trackAsyncgen` does.
  */
-import { adopt } from "./ensure.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { getRunningLoop } from "./running.ts";
@@ -26,7 +25,8 @@ export class Asyncgens {
   /** Closes all of them at once and waits until they are. One that fails is reported and does not stop the others. */
   *closeAll(loop: EventLoop): Generator<unknown, void, unknown> {
     const closing: Future<unknown>[] = [];
-    for (const generator of this.open) closing.push(adopt(generator.return(undefined), { loop }));
+    // Each in a task, as which it can wait while it cleans up.
+    for (const generator of this.open) closing.push(loop.createTask(() => generator.return(undefined)));
     this.open.clear();
     for (const future of closing) {
       try {

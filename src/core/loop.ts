@@ -421,13 +421,9 @@ export class EventLoop {
       handle.returned(handle.invoke(this.#callbackContext));
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
-      if (!handle.threw(exception)) {
-        this.callExceptionHandler({
-          message: `Exception in callback ${handle.callbackName}`,
-          exception,
-          handle,
-        });
-      }
+      if (handle.threw(exception)) return;
+      const message = `Exception in callback ${handle.callbackName}`;
+      this.callExceptionHandler({ message, exception, handle });
     }
   }
 

@@ -48,6 +48,10 @@ class Wait extends Turn<true> {
     this.place = event;
   }
 
+  get name(): string {
+    return "Event.wait";
+  }
+
   protected attempt(): Line | null {
     return this.place.isSet() ? null : this.place.line;
   }

@@ -63,6 +63,10 @@ class Acquire extends Turn<true> {
     this.place = lock;
   }
 
+  get name(): string {
+    return "Lock.acquire";
+  }
+
   protected attempt(): Line | null {
     const lock = this.place;
     if (lock.locked() || lock.line.isAnyoneWaiting()) return lock.line;

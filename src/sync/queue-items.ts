@@ -55,7 +55,8 @@ export class StackItems<T> implements Items<T> {
 
 /**
  * Least first: a binary heap that moves items exactly as Python's `heapq` does, so that items that compare equal come
- * out in the same order there and here. A comparator that throws leaves every item in it, in some order.
+ * out in the same order there and here. A comparator that throws in `take` leaves the heap as it was; in `put` the item is
+ * in it all the same, as in Python, somewhere.
  */
 export class HeapItems<T> implements Items<T> {
   private readonly compare: (a: T, b: T) => number;
@@ -71,7 +72,7 @@ export class HeapItems<T> implements Items<T> {
 
   put(item: T): void {
     this.heap.push(item);
-    this.rise(0, this.heap.length - 1);
+    this.rise(this.heap.length - 1);
   }
 
   take(): T {
@@ -79,17 +80,23 @@ export class HeapItems<T> implements Items<T> {
     const last = heap.pop() as T;
     if (heap.length === 0) return last;
     const least = heap[0] as T;
-    heap[0] = last;
-    this.sink(0);
+    let at: number;
+    try {
+      at = this.placeFor(last);
+    } catch (error) {
+      heap.push(last);
+      throw error;
+    }
+    this.place(last, at);
     return least;
   }
 
   /** Moves the item at `position` up until its parent is not greater. */
-  private rise(start: number, position: number): void {
+  private rise(position: number): void {
     const { heap } = this;
     const item = heap[position] as T;
     let at = position;
-    while (at > start) {
+    while (at > 0) {
       const parentAt = (at - 1) >> 1;
       const parent = heap[parentAt] as T;
       if (!(this.compare(item, parent) < 0)) break;
@@ -99,19 +106,28 @@ export class HeapItems<T> implements Items<T> {
     }
   }
 
-  /** Moves the item at `position` down along the smaller children to a leaf, then up to where it belongs. */
-  private sink(position: number): void {
+  /** Where `item` belongs once the first has left: down along the smaller children to a leaf, then up again. */
+  private placeFor(item: T): number {
     const { heap } = this;
     const end = heap.length;
-    let at = position;
-    for (let child = 2 * at + 1; child < end; child = 2 * at + 1) {
+    let at = 0;
+    for (let child = 1; child < end; child = 2 * at + 1) {
       const right = child + 1;
-      const smaller = right < end && !(this.compare(heap[child] as T, heap[right] as T) < 0) ? right : child;
-      const item = heap[at] as T;
-      heap[at] = heap[smaller] as T;
-      heap[smaller] = item;
-      at = smaller;
+      at = right < end && !(this.compare(heap[child] as T, heap[right] as T) < 0) ? right : child;
     }
-    this.rise(position, at);
+    while (at > 0 && this.compare(item, heap[at] as T) < 0) at = (at - 1) >> 1;
+    return at;
+  }
+
+  /** Puts `item` at `position`, and what was on the way there each one up; the first is overwritten. */
+  private place(item: T, position: number): void {
+    const { heap } = this;
+    let moving = item;
+    for (let at = position; ; at = (at - 1) >> 1) {
+      const above = heap[at] as T;
+      heap[at] = moving;
+      if (at === 0) return;
+      moving = above;
+    }
   }
 }

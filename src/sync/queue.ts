@@ -33,6 +33,14 @@ export class QueueShutDown extends LoopError {
 }
 
 /**
+ * What `for await` goes by. By hand, since an async generator would wait for an item that is a future; and with a type of
+ * its own, since that of the library's AsyncIterator says so too.
+ */
+export interface ItemIterator<T> {
+  next(): Promise<IteratorResult<T, void>>;
+}
+
+/**
  * A queue between tasks. asyncio: `Queue`.
  *
  * @example
@@ -169,16 +177,16 @@ export class Queue<T> extends LoopBound {
   }
 
   /** The items as they come, until the queue is shut down and empty. For `for await` in async functions. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let item: T;
-      try {
-        item = await this.get();
-      } catch (error) {
-        if (error instanceof QueueShutDown) return;
-        throw error;
-      }
-      yield item;
+  [Symbol.asyncIterator](): ItemIterator<T> {
+    return { next: async () => await operation("Queue.get", this.nextItem()) };
+  }
+
+  private *nextItem(): Generator<unknown, IteratorResult<T, void>, unknown> {
+    try {
+      return { done: false, value: yield* this.get() };
+    } catch (error) {
+      if (error instanceof QueueShutDown) return { done: true, value: undefined };
+      throw error;
     }
   }
 
@@ -232,6 +240,10 @@ class Put<T> extends Turn<void> {
     this.item = item;
   }
 
+  get name(): string {
+    return "Queue.put";
+  }
+
   protected attempt(): Line | null {
     const queue = this.place;
     if (!queue.full()) {
@@ -261,6 +273,10 @@ class Get<T> extends Turn<T> {
   constructor(queue: Queue<T>) {
     super();
     this.place = queue;
+  }
+
+  get name(): string {
+    return "Queue.get";
   }
 
   protected attempt(): Line | null {

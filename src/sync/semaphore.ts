@@ -97,6 +97,10 @@ class Acquire extends Turn<true> {
     this.place = semaphore;
   }
 
+  get name(): string {
+    return "Semaphore.acquire";
+  }
+
   protected attempt(): Line | null {
     if (this.place.locked()) return this.place.line;
     this.place.take();

@@ -100,10 +100,6 @@ export abstract class Turn<T> extends Operation<T> {
   /** What the operation gives, once it was possible. */
   protected abstract result(): T;
 
-  get name(): string {
-    return this.constructor.name;
-  }
-
   next(): IteratorResult<unknown, T> {
     if (this.stage === NEW) {
       this.markAwaited();

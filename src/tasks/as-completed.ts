@@ -8,7 +8,7 @@ import { type Future, isfuture } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { getEventLoop } from "../core/policy.ts";
 import { checkDelayMs } from "../core/sleep.ts";
-import { Queue } from "../sync/queue.ts";
+import { type ItemIterator, Queue } from "../sync/queue.ts";
 
 /**
  * What `asCompleted` gives. A plain loop gets operations, each for the result of the next that ends; `for await` gets the
@@ -62,8 +62,7 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
     }
   }
 
-  /** By hand, since an async generator would wait for a future that it is to yield. */
-  [Symbol.asyncIterator](): AsyncIterator<Future<T>, void, undefined> {
+  [Symbol.asyncIterator](): ItemIterator<Future<T>> {
     return {
       next: async () => {
         if (this.left === 0) return { done: true, value: undefined };

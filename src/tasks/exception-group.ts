@@ -2,6 +2,8 @@
  * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
  */
 
+import { ArgumentError, describe } from "../core/errors.ts";
+
 /** Which errors are meant: a class, several classes, or a function that tells. */
 export type ErrorCondition =
   | (abstract new (
@@ -28,9 +30,12 @@ export class ExceptionGroup extends AggregateError {
   /**
    * @param message - what they have in common.
    * @param errors - at least one.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for none.
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
     super([...errors], message, options);
+    if (this.errors.length === 0)
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", "an ExceptionGroup needs at least one error");
   }
 
   /**
@@ -84,6 +89,13 @@ export class ExceptionGroup extends AggregateError {
 }
 
 function asPredicate(condition: ErrorCondition): (error: unknown) => boolean {
+  const conditions: readonly unknown[] = Array.isArray(condition) ? condition : [condition];
+  if (!conditions.every((each) => typeof each === "function")) {
+    throw new ArgumentError(
+      "ERR_ARGUMENT_TYPE",
+      `expected a class of errors, an array of such, or a function that tells, and got ${describe(condition)}`,
+    );
+  }
   if (Array.isArray(condition)) return (error) => condition.some((each) => error instanceof each);
   const one = condition as ((error: unknown) => boolean) & { prototype?: unknown };
   const isClass = one === (Error as unknown) || one.prototype instanceof Error;

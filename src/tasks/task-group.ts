@@ -51,7 +51,7 @@ export class TaskGroup {
     try {
       result = yield* perform(body, this);
     } catch (error) {
-      yield* this.leave(error);
+      yield* this.leave(error ?? new Error(`the body of a TaskGroup threw ${error}`));
       return undefined as T;
     }
     yield* this.leave(undefined);
@@ -77,6 +77,7 @@ export class TaskGroup {
   /**
    * Leaves the scope: waits for the tasks, and throws what `with` would throw.
    * @param error - what the body has thrown, if it has.
+   * @throws LoopError ERR_TASK_GROUP when it was not entered, or left before.
    */
   exit(error?: unknown): Operation<void> {
     return operation("exit", this.leave(error));
@@ -139,6 +140,8 @@ export class TaskGroup {
   };
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
+    if (this.parent === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
+    if (this.exiting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has already been left");
     this.exiting = true;
     if (isInterrupt(error)) this.interrupt ??= error;
     let cancelled = error instanceof CancelledError ? error : undefined;

@@ -3,6 +3,7 @@
  */
 import { type Coroutine, coroutineExpected, iscoroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
+import type { Task } from "../core/task.ts";
 
 /**
  * Starts a coroutine on a loop from outside of that loop, within the same thread. asyncio: `run_coroutine_threadsafe`.
@@ -14,7 +15,13 @@ export function runCoroutineThreadsafe<T>(coroutine: Coroutine<T>, loop: EventLo
   if (!iscoroutine(coroutine)) throw coroutineExpected("runCoroutineThreadsafe", coroutine);
   return new Promise((resolve, reject) => {
     loop.callSoonThreadsafe(() => {
-      const task = loop.createTask(coroutine);
+      let task: Task<T>;
+      try {
+        task = loop.createTask(coroutine);
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
       task.addDoneCallback(() => {
         try {
           resolve(task.result());

@@ -44,12 +44,8 @@ export class Timeout {
    */
   reschedule(whenMs: number | null): void {
     if (this.#state !== "active") {
-      throw new LoopError(
-        "ERR_TIMEOUT_STATE",
-        this.#state === "created"
-          ? "Timeout has not been entered"
-          : `Cannot change state of ${this.#state} Timeout`,
-      );
+      if (this.#state === "created") throw notEntered();
+      throw new LoopError("ERR_TIMEOUT_STATE", `Cannot change state of ${this.#state} Timeout`);
     }
     this.#whenMs = whenMs === null ? null : checkDelayMs("reschedule", whenMs);
     this.#handle?.cancel();
@@ -80,8 +76,12 @@ export class Timeout {
    * Leaves the scope.
    * @param error - what the body has thrown, if it has.
    * @returns what is to be thrown instead: a TimeoutError where the deadline was the reason, else `error` itself.
+   * @throws LoopError ERR_TIMEOUT_STATE when it was not entered, or left before.
    */
   exit(error?: unknown): unknown {
+    if (this.#state === "created") throw notEntered();
+    if (this.#state === "expired" || this.#state === "finished")
+      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been left");
     this.#handle?.cancel();
     this.#handle = undefined;
     if (this.#state === "active") this.#state = "finished";
@@ -108,6 +108,10 @@ export class Timeout {
   toString(): string {
     return `<Timeout [${this.#state}]${this.#state === "active" ? ` when=${this.#whenMs}` : ""}>`;
   }
+}
+
+function notEntered(): LoopError {
+  return new LoopError("ERR_TIMEOUT_STATE", "Timeout has not been entered");
 }
 
 /** A CancelledError that an error was caused by was this timeout's: it becomes a TimeoutError. */

@@ -32,7 +32,9 @@ describe.each(Object.entries(GROUPS))("%s", (_, items) => {
   for (const item of items) {
     const { program, reason } = item;
     if (program === undefined) {
-      test.skip(`${keyOf(item)} (not in JavaScript: ${reason})`, () => {});
+      test(`${keyOf(item)} (not in JavaScript: ${reason})`, async () => {
+        expect((await asked)[keyOf(item)]).not.toEqual([]);
+      });
     } else if (reason === undefined) {
       test(keyOf(item), async () => {
         expect(await runItem(program)).toEqual((await asked)[keyOf(item)]);

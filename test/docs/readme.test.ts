@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = `${ROOT}build/readme-${process.env.WASYNCIO_CORE}`;
-const programs = [...readFileSync(`${ROOT}README.md`, "utf8").matchAll(/```ts\n([^]*?)```/g)].map(
+const programs = [...readFileSync(`${ROOT}README.md`, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
   (found) => found[1],
 );
 

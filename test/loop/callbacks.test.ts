@@ -76,6 +76,18 @@ describe("EventLoop.callSoon", () => {
     expect(reports).toEqual([]);
   });
 
+  it("reports the failure of an async function that was given for a callback", async () => {
+    const reports: string[] = [];
+    const loop = newEventLoop();
+    loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`));
+    loop.callSoon(async () => {
+      throw new RangeError("later");
+    });
+    await loop.runUntilComplete(sleep(5));
+    loop.close();
+    expect(reports).toEqual(["Exception in async function given as a callback: RangeError: later"]);
+  });
+
   it("rejects what is no function, in debug mode a coroutine function, and a closed loop", () => {
     const loop = virtualLoop();
     expect(thrownBy(() => loop.callSoon(7 as never))).toMatchObject({
