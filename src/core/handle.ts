@@ -146,13 +146,15 @@ export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
     outcome.state = RETURNED;
     outcome.value = value;
     if (outcome.future?.pending()) outcome.future.setResult(value);
-    else if (value instanceof Promise) value.then(undefined, this.failedLater);
+    else if (value instanceof Promise) this.reportFailureOf(value);
   }
 
   /** An async function was given for a callback, and its promise is nobody's: its failure is not to be lost. */
-  private get failedLater(): (exception: unknown) => void {
+  private reportFailureOf(promise: Promise<unknown>): void {
     const message = "Exception in async function given as a callback";
-    return (exception) => this.loop.callExceptionHandler({ message, exception, handle: this as Handle });
+    promise.then(undefined, (exception) => {
+      this.loop.callExceptionHandler({ message, exception, handle: this as Handle });
+    });
   }
 
   /** The callback threw. Answers whether somebody waits for it, who gets the error. @internal */
