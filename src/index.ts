@@ -1,4 +1,5 @@
 /** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
+/// <reference lib="esnext.disposable" preserve="true" />
 export { trackAsyncgen } from "./core/asyncgens.ts";
 export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
 export {

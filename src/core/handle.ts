@@ -5,7 +5,7 @@
 import { type Context, type ContextValues, currentContext, NOTHING } from "./context.ts";
 import { Future, type FutureWait } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { NO_SLOT, type Runnable } from "./wasm.ts";
+import { NO_SLOT } from "./wasm.ts";
 
 /** Any function at all; `callSoon` has checked that the arguments fit. @internal */
 export type Callback<R> = (...args: never) => R;
@@ -51,7 +51,7 @@ RETURNED_NOTHING.state = RETURNED;
  * A callback that is queued. Waiting for it, by `yield* handle` or `await handle`, gives what the callback returns.
  * asyncio: `Handle`.
  */
-export class Handle<R = unknown> implements Runnable, PromiseLike<R> {
+export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
   readonly loop: EventLoop;
   /** The slot in the core, while it is queued. @internal */

@@ -18,7 +18,6 @@ import {
   OUTCOME_BITS,
   OUTCOME_MASK,
   PENDING,
-  type Runnable,
   STEP_CANCEL,
 } from "./wasm.ts";
 
@@ -66,7 +65,7 @@ let tasksMade = 0;
  * task.cancel("not needed any more");
  * ```
  */
-export class Task<T> extends Future<T> implements Runnable {
+export class Task<T> extends Future<T> {
   /** What is being driven: the task's coroutine, in an async function what it awaits. @internal */
   protected coroutine: Coroutine<unknown> | undefined;
   /** What the coroutine waits for. @internal */

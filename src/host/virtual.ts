@@ -28,7 +28,7 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** @internal */
+  /** The host as a loop on this clock sees it. */
   attach(host: Host): Host {
     const skipTo = (deadlineMs: number) => {
       if (deadlineMs > this.#nowMs) this.#nowMs = deadlineMs;

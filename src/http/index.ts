@@ -1,4 +1,5 @@
 /** `wasyncio/http`: HTTP requests over the host's `fetch`. */
+/// <reference lib="esnext.disposable" preserve="true" />
 export { NetworkError, type NetworkErrorCode } from "../io/errors.ts";
 export { HttpStatusError } from "./errors.ts";
 export type { HeadersLike, RequestBody, RequestOptions } from "./request.ts";

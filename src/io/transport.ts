@@ -6,7 +6,7 @@ import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, SocketAddress } from "../host/network.ts";
 import { type BytesLike, bytesOf, concat } from "./bytes.ts";
-import { type Channel, type ChannelUser, HANGUP, READABLE, WRITABLE } from "./channel.ts";
+import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -19,7 +19,7 @@ const LOW_WATER_PART = 4;
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
  * asyncio: the selector event loop's socket transport.
  */
-export class SocketTransport implements ChannelUser {
+export class SocketTransport {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
   readonly #socket: HostSocket;

@@ -1,0 +1,49 @@
+/** A program as a user of the published types writes it. Compiled by types.test.ts against the build, never run. */
+import {
+  createTask,
+  type EventLoop,
+  Future,
+  gather,
+  getRunningLoop,
+  openConnection,
+  Queue,
+  run,
+  sleep,
+  startServer,
+  Task,
+  TaskGroup,
+} from "wasyncio";
+import { ClientSession } from "wasyncio/http";
+import { VirtualClock } from "wasyncio/testing";
+
+export class OwnTask<T> extends Task<T> {
+  override cancel(message?: string): boolean {
+    return super.cancel(message);
+  }
+}
+
+export class OwnFuture extends Future<string> {}
+
+export const both: Promise<[number, string]> = run(() => gather(sleep(1, 1), sleep(2, "a")));
+
+export const sums: Promise<number> = run(
+  function* () {
+    const loop: EventLoop = getRunningLoop();
+    const queue = new Queue<number>(1);
+    yield* queue.put(yield* loop.callSoon((a: number, b: number) => a + b, 1, 2));
+    const [reader, writer] = yield* openConnection("127.0.0.1", 1);
+    writer.write(yield* reader.readline());
+    return yield* new TaskGroup().with(function* (group) {
+      const task: Task<number> = group.createTask(queue.get());
+      return (yield* task) + (yield* createTask(async () => await sleep(1, 2)));
+    });
+  },
+  { clock: new VirtualClock() },
+);
+
+export const status: Promise<number> = run(async () => {
+  await using session = new ClientSession({ timeoutMs: 1000 });
+  await using server = await startServer(() => {}, { port: 0 });
+  const response = await session.get(`http://127.0.0.1:${server.addresses[0]?.port}/`);
+  return response.status;
+});
