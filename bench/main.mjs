@@ -18,6 +18,9 @@ const BENCHMARKS = {
   switch: () => import("./switch.mjs"),
   gather: () => import("./gather.mjs"),
   "async-functions": () => import("./async-functions.mjs"),
+  queue: () => import("./queue.mjs"),
+  lock: () => import("./lock.mjs"),
+  "task-group": () => import("./task-group.mjs"),
   memory: () => import("./memory.mjs"),
   "steady-state": () => import("./steady-state.mjs"),
 };
