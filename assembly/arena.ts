@@ -87,6 +87,15 @@ export function slotGive(index: u32, kind: u32): void {
   store<u32>(count, load<u32>(count) - 1);
 }
 
+/** A live slot goes on as another kind; references to it stay good. */
+export function slotTurn(record: Record, from: u32, to: u32, state: State): void {
+  record.state = <u8>state;
+  const countFrom = LIVE_COUNTS + (from << 2);
+  const countTo = LIVE_COUNTS + (to << 2);
+  store<u32>(countFrom, load<u32>(countFrom) - 1);
+  store<u32>(countTo, load<u32>(countTo) + 1);
+}
+
 function grow(): void {
   if (capacity >= <u32>SLOTS_MAX) unreachable();
   store<u32>(ARENA_DIRECTORY + ((capacity >> PAGE_BITS) << 2), pagesTake(1));

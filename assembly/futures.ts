@@ -21,7 +21,7 @@ import {
   STEP_CANCEL,
   STEP_RESUME,
 } from "./abi";
-import { recordOf, slotGive, slotTake, stateOf, stateSet } from "./arena";
+import { recordOf, slotGive, slotTake, slotTurn, stateOf, stateSet } from "./arena";
 import { readyPush, readyPushLast } from "./ready";
 import { FutureRecord, GUARDED, Record, Slot, State, UNDELIVERED, VISITED } from "./records";
 
@@ -248,8 +248,9 @@ export function taskUncancel(slot: Slot): u32 {
 /**
  * The coroutine ended. Answers the outcome in the low two bits and the cancellation requests above them. A return with a
  * cancellation undelivered is a cancellation. PENDING: the task stands in the ready ring, to be ended in its step.
+ * `calls`: the task has a callback that came before all who wait. It takes the slot over, and is ready.
  */
-export function taskEnd(slot: Slot, how: u32): u32 {
+export function taskEnd(slot: Slot, how: u32, calls: bool): u32 {
   const task = taskOf(slot);
   const state = stateOfFuture(task);
   if (state == <u8>State.TASK_READY) return PENDING;
@@ -257,7 +258,13 @@ export function taskEnd(slot: Slot, how: u32): u32 {
   const undelivered = (task.state & UNDELIVERED) != 0;
   const outcome = how == END_CANCEL || (how == END_RETURN && undelivered) ? CANCELLED : FINISHED;
   const requests = <u32>task.requests;
-  wakeWaiters(task);
-  slotGive(slot & SLOT_MASK, KIND_TASK);
+  if (calls) {
+    slotTurn(changetype<Record>(task), KIND_TASK, KIND_HANDLE, State.HANDLE_QUEUED);
+    readyPushLast(slot);
+    wakeWaiters(task);
+  } else {
+    wakeWaiters(task);
+    slotGive(slot & SLOT_MASK, KIND_TASK);
+  }
   return outcome | (requests << OUTCOME_BITS);
 }

@@ -28,6 +28,8 @@ const FAILED = 1;
 const UNRETRIEVED = 2;
 /** Its slot is given back by the garbage collector's word, should it come to that. */
 const LEASED = 4;
+/** Somebody has used its slot to wait. */
+const AWAITED = 8;
 
 /** A callback of a pending future. It joins the core's objects when the future is done, not before: see the file's head. */
 class DoneCallback implements Runnable {
@@ -227,6 +229,7 @@ export class Future<T> implements PromiseLike<T> {
       loop.wakeIfAsleep();
       return;
     }
+    if (bound === callback && this.takeFirst(callback)) return;
     const done = new DoneCallback(this, bound, callback, core.calls.callbackAdd(this.slotForWaiting()));
     const last = this.lastCallback;
     if (last !== undefined) {
@@ -242,9 +245,9 @@ export class Future<T> implements PromiseLike<T> {
    * @returns how many there were.
    */
   removeDoneCallback(callback: (future: Future<T>) => void): number {
+    let removed = this.dropFirst(callback) ? 1 : 0;
     const last = this.lastCallback;
-    if (last === undefined) return 0;
-    let removed = 0;
+    if (last === undefined) return removed;
     let previous = last;
     let keptLast: DoneCallback | undefined;
     for (let done = last.next, more = true; more; done = done.next) {
@@ -286,8 +289,24 @@ export class Future<T> implements PromiseLike<T> {
       : `finished result=${describe(this.value)}`;
   }
 
+  /** Keeps a callback without a slot of its own. Answers whether it does. @internal */
+  protected takeFirst(_callback: (future: Future<T>) => void): boolean {
+    return false;
+  }
+
+  /** Answers whether `takeFirst` had kept it. @internal */
+  protected dropFirst(_callback: (future: Future<T>) => void): boolean {
+    return false;
+  }
+
+  /** Whether anybody waits for it, or did. @internal */
+  protected get wasAwaited(): boolean {
+    return (this.flags & AWAITED) !== 0;
+  }
+
   /** The slot for somebody who is about to wait. @internal */
   slotForWaiting(): number {
+    this.flags |= AWAITED;
     if (this.ref === NO_SLOT) {
       // A `cancel` of its own must be called, not passed by in the core.
       this.ref = this.loop.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);

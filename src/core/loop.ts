@@ -478,7 +478,9 @@ export class EventLoop {
 
   /** The tasks that are not done. @internal */
   pendingTasks(): Task<unknown>[] {
-    return this.core.objects().filter((object): object is Task<unknown> => object instanceof Task);
+    return this.core
+      .objects()
+      .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
   }
 
   /** @internal */

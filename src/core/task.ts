@@ -75,6 +75,8 @@ export class Task<T> extends Future<T> {
   private context: Context | undefined;
   /** Undefined for as long as nothing of it is needed, as with most tasks. */
   private mishaps: Mishaps | undefined = undefined;
+  /** A callback that came before all who wait. When the task ends it takes its slot over: most have this one alone. */
+  private firstCallback: ((task: never) => void) | undefined = undefined;
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
@@ -252,8 +254,12 @@ export class Task<T> extends Future<T> {
     return undefined;
   }
 
-  /** Takes the step that is due. Called by the driver. @internal */
+  /** Takes the step that is due, or makes the first callback. Called by the driver. @internal */
   run(): void {
+    if (this.state !== PENDING) {
+      this.call();
+      return;
+    }
     const { loop } = this;
     loop.current = this as Task<unknown>;
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
@@ -264,6 +270,29 @@ export class Task<T> extends Future<T> {
       this.context = context;
       loop.emptyContext = new Context();
     }
+  }
+
+  private call(): void {
+    const { loop, firstCallback } = this;
+    loop.core.detach(this.ref);
+    this.ref = NO_SLOT;
+    this.firstCallback = undefined;
+    loop.runDoneCallback(firstCallback as (task: never) => void, this as Task<unknown>);
+  }
+
+  /** @internal */
+  protected override takeFirst(callback: (task: Future<T>) => void): boolean {
+    if (this.firstCallback !== undefined || this.wasAwaited) return false;
+    this.firstCallback = callback;
+    return true;
+  }
+
+  /** @internal */
+  protected override dropFirst(callback: (task: Future<T>) => void): boolean {
+    if (this.firstCallback === undefined || this.firstCallback !== callback || this.state !== PENDING)
+      return false;
+    this.firstCallback = undefined;
+    return true;
   }
 
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */
@@ -354,11 +383,14 @@ export class Task<T> extends Future<T> {
   /** Ends the task. Answers false when the core needs its pending step to do so. @internal */
   protected end(how: number, value: unknown): boolean {
     const { core } = this.loop;
-    const answer = core.calls.taskEnd(this.ref, how);
+    const calls = this.firstCallback !== undefined;
+    const answer = core.calls.taskEnd(this.ref, how, calls ? 1 : 0);
     const outcome = answer & OUTCOME_MASK;
     if (outcome === PENDING) return false;
-    core.detach(this.ref);
-    this.ref = NO_SLOT;
+    if (!calls) {
+      core.detach(this.ref);
+      this.ref = NO_SLOT;
+    }
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
     if (requests > 0) this.ownMishaps().requestsAtEnd = requests;

@@ -57,7 +57,7 @@ export interface CoreExports {
   taskStep(slot: number): number;
   taskYield(slot: number): void;
   taskWait(slot: number, awaiting: number): number;
-  taskEnd(slot: number, how: number): number;
+  taskEnd(slot: number, how: number, calls: number): number;
   taskCancel(slot: number): number;
   taskCancelKeep(slot: number): void;
   taskCancelPassed(slot: number): void;

@@ -79,7 +79,7 @@ describe("the steady state allocates nothing in linear memory", () => {
       const ran = calls.turn(0, 0);
       for (const task of tasks) {
         calls.taskStep(task);
-        calls.taskEnd(task, 0);
+        calls.taskEnd(task, 0, 0);
       }
       calls.turn(0, ran);
     };

@@ -73,7 +73,7 @@ describe.runIf(isDebug)("a stale reference traps on the checked build", () => {
     },
     "of an ended task": (calls) => {
       const task = calls.taskStart(0, 1);
-      calls.taskEnd(task, 0);
+      calls.taskEnd(task, 0, 0);
       calls.taskCancel(task);
     },
     "of a closed channel": (calls) => {

@@ -216,10 +216,16 @@ export class Model {
     return task.requests;
   }
 
-  taskEnd(task: Task, how: number): number {
+  /** `calls`: the task's slot goes on as a callback's, ahead of all who wait. */
+  taskEnd(task: Task, how: number, calls: boolean): number {
     if (task.state === "ready") return PENDING;
     if (task.state === "waiting") this.#leaveWait(task);
     const cancelled = how === END_CANCEL || (how === END_RETURN && task.undelivered);
+    if (calls) {
+      const handle = this.#born(new Handle());
+      handle.slot = task.slot;
+      this.ready.push(handle);
+    }
     this.#wake(task);
     this.live.delete(task);
     return (cancelled ? CANCELLED : FINISHED) | (task.requests << OUTCOME_BITS);

@@ -96,7 +96,7 @@ describe("the ready ring", () => {
     const task = calls.taskStart(0, 0);
     core.turn(0, 0);
     calls.taskStep(task);
-    calls.taskEnd(task, 0);
+    calls.taskEnd(task, 0, 0);
     const handle = calls.handleQueue();
     expect(handle & SLOT_MASK).toBe(task & SLOT_MASK);
     expect(core.turn(0, 1)).toEqual([handle & SLOT_MASK]);

@@ -59,7 +59,7 @@ describe("tasks", () => {
     calls.futureSettle(future);
     expect(core.turn(0, 0)).toEqual([index]);
     expect(calls.taskStep(task)).toBe(STEP_RESUME);
-    expect(calls.taskEnd(task, END_RETURN)).toBe(FINISHED);
+    expect(calls.taskEnd(task, END_RETURN, 0)).toBe(FINISHED);
     expect(calls.slotsLive(KIND_TASK)).toBe(0);
   });
 
@@ -102,7 +102,7 @@ describe("tasks", () => {
     const task = calls.taskStart(0, 1);
     const callback = calls.callbackAdd(task);
     const waiter = waiting(core, task);
-    calls.taskEnd(task, END_RETURN);
+    calls.taskEnd(task, END_RETURN, 0);
     expect(core.turn(0, 0)).toEqual([callback & SLOT_MASK, waiter & SLOT_MASK]);
   });
 
@@ -110,10 +110,10 @@ describe("tasks", () => {
     const core = new RawCore();
     const { calls } = core;
     const task = calls.taskStart(0, 0);
-    expect(calls.taskEnd(task, END_RAISE)).toBe(PENDING);
+    expect(calls.taskEnd(task, END_RAISE, 0)).toBe(PENDING);
     expect(core.turn(0, 0)).toEqual([task & SLOT_MASK]);
     calls.taskStep(task);
-    expect(calls.taskEnd(task, END_RAISE)).toBe(FINISHED);
+    expect(calls.taskEnd(task, END_RAISE, 0)).toBe(FINISHED);
     expect(core.live()).toEqual([0, 0, 0, 0, 0]);
   });
 
@@ -122,7 +122,7 @@ describe("tasks", () => {
     const { calls } = core;
     const future = calls.futureOpen(0);
     const task = waiting(core, future);
-    expect(calls.taskEnd(task, END_RETURN)).toBe(FINISHED);
+    expect(calls.taskEnd(task, END_RETURN, 0)).toBe(FINISHED);
     calls.futureSettle(future);
     expect(core.turn(0, 0)).toEqual([]);
     expect(core.live()).toEqual([0, 0, 0, 0, 0]);
@@ -138,7 +138,7 @@ describe("tasks", () => {
     const { calls } = new RawCore();
     const task = calls.taskStart(0, 1);
     for (let i = 0; i < requests; i++) calls.taskCancel(task);
-    const answer = calls.taskEnd(task, how);
+    const answer = calls.taskEnd(task, how, 0);
     expect(answer & OUTCOME_MASK).toBe(outcome);
     expect(answer >>> OUTCOME_BITS).toBe(requests);
   });
@@ -236,7 +236,7 @@ describe("taskCancel", () => {
     // The others unwind one after the other, from the last to the first.
     for (const task of tasks.toReversed()) {
       if (task !== last) expect(calls.taskStep(task)).toBe(STEP_RESUME);
-      calls.taskEnd(task, END_CANCEL);
+      calls.taskEnd(task, END_CANCEL, 0);
       core.turn(0, 1);
     }
     expect(core.live()).toEqual([0, 0, 0, 0, 0]);
