@@ -190,7 +190,13 @@ export class Handle<R = unknown> implements PromiseLike<R> {
  */
 export class TimerHandle<R = unknown> extends Handle<R> {
   /** The deadline, once the core has forgotten it. */
-  private endedWhenMs: number | undefined = undefined;
+  private endedWhenMs: number | undefined;
+
+  /** @internal */
+  constructor(loop: EventLoop, ref: number, callback: Callback<R>, args: readonly unknown[]) {
+    super(loop, ref, callback, args);
+    this.endedWhenMs = undefined;
+  }
 
   /** The loop's time at which it is due, or was, in milliseconds. */
   when(): number {
