@@ -53,45 +53,46 @@ describe("slots", () => {
   });
 });
 
-describe.runIf(isDebug)("a stale reference traps on the checked build", () => {
-  const stale: Record<string, (calls: RawCore["calls"]) => void> = {
-    "of a cancelled timer": (calls) => {
-      const timer = calls.timerStart(1);
-      calls.timerCancel(timer);
-      calls.timerCancel(timer);
-    },
-    "of a slot taken anew": (calls) => {
-      const timer = calls.timerStart(1);
-      calls.timerCancel(timer);
-      calls.timerStart(1);
-      calls.timerDeadlineMs(timer);
-    },
-    "of a settled future": (calls) => {
-      const future = calls.futureOpen(0);
-      calls.futureSettle(future);
-      calls.callbackAdd(future);
-    },
-    "of an ended task": (calls) => {
-      const task = calls.taskStart(0, 1);
-      calls.taskEnd(task, 0, 0);
-      calls.taskCancel(task);
-    },
-    "of a closed channel": (calls) => {
-      const channel = calls.channelOpen();
-      calls.channelClose(channel);
-      calls.channelReady(channel, 1);
-    },
-    "of a removed callback": (calls) => {
-      const future = calls.futureOpen(0);
-      const callback = calls.callbackAdd(future);
-      calls.callbackRemove(future, callback);
-      calls.callbackRemove(future, callback);
-    },
-    "that is NO_SLOT": (calls) => calls.futureSettle(NO_SLOT),
-    "that was never handed out": (calls) => calls.futureSettle(77),
-    "of another kind": (calls) => calls.futureSettle(calls.channelOpen()),
-  };
-  test.each(Object.entries(stale))("%s", (_name, use) => {
-    expect(() => use(new RawCore().calls)).toThrow(WebAssembly.RuntimeError);
+if (isDebug)
+  describe("a stale reference traps on the checked build", () => {
+    const stale: Record<string, (calls: RawCore["calls"]) => void> = {
+      "of a cancelled timer": (calls) => {
+        const timer = calls.timerStart(1);
+        calls.timerCancel(timer);
+        calls.timerCancel(timer);
+      },
+      "of a slot taken anew": (calls) => {
+        const timer = calls.timerStart(1);
+        calls.timerCancel(timer);
+        calls.timerStart(1);
+        calls.timerDeadlineMs(timer);
+      },
+      "of a settled future": (calls) => {
+        const future = calls.futureOpen(0);
+        calls.futureSettle(future);
+        calls.callbackAdd(future);
+      },
+      "of an ended task": (calls) => {
+        const task = calls.taskStart(0, 1);
+        calls.taskEnd(task, 0, 0);
+        calls.taskCancel(task);
+      },
+      "of a closed channel": (calls) => {
+        const channel = calls.channelOpen();
+        calls.channelClose(channel);
+        calls.channelReady(channel, 1);
+      },
+      "of a removed callback": (calls) => {
+        const future = calls.futureOpen(0);
+        const callback = calls.callbackAdd(future);
+        calls.callbackRemove(future, callback);
+        calls.callbackRemove(future, callback);
+      },
+      "that is NO_SLOT": (calls) => calls.futureSettle(NO_SLOT),
+      "that was never handed out": (calls) => calls.futureSettle(77),
+      "of another kind": (calls) => calls.futureSettle(calls.channelOpen()),
+    };
+    test.each(Object.entries(stale))("%s", (_name, use) => {
+      expect(() => use(new RawCore().calls)).toThrow(WebAssembly.RuntimeError);
+    });
   });
-});

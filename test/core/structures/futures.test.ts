@@ -82,12 +82,13 @@ describe("futures", () => {
     expect(() => core.calls.futureDrop(future)).toThrow(WebAssembly.RuntimeError);
   });
 
-  test.runIf(isDebug)("a task is no future to settle or drop, on the checked build", () => {
-    const { calls } = new RawCore();
-    const task = calls.taskStart(0, 0);
-    expect(() => calls.futureSettle(task)).toThrow(WebAssembly.RuntimeError);
-    expect(() => calls.futureDrop(task)).toThrow(WebAssembly.RuntimeError);
-  });
+  if (isDebug)
+    test("a task is no future to settle or drop, on the checked build", () => {
+      const { calls } = new RawCore();
+      const task = calls.taskStart(0, 0);
+      expect(() => calls.futureSettle(task)).toThrow(WebAssembly.RuntimeError);
+      expect(() => calls.futureDrop(task)).toThrow(WebAssembly.RuntimeError);
+    });
 
   test("10,000 waiters of one future all become ready", () => {
     const core = new RawCore();
