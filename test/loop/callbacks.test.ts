@@ -209,7 +209,7 @@ describe("EventLoop.runForever, stop and close", () => {
       order.push("one");
       loop.callSoon(() => order.push("two"));
     });
-    loop.callLater(5, () => order.push("timer"));
+    loop.callLater(60_000, () => order.push("timer"));
     loop.stop();
     await loop.runForever();
     expect(order).toEqual(["one"]);
@@ -219,7 +219,7 @@ describe("EventLoop.runForever, stop and close", () => {
   it("close is idempotent, drops what is pending, and is refused while the loop runs", async () => {
     const loop = newEventLoop();
     let called = false;
-    loop.callLater(1, () => {
+    loop.callLater(60_000, () => {
       called = true;
     });
     loop.callSoon(() => {
