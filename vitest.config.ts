@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const EVERY_TEST = ["test/**/*.test.ts"];
-const RUN_ONCE = ["dist", "oracle", "conformance", "fuzz", "aplus", "types"].map(
+const RUN_ONCE = ["package", "oracle", "conformance", "fuzz", "aplus", "types"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { node } from "./node-child.ts";
 
-const WASM_HOOKS = "--import=./test/dist/wasm-hooks.mjs";
+const WASM_HOOKS = "--import=./test/package/wasm-hooks.mjs";
 
 const greetings = ["Hello, Ada", "Hello, Grace", "enough"];
 const expected = {
@@ -15,7 +15,7 @@ const expected = {
 };
 
 async function program(nodeOptions: string[], specifier: string, ...globals: string[]): Promise<unknown> {
-  return JSON.parse(await node(...nodeOptions, "test/dist/program.mjs", specifier, ...globals));
+  return JSON.parse(await node(...nodeOptions, "test/package/program.mjs", specifier, ...globals));
 }
 
 test.each([

@@ -5,5 +5,5 @@ import { nodeOutcome } from "./node-child.ts";
 const TSC = "node_modules/typescript/bin/tsc";
 
 test("a consumer's program compiles against the built declarations, which give no internals away", async () => {
-  expect(await nodeOutcome(TSC, "-p", "test/dist/consumer.json")).toMatchObject({ code: 0, stdout: "" });
+  expect(await nodeOutcome(TSC, "-p", "test/package/consumer.json")).toMatchObject({ code: 0, stdout: "" });
 });
