@@ -6,10 +6,10 @@
 import { LoopError } from "./errors.ts";
 
 /** What a context holds. Never changed in place, so that a snapshot costs nothing. */
-export type ContextValues = ReadonlyMap<ContextVar<unknown>, unknown>;
+type ContextValues = ReadonlyMap<ContextVar<unknown>, unknown>;
 
-/** No values. @internal */
-export const NOTHING: ContextValues = new Map();
+/** No values. */
+const NOTHING: ContextValues = new Map();
 
 /**
  * A set of values of context variables. asyncio: `contextvars.Context`.
@@ -196,16 +196,6 @@ export class ContextVar<T> {
     else values.delete(this as ContextVar<unknown>);
     context.values = values;
   }
-}
-
-/** `callback`, bound to the values of the current context if there are any. Most programs have none. @internal */
-export function bindIfNeeded<F extends (...args: never) => unknown>(callback: F): F {
-  const { values } = currentContext();
-  if (values === NOTHING) return callback;
-  const bound = (...args: never[]) =>
-    new Context(values).run(callback as unknown as (...args: unknown[]) => unknown, ...args);
-  Object.defineProperty(bound, "name", { value: callback.name });
-  return bound as unknown as F;
 }
 
 /** Whatever `bind` is given, to be run later as if from here. The context is copied at this moment. */

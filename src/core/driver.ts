@@ -113,16 +113,20 @@ export class Driver {
 
   readonly #onWake = () => {
     this.#wakeRequested = false;
-    // A host may deliver messages while code waits in a dialogue: never a slice within a slice.
-    if (this.#pendingRun !== undefined && !this.executing && this.#away === undefined) this.#slice(false);
+    this.#sliceUnlessBusy();
   };
 
   readonly #onAlarm = () => {
     this.#reachedMs = this.#alarmDeadlineMs;
     this.#alarm = undefined;
     this.#alarmDeadlineMs = Number.POSITIVE_INFINITY;
-    if (this.#pendingRun !== undefined && !this.executing && this.#away === undefined) this.#slice(false);
+    this.#sliceUnlessBusy();
   };
+
+  /** A host may deliver messages while code waits in a dialogue: never a slice within a slice. */
+  #sliceUnlessBusy(): void {
+    if (this.#pendingRun !== undefined && !this.executing && this.#away === undefined) this.#slice(false);
+  }
 
   #slice(resumed: boolean): void {
     this.asleep = false;
@@ -212,7 +216,8 @@ export class Driver {
 
   #reportIfSlow(about: string, startMs: number): void {
     const tookMs = this.timeMs() - startMs;
-    if (tookMs >= this.#loop.slowCallbackDuration) this.#loop.reportSlow(about, tookMs);
+    if (tookMs >= this.#loop.slowCallbackDuration)
+      this.#loop.warn(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
   }
 
   #sleep(): void {

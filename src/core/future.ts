@@ -6,7 +6,7 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 
-import { bindIfNeeded, type Context } from "./context.ts";
+import { type Context, copyContextUnlessEmpty } from "./context.ts";
 import { Operation } from "./coroutine.ts";
 import {
   ArgumentError,
@@ -35,7 +35,7 @@ const AWAITED = 8;
 class DoneCallback implements Runnable {
   readonly future: Future<unknown>;
   readonly callback: (future: never) => void;
-  readonly original: (future: never) => void;
+  readonly context: Context | undefined;
   readonly slot: number;
   /** The callbacks of one future form a circle, as their records in the core do. */
   next: DoneCallback;
@@ -43,25 +43,25 @@ class DoneCallback implements Runnable {
   constructor(
     future: Future<unknown>,
     callback: (future: never) => void,
-    original: (future: never) => void,
+    context: Context | undefined,
     slot: number,
   ) {
     this.future = future;
     this.callback = callback;
-    this.original = original;
+    this.context = context;
     this.slot = slot;
     this.next = this;
   }
 
   /** Named in the report of a slow callback. */
   toString(): string {
-    return `<DoneCallback ${this.original.name || "anonymous"} of ${this.future}>`;
+    return `<DoneCallback ${this.callback.name || "anonymous"} of ${this.future}>`;
   }
 
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);
-    future.loop.runDoneCallback(this.callback, future);
+    future.loop.runDoneCallback(this.callback, future, this.context);
   }
 }
 
@@ -219,18 +219,18 @@ export class Future<T> implements PromiseLike<T> {
         `addDoneCallback needs a function, and got ${describe(callback)}`,
       );
     }
-    const bound = options?.context === undefined ? bindIfNeeded(callback) : bindTo(options.context, callback);
+    const context = options?.context ?? copyContextUnlessEmpty();
     const { loop } = this;
     loop.mustBeOpen();
     const { core } = loop;
     if (this.state !== PENDING) {
       const slot = core.calls.handleQueue();
-      core.attach(slot, new DoneCallback(this, bound, callback, slot));
+      core.attach(slot, new DoneCallback(this, callback, context, slot));
       loop.wakeIfAsleep();
       return;
     }
-    if (bound === callback && this.takeFirst(callback)) return;
-    const done = new DoneCallback(this, bound, callback, core.calls.callbackAdd(this.slotForWaiting()));
+    if (context === undefined && this.takeFirst(callback)) return;
+    const done = new DoneCallback(this, callback, context, core.calls.callbackAdd(this.slotForWaiting()));
     const last = this.lastCallback;
     if (last !== undefined) {
       done.next = last.next;
@@ -252,7 +252,7 @@ export class Future<T> implements PromiseLike<T> {
     let keptLast: DoneCallback | undefined;
     for (let done = last.next, more = true; more; done = done.next) {
       more = done !== last;
-      if (done.original === callback) {
+      if (done.callback === callback) {
         removed++;
         previous.next = done.next;
         this.loop.core.calls.callbackRemove(this.ref, done.slot);
@@ -425,10 +425,6 @@ function isErrorClass(value: unknown): value is new () => Error {
 /** Whether `value` is a future or a task. asyncio: `isfuture`. */
 export function isfuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
-}
-
-function bindTo<F extends (future: never) => void>(context: Context, callback: F): F {
-  return ((future: never) => context.run(callback as unknown as (future: unknown) => void, future)) as F;
 }
 
 /** Checks that a future is of the loop that is to wait for it. @internal */

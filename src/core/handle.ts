@@ -2,7 +2,7 @@
  * Owns Handle and TimerHandle: a callback that is to be called, soon or at its time, and what came of it.
  * Knows nothing of when that is; the core does.
  */
-import { type Context, type ContextValues, currentContext, NOTHING } from "./context.ts";
+import { type Context, copyContextUnlessEmpty } from "./context.ts";
 import { Future, type FutureWait } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NO_SLOT } from "./wasm.ts";
@@ -17,12 +17,12 @@ const CANCELLED_REF = -1;
 class Call<R> {
   readonly callback: Callback<R>;
   readonly args: readonly unknown[];
-  readonly values: ContextValues;
+  readonly context: Context | undefined;
 
-  constructor(callback: Callback<R>, args: readonly unknown[], values: ContextValues) {
+  constructor(callback: Callback<R>, args: readonly unknown[], context: Context | undefined) {
     this.callback = callback;
     this.args = args;
-    this.values = values;
+    this.context = context;
   }
 }
 
@@ -65,8 +65,8 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     this.loop = loop;
     this.ref = ref;
     this.outcome = undefined;
-    const { values } = currentContext();
-    this.call = args.length === 0 && values === NOTHING ? callback : new Call(callback, args, values);
+    const context = copyContextUnlessEmpty();
+    this.call = args.length === 0 && context === undefined ? callback : new Call(callback, args, context);
     loop.core.attach(ref, this);
   }
 
@@ -123,14 +123,15 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     this.call = undefined;
   }
 
-  /** Calls the callback, in a context of its values. @internal */
-  invoke(context: Context): R {
+  /** The context to call the callback in, unless an empty one will do. @internal */
+  get context(): Context | undefined {
+    return this.call instanceof Call ? this.call.context : undefined;
+  }
+
+  /** Calls the callback. @internal */
+  invoke(): R {
     const { call } = this;
-    if (call instanceof Call) {
-      context.values = call.values;
-      return call.callback(...(call.args as never));
-    }
-    return (call as () => R)();
+    return call instanceof Call ? call.callback(...(call.args as never)) : (call as () => R)();
   }
 
   /** @internal */

@@ -5,7 +5,7 @@
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
-import { Context, enterContext, NOTHING } from "./context.ts";
+import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
   type Body,
@@ -69,16 +69,14 @@ export class EventLoop {
   readonly failures = new Failures();
   /** @internal */
   readonly asyncgens = new Asyncgens();
-  /** Borrowed, a step at a time, by tasks that have no context variables. @internal */
-  emptyContext = new Context();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
   readonly #driver: Driver;
   readonly #reporter: Reporter;
   #taskFactory: TaskFactory | null = null;
   #closed = false;
-  /** Entered for each callback: what it sets is its own. */
-  #callbackContext = new Context();
+  /** See `borrowEmptyContext`. */
+  #emptyContext = new Context();
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
@@ -416,9 +414,9 @@ export class EventLoop {
 
   /** @internal */
   runHandle<R>(handle: Handle<R>): void {
-    this.#enterCallback();
+    this.#enterCallback(handle.context);
     try {
-      handle.returned(handle.invoke(this.#callbackContext));
+      handle.returned(handle.invoke());
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
       if (handle.threw(exception)) return;
@@ -428,8 +426,8 @@ export class EventLoop {
   }
 
   /** @internal */
-  runDoneCallback(callback: (future: never) => void, future: Future<unknown>): void {
-    this.#enterCallback();
+  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, context?: Context): void {
+    this.#enterCallback(context);
     try {
       callback(future as never);
     } catch (exception) {
@@ -440,11 +438,18 @@ export class EventLoop {
   }
 
   /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
-  #enterCallback(): void {
+  #enterCallback(context: Context | undefined): void {
     this.current = undefined;
-    // One for each callback that has values, so that a token of one is not good in another.
-    if (this.#callbackContext.values !== NOTHING) this.#callbackContext = new Context();
-    enterContext(this.#callbackContext);
+    enterContext(context ?? this.borrowEmptyContext());
+  }
+
+  /**
+   * An empty context, for a step or a callback without one of its own. Whoever sets a variable there has made it his: the
+   * next to borrow gets another. @internal
+   */
+  borrowEmptyContext(): Context {
+    if (!this.#emptyContext.isEmpty()) this.#emptyContext = new Context();
+    return this.#emptyContext;
   }
 
   /**
@@ -469,11 +474,6 @@ export class EventLoop {
   /** @internal */
   creationStackOf(future: Future<unknown>): string | undefined {
     return this.#creationStacks.get(future);
-  }
-
-  /** @internal */
-  reportSlow(about: string, tookMs: number): void {
-    this.#reporter.write(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
   }
 
   /** The tasks that are not done. @internal */

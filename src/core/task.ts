@@ -263,13 +263,10 @@ export class Task<T> extends Future<T> {
     const { loop } = this;
     loop.current = this as Task<unknown>;
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
-    const context = this.context ?? loop.emptyContext;
+    const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);
     this.step(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
-    if (this.context === undefined && !context.isEmpty()) {
-      this.context = context;
-      loop.emptyContext = new Context();
-    }
+    if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
   private call(): void {
