@@ -72,6 +72,7 @@ function buildPackage() {
   rmSync("dist", { recursive: true, force: true });
   run(TSC, "-p", "tsconfig.build.json");
   copyFileSync(RELEASE, "dist/core.wasm");
+  copyFileSync("hosts/launcher.mjs", "dist/hosts/launcher.mjs");
 }
 
 function buildExamples() {

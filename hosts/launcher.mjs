@@ -1,0 +1,11 @@
+// Runs a program in the process that it is started in, and prints what it answers. Plain JavaScript, since every
+// version of every command must run it as it stands; copied into the build.
+//
+//   COMMAND launcher.mjs PROGRAM CONFIG
+import { pathToFileURL } from "node:url";
+
+const [file = "", config = "null"] = process.argv.slice(2);
+const { default: main } = await import(pathToFileURL(file).href);
+const answer = JSON.stringify(await main(JSON.parse(config)));
+// One write, and the process ends by itself: what keeps it alive is the program's business.
+process.stdout.write(`answer of the program: ${answer}\n`);
