@@ -5,6 +5,12 @@
  * above. The sign bit stays free, so that a reference is a small integer in every JavaScript engine.
  */
 
+/**
+ * The version of what both sides agree on: the exports, what they mean, and the numbers below. Whoever changes any of it
+ * counts it up, so that a core and a package which do not belong together are told apart.
+ */
+export const ABI_VERSION = 1;
+
 /** Bits of a slot reference that hold the index. */
 export const SLOT_BITS = 24;
 /** Cuts the index out of a slot reference or of a ready-ring entry. */

@@ -23,6 +23,7 @@ export {
   InvalidStateError,
   KeyboardInterrupt,
   LoopError,
+  NotSupportedError,
   SystemExit,
   TimeoutError,
 } from "./core/errors.ts";
@@ -43,6 +44,7 @@ export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.
 export { currentTask, getRunningLoop } from "./core/running.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
+export { setModule } from "./core/wasm.ts";
 export {
   type Clock,
   type Host,

@@ -8,7 +8,7 @@
 import type { Host, HostTimer } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
 import { enterContext, setAmbientContext } from "./context.ts";
-import { DeadlockError } from "./errors.ts";
+import { DeadlockError, LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { setRunningLoop } from "./running.ts";
 import type { Core, Runnable } from "./wasm.ts";
@@ -80,11 +80,23 @@ export class Driver {
   /** Runs until `stopping`. */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
-      // First, since a host may refuse: some have no timers outside of a request.
-      this.#requestWake();
-      this.#host.keepAlive(true);
+      this.#askForFirstWake();
       this.#pendingRun = { resolve, reject };
     });
+  }
+
+  #askForFirstWake(): void {
+    try {
+      this.#requestWake();
+      this.#host.keepAlive(true);
+    } catch (cause) {
+      throw new LoopError(
+        "ERR_HOST_REFUSED",
+        `the host '${this.#host.name}' does not let a loop run here: ${cause}; where all work belongs to requests, ` +
+          "as on workerd, call run() while one is handled, or use serve() of wasyncio/edge",
+        { cause },
+      );
+    }
   }
 
   /** Something became ready outside of a turn. */

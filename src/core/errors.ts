@@ -17,12 +17,14 @@ export type ErrorCode =
   | "ERR_CANCELLED"
   | "ERR_CONTEXT_ENTERED"
   | "ERR_CORE_MISSING"
+  | "ERR_CORE_VERSION"
   | "ERR_COROUTINE_EXPECTED"
   | "ERR_COROUTINE_FINISHED"
   | "ERR_COROUTINE_RUNNING"
   | "ERR_DEADLOCK"
   | "ERR_DELAY"
   | "ERR_FOREIGN_FUTURE"
+  | "ERR_HOST_REFUSED"
   | "ERR_HOST_UNSUPPORTED"
   | "ERR_INTERRUPTED"
   | "ERR_INVALID_STATE"
@@ -47,6 +49,8 @@ export type ErrorCode =
   | "ERR_TIMEOUT"
   | "ERR_TIMEOUT_STATE"
   | "ERR_TOO_MANY_RELEASES"
+  | "ERR_WEBASSEMBLY_FORBIDDEN"
+  | "ERR_WEBASSEMBLY_MISSING"
   | "ERR_WRITE_AFTER_EOF";
 
 /** What all errors of this package have in common: a `code` to tell them apart by. */
@@ -83,6 +87,26 @@ export class LoopError extends Error implements CodedError {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/**
+ * The host that the program runs on cannot do this, whatever the arguments. asyncio raises NotImplementedError here, as
+ * on a loop of Windows that has no Unix sockets.
+ */
+export class NotSupportedError extends LoopError {
+  override readonly name = "NotSupportedError";
+  /** The host's name, as `browser` or `workerd`. */
+  readonly host: string;
+
+  /**
+   * @param what - what needs it, and what it needs: `startServer needs sockets that listen`.
+   * @param alternative - what to do instead.
+   * @internal
+   */
+  constructor(host: string, what: string, alternative: string) {
+    super("ERR_HOST_UNSUPPORTED", `${what}, which the host '${host}' does not have; ${alternative}`);
+    this.host = host;
   }
 }
 

@@ -4,13 +4,14 @@
  * Knows nothing of what the objects are, beyond that the driver can run them.
  */
 import {
+  ABI_VERSION,
   CONTROL_ADDRESS,
   CONTROL_READY_BASE,
   CONTROL_READY_HEAD,
   CONTROL_READY_MASK,
   SLOT_MASK,
 } from "../../assembly/abi.ts";
-import { LoopError } from "./errors.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
 
 export {
   CANCELLED,
@@ -86,12 +87,87 @@ export function provideCoreModule(source: () => WebAssembly.Module): void {
   compiled = undefined;
 }
 
+/**
+ * Gives the core as a module that the embedder has compiled, from the package's `core.wasm`: where bytes must not be
+ * compiled, or where one module is shared by many workers. Loops that are made from now on use it.
+ *
+ * @param module - a WebAssembly.Module of `wasyncio/core.wasm`, of this version of the package.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no module; LoopError ERR_CORE_VERSION for a module that does not
+ * belong to this version, ERR_WEBASSEMBLY_MISSING where there is no WebAssembly.
+ *
+ * @example
+ * ```ts
+ * import coreModule from "wasyncio/core.wasm";
+ * setModule(coreModule);
+ * ```
+ */
+export function setModule(module: object): void {
+  mustHaveWebAssembly();
+  let core: WebAssembly.Module;
+  try {
+    // Not `instanceof`: a module may come from another realm.
+    WebAssembly.Module.imports(module as WebAssembly.Module);
+    core = module as WebAssembly.Module;
+  } catch {
+    throw new ArgumentError(
+      "ERR_ARGUMENT_TYPE",
+      `setModule needs a WebAssembly.Module, and got ${describe(module)}; compile the package's core.wasm first`,
+    );
+  }
+  instantiate(core);
+  provideCoreModule(() => core);
+}
+
 /** Compiles the core from base64 text, synchronously. */
 export function compileBase64(base64: string): WebAssembly.Module {
+  mustHaveWebAssembly();
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return new WebAssembly.Module(bytes);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw forbidden(cause);
+  }
+}
+
+function mustHaveWebAssembly(): void {
+  if (typeof WebAssembly === "object") return;
+  throw new LoopError(
+    "ERR_WEBASSEMBLY_MISSING",
+    "this host has no WebAssembly, which the event loop is made of; switch it on (a locked-down browser, " +
+      "node --jitless), or run on another host",
+  );
+}
+
+/** The core's bytes are good: whoever refuses them does not want any compiled. */
+function forbidden(cause: unknown): LoopError {
+  return new LoopError(
+    "ERR_WEBASSEMBLY_FORBIDDEN",
+    "the host does not let WebAssembly be compiled here; in a page add 'wasm-unsafe-eval' to script-src of its " +
+      "Content-Security-Policy; elsewhere hand a compiled module of wasyncio/core.wasm to setModule()",
+    { cause },
+  );
+}
+
+/** An instance of the core, of the version that this side knows. */
+function instantiate(module: WebAssembly.Module): Record<string, unknown> {
+  let exports: Record<string, unknown> = {};
+  let cause: unknown;
+  try {
+    exports = new WebAssembly.Instance(module).exports;
+  } catch (error) {
+    cause = error;
+  }
+  const version = (exports.ABI_VERSION as { readonly value?: unknown } | undefined)?.value;
+  if (version === ABI_VERSION) return exports;
+  const found = version === undefined ? "is no core of wasyncio" : `has version ${version}`;
+  throw new LoopError(
+    "ERR_CORE_VERSION",
+    `the WebAssembly module ${found}, and this package needs version ${ABI_VERSION}; take core.wasm from the same ` +
+      "version of the package",
+    { cause },
+  );
 }
 
 /** One loop's core. */
@@ -111,7 +187,7 @@ export class Core {
       );
     }
     compiled ??= moduleSource();
-    const { exports } = new WebAssembly.Instance(compiled);
+    const exports = instantiate(compiled);
     // The exports object itself is a dictionary to the engine; from a plain object the calls are found much faster.
     this.calls = { ...exports } as unknown as CoreExports;
     this.#memory = exports.memory as WebAssembly.Memory;

@@ -1,2 +1,13 @@
-/** The package on Deno, which offers the modules of Node that Node's host is made of. */
-export * from "./node.ts";
+/** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno offers too. */
+import { coreBase64 } from "../core/binary.ts";
+import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { denoRefusal } from "../host/deno.ts";
+import { guardedNetwork } from "../host/guarded-network.ts";
+import { provideHost } from "../host/host.ts";
+import { nodeHost } from "../host/node.ts";
+import { nodeNetwork } from "../host/node-network.ts";
+
+provideCoreModule(() => compileBase64(coreBase64));
+provideHost(nodeHost({ name: "deno", network: guardedNetwork(nodeNetwork, denoRefusal) }));
+
+export * from "../index.ts";

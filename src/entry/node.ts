@@ -3,8 +3,9 @@ import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
+import { nodeNetwork } from "../host/node-network.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(nodeHost);
+provideHost(nodeHost({ name: "node", network: nodeNetwork }));
 
 export * from "../index.ts";

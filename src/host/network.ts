@@ -16,17 +16,19 @@
  * - No socket and no server keeps the host's process alive; `Host.keepAlive` alone decides about that.
  */
 
-/** Sockets and names of a host. */
+/** Sockets and names of a host; what is absent it cannot do. */
 export interface HostNetwork {
+  /** Whether the sockets may be Unix sockets too. */
+  readonly paths: boolean;
   /** Starts to connect. `writable` says that the connection is there, `closed` that there will be none. */
   connect(target: HostTarget): HostSocket;
   /** Starts to listen. `writable` says that it does, `closed` that it cannot. */
-  listen(options: HostListenOptions): HostServer;
+  listen?(options: HostListenOptions): HostServer;
   /**
    * Asks the host's resolver for the addresses of a name, and calls `found` once, never from within this call.
    * @param family - 4 or 6 for addresses of that kind alone, 0 for both.
    */
-  lookup(host: string, family: 0 | 4 | 6, found: (answer: readonly HostName[] | HostFailure) => void): void;
+  lookup?(host: string, family: 0 | 4 | 6, found: (answer: readonly HostName[] | HostFailure) => void): void;
 }
 
 /** Where to connect to. */

@@ -3,7 +3,9 @@
  * Sockets are read in paused mode: 'readable' is passed on and `read` takes, so that a socket whose reader waits fills up
  * by itself. Knows nothing of loops.
  */
+import { Buffer } from "node:buffer";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import type {
   HostEvents,
   HostFailure,
@@ -21,6 +23,15 @@ import { removeStaleSocket } from "./node-unix.ts";
 const UNREAD_BYTES = 64 * 1024;
 
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, highWaterMark: UNREAD_BYTES };
+
+/** How much one `read` takes at most, more or less: a sender may be as fast as we are. */
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** Small chunks may lie in Node's shared pool, which is not ours to give away. */
+function ownBytes(chunk: Buffer): Uint8Array {
+  if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}
 
 class NodeSocket implements HostSocket {
   readonly #socket: Socket;
@@ -56,11 +67,28 @@ class NodeSocket implements HostSocket {
   }
 
   read(): Uint8Array | null {
-    const chunk = this.#socket.read() as Buffer | null;
-    if (chunk === null) return null;
-    // Small chunks may lie in Node's shared pool, which is not ours to give away.
-    if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
-    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    const first = this.#nextChunk();
+    if (first === null) return null;
+    // Deno reads from the system within `read`, and says nothing of what comes by that: until there is nothing, one has to ask.
+    let chunk = this.#nextChunk();
+    if (chunk === null) return ownBytes(first);
+    const chunks = [first];
+    let count = first.length;
+    for (; chunk !== null; chunk = this.#nextChunk()) {
+      chunks.push(chunk);
+      count += chunk.length;
+      if (count >= READ_BYTES_MAX) {
+        setImmediate(() => {
+          if (!this.#closed) this.#events?.readable();
+        });
+        break;
+      }
+    }
+    return ownBytes(Buffer.concat(chunks, count));
+  }
+
+  #nextChunk(): Buffer | null {
+    return this.#socket.read() as Buffer | null;
   }
 
   write(bytes: Uint8Array): void {
@@ -194,7 +222,9 @@ class NodeServer implements HostServer {
 }
 
 /** Sockets and names by Node's modules. */
-export const nodeNetwork: HostNetwork = {
+export const nodeNetwork: Required<HostNetwork> = {
+  paths: true,
+
   connect(target: HostTarget): HostSocket {
     if ("path" in target) {
       return new NodeSocket(connect({ path: target.path, ...SOCKET_OPTIONS }), target.path);

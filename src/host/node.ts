@@ -1,5 +1,5 @@
 /**
- * Owns the binding to Node: clock, wakes, staying alive, async context, and what `node:` modules give for I/O.
+ * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets are beside it (node-network.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, TaskStorage } from "./host.ts";
-import { nodeNetwork } from "./node-network.ts";
+import type { HostNetwork } from "./network.ts";
 
 /** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
 const SLICE_MS = 1;
@@ -20,11 +20,23 @@ const alarmParts = {
   clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
 };
 
+/** In what the runtimes with Node's modules differ. */
+export interface NodeHostOptions {
+  /** Named in messages. */
+  readonly name: string;
+  readonly network: HostNetwork;
+}
+
 class NodeHost implements Host {
-  readonly name = "node";
+  readonly name: string;
   readonly sliceMs = SLICE_MS;
-  readonly network = nodeNetwork;
+  readonly network: HostNetwork;
   #alive: NodeJS.Timeout | undefined;
+
+  constructor({ name, network }: NodeHostOptions) {
+    this.name = name;
+    this.network = network;
+  }
 
   now(): number {
     return performance.now();
@@ -61,7 +73,7 @@ class NodeHost implements Host {
   }
 }
 
-/** A host for a loop on Node. */
-export function nodeHost(): Host {
-  return new NodeHost();
+/** Makes the hosts of Node, or of a runtime with the same modules. */
+export function nodeHost(options: NodeHostOptions): () => Host {
+  return () => new NodeHost(options);
 }

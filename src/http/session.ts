@@ -3,7 +3,7 @@
  */
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
-import { LoopError } from "../core/errors.ts";
+import { LoopError, NotSupportedError } from "../core/errors.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { describeRequest } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
@@ -130,10 +130,7 @@ export class ClientSession {
     const loop = getRunningLoop();
     const { fetch, name } = loop.host;
     if (fetch === undefined) {
-      throw new LoopError(
-        "ERR_HOST_UNSUPPORTED",
-        `${what} needs fetch, which the host '${name}' does not have`,
-      );
+      throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host with the web's fetch");
     }
     const exchange = new Exchange(loop, what, timeoutMs, (over) => this.#underWay.delete(over));
     this.#underWay.add(exchange);

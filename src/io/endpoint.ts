@@ -1,21 +1,37 @@
 /**
  * Owns what a user gives to say where: host and port, or a path; and the ways to reach the host's network.
  */
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { ArgumentError, describe, NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostNetwork } from "../host/network.ts";
 
 /** The limit of a reader unless another is given, in bytes. */
 export const LIMIT_BYTES = 64 * 1024;
 
-/** The loop's sockets and names. @throws LoopError ERR_HOST_UNSUPPORTED. */
-export function networkOf(loop: EventLoop, caller: string): HostNetwork {
-  const { host } = loop;
-  if (host.network !== undefined) return host.network;
-  throw new LoopError(
-    "ERR_HOST_UNSUPPORTED",
-    `${caller} needs sockets, which the host '${host.name}' does not have; run on Node, or use wasyncio/http`,
-  );
+/** What to do where a host lacks a part of the network. */
+const ALTERNATIVES = {
+  connect: "use wasyncio/http or fetch, or run it on Node, Deno or Bun",
+  listen: "answer requests by wasyncio/edge, or run it on Node, Deno or Bun",
+  lookup: "give the name to openConnection, or run it on Node, Deno or Bun",
+  paths: "give a host and a port, or run it on Node, Deno or Bun",
+};
+
+const NEEDS = {
+  connect: "sockets",
+  listen: "sockets that listen",
+  lookup: "a resolver of names",
+  paths: "Unix sockets",
+};
+
+/** The loop's sockets and names, as far as `caller` needs them. @throws NotSupportedError. */
+export function networkOf<K extends keyof HostNetwork>(
+  loop: EventLoop,
+  caller: string,
+  need: K,
+): HostNetwork & Required<Pick<HostNetwork, K>> {
+  const { name, network } = loop.host;
+  if (network?.[need]) return network as HostNetwork & Required<Pick<HostNetwork, K>>;
+  throw new NotSupportedError(name, `${caller} needs ${NEEDS[need]}`, ALTERNATIVES[need]);
 }
 
 export function checkPort(caller: string, port: unknown): number {

@@ -23,7 +23,7 @@ export type NetworkErrorCode =
   | (string & {});
 
 const ADVICE: Readonly<Record<string, string>> = {
-  EACCES: "this user may not use that address or path; choose a port above 1023, or a path of its own",
+  EACCES: "the program may not use that address or path; give it leave, or choose others, a port above 1023",
   EADDRINUSE: "the address is taken; end who uses it, or choose another port, 0 for any that is free",
   EADDRNOTAVAIL: "this machine does not have the address; give one that it has, or '' for all",
   EAI_AGAIN: "the resolver did not answer; try again later",

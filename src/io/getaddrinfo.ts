@@ -27,7 +27,8 @@ export interface AddressInfo extends SocketAddress {
  *
  * @param host - a name or an address.
  * @param port - is passed on into the answers; null for 0.
- * @throws NetworkError ENOTFOUND when there is no such name, EAI_AGAIN when the resolver does not answer.
+ * @throws NetworkError ENOTFOUND when there is no such name, EAI_AGAIN when the resolver does not answer;
+ * NotSupportedError where the host has no resolver.
  *
  * @example
  * ```ts
@@ -69,7 +70,7 @@ export function* lookup(
   family: 0 | 4 | 6,
 ): Generator<unknown, readonly HostName[], unknown> {
   const found = loop.createFuture<readonly HostName[]>();
-  networkOf(loop, caller).lookup(host, family, (answer) => {
+  networkOf(loop, caller, "lookup").lookup(host, family, (answer) => {
     if (!found.pending() || loop.isClosed()) return;
     if ("code" in answer) fail(found, networkError(`cannot look up '${host}'`, answer));
     else found.setResult(answer);

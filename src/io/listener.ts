@@ -23,7 +23,7 @@ export class Listener implements ChannelUser {
     this.#onArrival = onArrival;
     this.#where = "path" in options ? options.path : `${options.host}:${options.port}`;
     this.#listening = loop.createFuture<void>();
-    this.#server = networkOf(loop, "startServer").listen(options);
+    this.#server = networkOf(loop, "startServer", "listen").listen(options);
     this.#channel = new Channel(loop, this);
     this.#server.watch(this.#channel);
     this.#channel.want(WRITABLE | HANGUP);

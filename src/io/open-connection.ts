@@ -46,7 +46,7 @@ export type ConnectionTarget =
  * @param host - a name or an address. Of a name with several addresses, the first that answers.
  * @returns its reader and its writer.
  * @throws NetworkError, whose `code` tells why: ECONNREFUSED, ENOTFOUND, ETIMEDOUT and so on; ArgumentError
- * ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; LoopError ERR_HOST_UNSUPPORTED where the host has no sockets.
+ * ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; NotSupportedError where the host has no sockets.
  *
  * @example
  * ```ts
@@ -86,7 +86,8 @@ function limitOf(options: ConnectionOptions): number {
 
 const open = coroutine(function* openConnection(target: HostTarget, limit: number) {
   const loop = getRunningLoop();
-  const network = networkOf(loop, "openConnection");
+  const network = networkOf(loop, "openConnection", "connect");
+  if ("path" in target) networkOf(loop, "openConnection", "paths");
   const connected = loop.createFuture<void>();
   let socket: HostSocket | undefined;
   const channel = new Channel(loop, {

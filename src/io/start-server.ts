@@ -60,7 +60,7 @@ export type ServerTarget =
  * @param port - 0 for any that is free, which `server.addresses` tells then.
  * @returns the server, which listens.
  * @throws NetworkError such as EADDRINUSE; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE;
- * LoopError ERR_HOST_UNSUPPORTED where the host has no sockets.
+ * NotSupportedError where the host has no sockets that listen.
  *
  * @example
  * ```ts
@@ -144,7 +144,8 @@ const starting = coroutine(function* startServer(
   paths: readonly HostListenOptions[],
 ) {
   const loop = getRunningLoop();
-  networkOf(loop, "startServer");
+  networkOf(loop, "startServer", "listen");
+  if (paths.length > 0) networkOf(loop, "startServer", "paths");
   const bindings = [...paths, ...(yield* withAddresses(loop, named))];
   const server = new Server(loop, bindings, streamsFor(loop, clientConnected, limit));
   if (startNow) yield* server.startServing();

@@ -22,7 +22,8 @@ export interface HostFeatures {
 export function hostContract(makeHost: () => Host, features: HostFeatures): void {
   describe("clock and wakes", () => clockContract(makeHost));
   describe("what is there", () => featureContract(makeHost, features));
-  if (features.network) describe("network", () => networkContract(() => makeHost().network as HostNetwork));
+  if (features.network)
+    describe("network", () => networkContract(() => makeHost().network as Required<HostNetwork>));
 }
 
 function clockContract(makeHost: () => Host): void {
@@ -177,7 +178,7 @@ interface Ends {
   readonly farWatch: Watch;
 }
 
-async function withEnds(network: HostNetwork, body: (ends: Ends) => Promise<void>): Promise<void> {
+async function withEnds(network: Required<HostNetwork>, body: (ends: Ends) => Promise<void>): Promise<void> {
   const server = network.listen({ host: "127.0.0.1", port: 0, backlog: 10 });
   const serverWatch = new Watch(server);
   await serverWatch.told("writable");
@@ -207,7 +208,7 @@ async function readAll(socket: HostSocket, watch: Watch, count: number): Promise
   return Uint8Array.from(got);
 }
 
-function networkContract(network: () => HostNetwork): void {
+function networkContract(network: () => Required<HostNetwork>): void {
   test("a connection tells writable when it is there, and has its addresses", () =>
     withEnds(network(), async ({ server, near, far }) => {
       expect(server.address).toMatchObject({ family: "IPv4", host: "127.0.0.1", path: "" });

@@ -428,7 +428,10 @@ test("closing a loop aborts its requests", async () => {
 
 test("a host without fetch is an error that says so", async () => {
   const { nodeHost } = await import("../../src/host/node.ts");
-  const host = Object.defineProperty(nodeHost(), "fetch", { value: undefined });
+  const { nodeNetwork } = await import("../../src/host/node-network.ts");
+  const host = Object.defineProperty(nodeHost({ name: "node", network: nodeNetwork })(), "fetch", {
+    value: undefined,
+  });
   const loop = newEventLoop({ host });
   const error = await loop.runUntilComplete(thrownBy(new ClientSession().get("http://127.0.0.1/")));
   loop.close();

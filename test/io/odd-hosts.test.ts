@@ -9,7 +9,9 @@ import { nodeNetwork } from "../../src/host/node-network.ts";
 import { echo, portOf, text, thrownBy } from "./harness.ts";
 
 function hostWith(network: HostNetwork | undefined): Host {
-  return Object.defineProperty(nodeHost(), "network", { value: network });
+  return Object.defineProperty(nodeHost({ name: "node", network: nodeNetwork })(), "network", {
+    value: network,
+  });
 }
 
 test("a host without sockets is an error that says so, in whatever needs them", async () => {

@@ -1,0 +1,79 @@
+/**
+ * Owns running the contract of hosts (suite/) on one host, and telling vitest of each case. A test file names the host and
+ * what is expected of it; everything else is here. Knows no host.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { HostDriver, HostSearch } from "../../hosts/driver.ts";
+import { suiteFor } from "./bundle.ts";
+import { type Services, startServices } from "./services.ts";
+import type { Here, SuiteReport } from "./suite/case.ts";
+import { cases } from "./suite/main.ts";
+import { traces } from "./suite/traces.ts";
+
+/** What a host is expected to be; what stands ready for it is added here. */
+export type Expected = Omit<Here, "echoPort" | "url">;
+
+/** Firefox alone needs a dozen seconds to start, and more on a busy machine. */
+const HOST_MS_MAX = 150_000;
+
+/** Runs the suite on the host. Where it is not there, its tests are skipped, or fail where all hosts have to be. */
+export async function onHost(driver: HostDriver, expected: Expected): Promise<void> {
+  const search = await driver.find();
+  const label = search.found ? `${driver.name} ${search.version}` : driver.name;
+  describe(label, () => {
+    test("is on this machine", ({ task, skip }) => {
+      // For the table at the end (table.ts).
+      task.meta.host = { name: driver.name, search };
+      if (!search.found && process.env.CI === undefined) skip(`not found; ${search.howToGet}`);
+      expect(search).toMatchObject({ found: true });
+    });
+    if (search.found) suiteOn(driver, expected);
+  });
+}
+
+function suiteOn(driver: HostDriver, expected: Expected): void {
+  let services: Services;
+  let report: SuiteReport;
+
+  beforeAll(async () => {
+    services = await startServices();
+    const { echoPort, url } = services;
+    const here: Here = { ...expected, echoPort, url };
+    report = await runOn(driver, here);
+  }, HOST_MS_MAX);
+
+  afterAll(() => services?.close());
+
+  const here: Here = { ...expected, echoPort: 0, url: "" };
+  test.each(cases.filter(({ needs }) => needs(here)).map(({ name }) => name))("%s", (name) => {
+    const outcome = report.outcomes.find((each) => each.name === name);
+    expect(outcome).toMatchObject({ error: null });
+  });
+
+  test("the traces of the fuzzer's programs are those of this host, byte by byte", async () => {
+    expect(report.traces).toEqual(await traces());
+  });
+}
+
+async function runOn(driver: HostDriver, here: Here): Promise<SuiteReport> {
+  const file = await suiteFor(driver);
+  const session = await driver.start();
+  try {
+    const config = { ...here };
+    return (await session.run({ file, config, timeoutMs: HOST_MS_MAX - 10_000 })) as unknown as SuiteReport;
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the table at the end gets to know of a host. */
+export interface HostMeta {
+  readonly name: string;
+  readonly search: HostSearch;
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    host?: HostMeta;
+  }
+}

@@ -1,0 +1,23 @@
+/** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
+import type { Json } from "../../../hosts/driver.ts";
+import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
+import { network } from "./network.ts";
+import { errors, loops, promises } from "./programs.ts";
+import { cancelling, clock, fairness } from "./time.ts";
+import { traces } from "./traces.ts";
+
+export const cases: readonly Case[] = [
+  ...clock,
+  ...fairness,
+  ...cancelling,
+  ...promises,
+  ...errors,
+  ...loops,
+  ...network,
+];
+
+export default async function main(config: Json): Promise<Json> {
+  const outcomes = await runCases(cases, config as unknown as Here);
+  const report: SuiteReport = { outcomes, traces: await traces() };
+  return report as unknown as Json;
+}

@@ -1,0 +1,152 @@
+/** Cases: sockets and HTTP, and what a host without them says. */
+import { assert } from "chai";
+import {
+  gather,
+  getaddrinfo,
+  NotSupportedError,
+  type Operation,
+  openConnection,
+  openUnixConnection,
+  run,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from "wasyncio";
+import { ClientSession } from "wasyncio/http";
+import { casesOf, type Here, needing } from "./case.ts";
+
+const HOST = "127.0.0.1";
+const MANY_BYTES = 3 * 1024 * 1024;
+
+function* readAll(reader: StreamReader, count: number) {
+  let checksum = 0;
+  for (let left = count; left > 0; ) {
+    const bytes = yield* reader.read(Math.min(left, 65_536));
+    assert.isAbove(bytes.length, 0, "the stream ended early");
+    for (const byte of bytes) checksum = (checksum + byte) | 0;
+    left -= bytes.length;
+  }
+  return checksum;
+}
+
+function* writeAll(writer: StreamWriter, bytes: Uint8Array) {
+  for (let start = 0; start < bytes.length; start += 65_536) {
+    writer.write(bytes.subarray(start, start + 65_536));
+    yield* writer.drain();
+  }
+}
+
+function* throughEcho(host: string, port: number) {
+  const [reader, writer] = yield* openConnection(host, port);
+  const bytes = Uint8Array.from({ length: MANY_BYTES }, (_, i) => i % 251);
+  const [checksum] = yield* gather(readAll(reader, bytes.length), writeAll(writer, bytes));
+  assert.equal(
+    checksum,
+    bytes.reduce((sum, byte) => (sum + byte) | 0, 0),
+  );
+  writer.writeEof();
+  assert.lengthOf(yield* reader.read(), 0);
+  writer.close();
+  yield* writer.waitClosed();
+}
+
+function* lineThrough(port: number, sent: string) {
+  const [reader, writer] = yield* openConnection(HOST, port);
+  writer.write(sent);
+  const line = new TextDecoder().decode(yield* reader.read());
+  writer.close();
+  yield* writer.waitClosed();
+  return line;
+}
+
+function* notSupported(host: string, operation: Operation<unknown>) {
+  try {
+    yield* operation;
+  } catch (error) {
+    assert.instanceOf(error, NotSupportedError);
+    assert.equal((error as NotSupportedError).code, "ERR_HOST_UNSUPPORTED");
+    assert.equal((error as NotSupportedError).host, host);
+    assert.include((error as Error).message, `'${host}'`);
+    // It names what to do instead.
+    assert.match((error as Error).message, /; .+/);
+    return;
+  }
+  assert.fail("no error");
+}
+
+const connects = ({ sockets }: Here) => sockets !== "none";
+const listens = ({ sockets }: Here) => sockets === "all";
+const lacks = ({ sockets }: Here) => sockets !== "all";
+const fetches = ({ fetch }: Here) => fetch;
+
+export const network = casesOf("network", {
+  "a connection carries megabytes both ways, and each direction ends on its own": needing(
+    connects,
+    ({ echoPort }) => run(throughEcho(HOST, echoPort)),
+  ),
+
+  "a refused connection is a NetworkError": needing(connects, ({ sockets }) =>
+    run(function* () {
+      try {
+        // Nobody listens on port 1, and nobody but the system may.
+        yield* openConnection(HOST, 1);
+      } catch (error) {
+        assert.equal((error as Error).name, "NetworkError");
+        assert.include((error as Error).message, `${HOST}:1`);
+        // Where connecting is all that a host can do, it does not tell why it failed.
+        if (sockets === "all") assert.propertyVal(error, "code", "ECONNREFUSED");
+        return;
+      }
+      assert.fail("connected");
+    }),
+  ),
+
+  "a server answers those who connect, and closes": needing(listens, () =>
+    run(function* () {
+      const server = yield* startServer(function* (reader, writer) {
+        writer.write(yield* reader.readline());
+        yield* writer.drain();
+        writer.close();
+      });
+      const port = server.addresses[0]?.port as number;
+      const lines = yield* gather(...Array.from({ length: 20 }, (_, i) => lineThrough(port, `line ${i}\n`)));
+      assert.deepEqual(
+        lines,
+        Array.from({ length: 20 }, (_, i) => `line ${i}\n`),
+      );
+      server.close();
+      yield* server.waitClosed();
+    }),
+  ),
+
+  "names have addresses": needing(listens, () =>
+    run(function* () {
+      const [first] = yield* getaddrinfo("localhost", 80, { family: 4 });
+      assert.deepInclude(first, { host: HOST, port: 80, family: "IPv4" });
+    }),
+  ),
+
+  "what the host cannot do is a NotSupportedError that names the host and what to do": needing(
+    lacks,
+    ({ host, sockets }) =>
+      run(function* () {
+        yield* notSupported(
+          host,
+          startServer(() => {}),
+        );
+        yield* notSupported(host, getaddrinfo("localhost"));
+        yield* notSupported(host, openUnixConnection("/tmp/nowhere"));
+        if (sockets === "none") yield* notSupported(host, openConnection(HOST, 1));
+      }),
+  ),
+
+  "an HTTP session fetches": needing(fetches, ({ url }) =>
+    run(() =>
+      new ClientSession({ timeoutMs: 10_000 }).with(function* (session) {
+        const response = yield* session.get(url);
+        assert.equal(response.status, 200);
+        assert.equal(yield* response.text(), "hello");
+      }),
+    ),
+  ),
+});
