@@ -91,5 +91,8 @@ export function formatContext(context: ExceptionContext): string {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : describe(error);
+  if (!(error instanceof Error)) return describe(error);
+  const { message, stack = "" } = error;
+  // Firefox and WebKit keep the frames alone in it.
+  return stack !== "" && stack.includes(message) ? stack : `${error}\n${stack}`;
 }

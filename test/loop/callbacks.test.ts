@@ -250,6 +250,20 @@ describe("EventLoop.runForever, stop and close", () => {
     other.close();
   });
 
+  it("an error is written with its message, also where the engine's stack has the frames alone", async () => {
+    const written: string[] = [];
+    const host = Object.assign(makeDefaultHost(), { writeError: (text: string) => written.push(text) });
+    const loop = newEventLoop({ host });
+    const error = new RangeError("too far");
+    error.stack = "step@program.js:1:2";
+    loop.callSoon(() => {
+      throw error;
+    });
+    await loop.runUntilComplete(sleep(0));
+    expect(written.join("\n")).toContain("RangeError: too far\nstep@program.js:1:2");
+    loop.close();
+  });
+
   it("a host that refuses to wake makes the run fail, and the loop can be run again", async () => {
     let refuses = true;
     const host = makeDefaultHost();
@@ -266,7 +280,11 @@ describe("EventLoop.runForever, stop and close", () => {
       writeError: (text) => host.writeError(text),
     };
     const loop = newEventLoop({ host: picky });
-    expect((await rejectionOf(loop.runForever())).message).toBe("not here");
+    expect(await rejectionOf(loop.runForever())).toMatchObject({
+      name: "LoopError",
+      code: "ERR_HOST_REFUSED",
+      message: expect.stringContaining("'picky' does not let a loop run here: Error: not here"),
+    });
     expect(loop.isRunning()).toBe(false);
     refuses = false;
     expect(await loop.runUntilComplete(sleep(1, "ran"))).toBe("ran");

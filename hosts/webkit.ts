@@ -1,0 +1,231 @@
+/**
+ * Owns how WebKitGTK, Safari's engine, is found and started on a display of its own, and how it is driven by plain
+ * WebDriver. Knows nothing of programs.
+ *
+ * WebKitWebDriver has one session at a time, and a session waits for its page: so each page has a driver and a browser of
+ * its own, all on one display. They start in half a second, and ending one ends even a page that never yields.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Browser, BrowserPage } from "./browser.ts";
+import type { Child } from "./child.ts";
+import type { HostSearch, Json } from "./driver.ts";
+import { PageDriver } from "./page.ts";
+import {
+  type BrowserEngine,
+  commandFound,
+  evaluateAsText,
+  LOAD_TIMEOUT_MS,
+  START_TIMEOUT_MS,
+  VIEWPORT,
+  versionOf,
+} from "./page-engine.ts";
+import { BrowserProcesses } from "./page-process.ts";
+
+const HOW_TO_GET = "apt-get install webkit2gtk-driver xvfb";
+/** What a window shows at first. */
+const EMPTY = "about:blank";
+/** Waits for a page, which the driver tells of while its modules are still loading. */
+const LOADED = `new Promise((resolve, reject) => {
+  if (document.readyState === "complete") return resolve();
+  addEventListener("load", () => resolve());
+  setTimeout(() => reject(new Error("not loaded after ${LOAD_TIMEOUT_MS} ms")), ${LOAD_TIMEOUT_MS});
+})`;
+/** The window's bar above the page, in pixels. */
+const BAR_HEIGHT = 38;
+
+const engine: BrowserEngine = { name: "WebKit", find, open };
+
+/** WebKitGTK; a program runs in a page. */
+export const webkit = new PageDriver(engine);
+/** WebKitGTK; a program runs in a dedicated worker of a page. */
+export const webkitWorker = new PageDriver(engine, { worker: true });
+
+interface Commands {
+  readonly driver: string;
+  readonly browser: string;
+  readonly display: string;
+}
+
+function commands(): Commands | undefined {
+  const driver = commandFound(["WebKitWebDriver"]);
+  const display = commandFound(["Xvfb"]);
+  const browser = miniBrowser();
+  return driver && display && browser ? { driver, browser, display } : undefined;
+}
+
+/** The browser is in the libraries' folder, which is named by the machine's architecture. */
+function miniBrowser(): string | undefined {
+  try {
+    return readdirSync("/usr/lib")
+      .map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`)
+      .find((path) => existsSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+async function find(): Promise<HostSearch> {
+  const found = commands();
+  if (found === undefined) return { found: false, howToGet: HOW_TO_GET };
+  let processes: BrowserProcesses | undefined;
+  try {
+    // It tells its version only where there is a display.
+    processes = new BrowserProcesses("webkit");
+    const display = await startDisplay(processes, found);
+    const version = await versionOf(found.browser, display.env);
+    await display.end();
+    if (version !== undefined) return { found: true, version };
+  } catch {
+    // It does not run.
+  } finally {
+    await processes?.end();
+  }
+  return { found: false, howToGet: `${HOW_TO_GET} (${found.browser} does not run)` };
+}
+
+async function open(): Promise<Browser> {
+  const found = commands();
+  if (found === undefined) throw new Error(`WebKitGTK was not found; ${HOW_TO_GET}`);
+  const processes = new BrowserProcesses("webkit");
+  try {
+    const display = await startDisplay(processes, found);
+    return {
+      page: (url) => openPage(processes, found, display.env, url),
+      close: async () => {
+        await display.end();
+        await processes.end();
+      },
+    };
+  } catch (error) {
+    await processes.end();
+    throw error;
+  }
+}
+
+/** Starts a display that is seen by nobody, under a number that is free. */
+async function startDisplay(processes: BrowserProcesses, { display }: Commands) {
+  const [child, number] = await processes.start(
+    display,
+    ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
+    { ready: /^(\d+)\n/, output: "stdout", timeoutMs: START_TIMEOUT_MS },
+  );
+  return {
+    env: { DISPLAY: `:${number}`, GDK_BACKEND: "x11", NO_AT_BRIDGE: "1", GTK_A11Y: "none" },
+    // Asked to end it removes its lock and its socket.
+    end: async () => {
+      child.process.kill("SIGTERM");
+      await child.outcome;
+    },
+  };
+}
+
+async function openPage(
+  processes: BrowserProcesses,
+  { driver, browser }: Commands,
+  env: Readonly<Record<string, string>>,
+  url: string,
+): Promise<BrowserPage> {
+  const port = await freePort();
+  const child = processes.spawn(driver, [`--port=${port}`, "--host=127.0.0.1"], {
+    ...env,
+    // Its sandbox does not work for root.
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+  });
+  try {
+    await answering(port, child);
+    const { sessionId } = (await command(port, "POST", "/session", {
+      capabilities: {
+        alwaysMatch: {
+          browserName: "MiniBrowser",
+          timeouts: { script: null, pageLoad: LOAD_TIMEOUT_MS },
+          "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] },
+        },
+      },
+    })) as { sessionId: string };
+    const send = (method: "GET" | "POST", path: string, body?: Json) =>
+      command(port, method, `/session/${sessionId}${path}`, body);
+    await send("POST", "/window/rect", { ...VIEWPORT, height: VIEWPORT.height + BAR_HEIGHT });
+    await send("POST", "/url", { url });
+    // It does not tell of a page that could not be had, and stays where it was.
+    if (url !== EMPTY && (await send("GET", "/url")) === EMPTY)
+      throw new Error(`WebKit: ${url} cannot be loaded`);
+    // No name of this script's own, which the expression would see.
+    const evaluate = (expression: string) =>
+      evaluateAsText(expression, (text) =>
+        send("POST", "/execute/async", { script: `${text}.then(arguments[0])`, args: [] }),
+      );
+    await evaluate(LOADED);
+    return {
+      evaluate,
+      screenshot: async (file) => {
+        await writeFile(file, Buffer.from((await send("GET", "/screenshot")) as string, "base64"));
+      },
+      close: () => child.end(),
+    };
+  } catch (error) {
+    await child.end();
+    throw error;
+  }
+}
+
+/** A port that was free a moment ago; the driver cannot choose one by itself. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Waits until the driver, which says nothing, answers. */
+async function answering(port: number, child: Child): Promise<void> {
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await command(port, "GET", "/status");
+      return;
+    } catch (cause) {
+      if (child.process.exitCode !== null || performance.now() > deadlineMs) {
+        throw new Error("WebKitWebDriver does not answer", { cause });
+      }
+      await delay(20);
+    }
+  }
+}
+
+/** One command of WebDriver. Not by `fetch`, which gives up after five minutes. */
+function command(port: number, method: "GET" | "POST", path: string, body?: Json): Promise<Json> {
+  return new Promise((resolve, reject) => {
+    const asking = request({
+      host: "127.0.0.1",
+      port,
+      method,
+      path,
+      agent: false,
+      headers: { "content-type": "application/json" },
+    });
+    asking.once("error", reject);
+    asking.once("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        text += part;
+      });
+      response.once("error", reject);
+      response.once("end", () => {
+        const { value } = JSON.parse(text) as { value: Json };
+        if (response.statusCode === 200) return resolve(value);
+        const { error, message } = value as { error: string; message: string };
+        reject(new Error(`WebKit: ${error}: ${message}`));
+      });
+    });
+    asking.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

@@ -1,0 +1,5 @@
+/** The page of examples/browser in Firefox. */
+import { firefox } from "../../hosts/firefox.ts";
+import { onEngine } from "./on-engine.ts";
+
+await onEngine(firefox);

@@ -1,0 +1,160 @@
+/**
+ * What only a process can show, on each host that is one: that it ends when the run ends and not before, how it ends, and
+ * what it says without the means or the leave to run.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type ChildOutcome, runChild } from "../../hosts/child.ts";
+import { bun, type CommandDriver, deno, otherNodes, thisNode } from "../../hosts/process.ts";
+import { installPackage } from "./package.ts";
+
+const COMMANDS = [thisNode, ...otherNodes, deno, bun];
+const TIMEOUT_MS = 20_000;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = join(await installPackage(), "processes");
+  mkdirSync(folder, { recursive: true });
+});
+
+let written = 0;
+
+/** Runs a program in a process of its own, beside the installed package. */
+async function outcomeOf(
+  driver: CommandDriver,
+  program: string,
+  { kind = "mjs", args }: { kind?: "mjs" | "cjs"; args?: readonly string[] } = {},
+): Promise<ChildOutcome> {
+  const file = join(folder, `${written++}.${kind}`);
+  writeFileSync(file, program);
+  const [command, before] = driver.command(args);
+  return await runChild(command, [...before, file], { cwd: folder, timeoutMs: TIMEOUT_MS });
+}
+
+const PREAMBLE = `
+  import { adopt, createTask, getRunningLoop, newEventLoop, openConnection, run, sleep, startServer } from "wasyncio";
+  import { setTimeout as setHostTimeout } from "node:timers";
+`;
+
+for (const driver of COMMANDS) {
+  describe.skipIf(driver.path === undefined)(driver.name, () => {
+    test("the process stays while a run waits for a promise alone, and ends with it", async () => {
+      const outcome = await outcomeOf(
+        driver,
+        `${PREAMBLE}
+        const later = new Promise((resolve) => setHostTimeout(resolve, 200).unref());
+        run(function* () {
+          yield* adopt(later);
+          console.log("waited");
+        });`,
+      );
+      expect(outcome).toMatchObject({ code: 0, stdout: "waited\n", timedOut: false });
+    });
+
+    test("the process ends when the run has ended, whatever is still set in the loop", async () => {
+      const outcome = await outcomeOf(
+        driver,
+        `${PREAMBLE}
+        const loop = newEventLoop();
+        loop.callLater(3_600_000, () => {});
+        await loop.runUntilComplete(sleep(5));
+        await run(function* () {
+          createTask(sleep(3_600_000));
+          yield* startServer(() => {});
+        });
+        console.log("over");`,
+      );
+      expect(outcome).toMatchObject({ code: 0, stdout: "over\n", timedOut: false });
+    });
+
+    test("an error that nobody catches ends the process with a status that tells it, and is shown", async () => {
+      const outcome = await outcomeOf(
+        driver,
+        `${PREAMBLE}
+        await run(function* () {
+          yield* sleep(1);
+          throw new RangeError("out of reach");
+        });`,
+      );
+      expect(outcome.timedOut).toBe(false);
+      expect(outcome.code).not.toBe(0);
+      expect(outcome.stderr).toContain("out of reach");
+    });
+
+    test("require gives the package, and the program runs", async () => {
+      const program = `
+        const { run, sleep } = require("wasyncio");
+        run(function* () { return yield* sleep(1, "required"); }).then(console.log);`;
+      const outcome = await outcomeOf(driver, program, { kind: "cjs" });
+      expect(outcome).toMatchObject({ code: 0, stdout: "required\n" });
+    });
+  });
+}
+
+describe.skipIf(deno.path === undefined)("Deno without leave for anything", () => {
+  const args = ["run", "--no-prompt"];
+
+  test("runs programs", async () => {
+    const program = `import { run, sleep } from "wasyncio"; console.log(await run(sleep(1, "ran")));`;
+    expect(await outcomeOf(deno, program, { args })).toMatchObject({ code: 0, stdout: "ran\n" });
+  });
+
+  test.each([
+    ["openConnection", `openConnection("127.0.0.1", 9)`, "--allow-net=127.0.0.1:9"],
+    ["openConnection of a path", `openConnection({ path: "/tmp/none" })`, "--allow-read=/tmp/none"],
+    ["startServer", "startServer(() => {})", "--allow-net=127.0.0.1:0"],
+    ["getaddrinfo", `getaddrinfo("localhost")`, "--allow-net=localhost"],
+  ])("%s tells how to give leave", async (_what, call, flag) => {
+    const program = `
+      import { getaddrinfo, openConnection, run, startServer } from "wasyncio";
+      try {
+        await run(function* () { yield* ${call}; });
+      } catch (error) {
+        console.log(error.name, error.code, error.message);
+      }`;
+    const { code, stdout } = await outcomeOf(deno, program, { args });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^NetworkError EACCES /);
+    expect(stdout).toContain(flag);
+  });
+});
+
+test("setModule takes the package's core, and refuses any other module", async () => {
+  const outcome = await outcomeOf(
+    thisNode,
+    `
+    import { readFileSync } from "node:fs";
+    import { createRequire } from "node:module";
+    import { run, setModule, sleep } from "wasyncio";
+    const bytes = readFileSync(createRequire(import.meta.url).resolve("wasyncio/core.wasm"));
+    const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+    // The core with another number: what it exports as ABI_VERSION is an i32.const, here 99.
+    const other = new WebAssembly.Module(new Uint8Array([
+      0, 97, 115, 109, 1, 0, 0, 0,
+      6, 7, 1, 127, 0, 65, 227, 0, 11,
+      7, 15, 1, 11, ...new TextEncoder().encode("ABI_VERSION"), 3, 0,
+    ]));
+    for (const module of [null, bytes, new WebAssembly.Module(empty), other, new WebAssembly.Module(bytes)]) {
+      try {
+        setModule(module);
+        console.log(await run(sleep(1, "ran")));
+      } catch (error) {
+        console.log(error.name, error.code, error.message);
+      }
+    }`,
+  );
+  expect(outcome.stderr).toBe("");
+  const lines = outcome.stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(5);
+  expect(lines.slice(0, 2)).toEqual([
+    expect.stringMatching(/^ArgumentError ERR_ARGUMENT_TYPE .*compile the package's core.wasm first/),
+    expect.stringMatching(/^ArgumentError ERR_ARGUMENT_TYPE /),
+  ]);
+  expect(lines[2]).toMatch(/^LoopError ERR_CORE_VERSION .*is no core of wasyncio/);
+  expect(lines[3]).toMatch(
+    /^LoopError ERR_CORE_VERSION .*has version 99, and this package needs version \d+/,
+  );
+  expect(lines[4]).toBe("ran");
+});
