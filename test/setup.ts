@@ -1,13 +1,16 @@
 /**
- * Runs before every test file: the package as on Node, but on the build of the core that the project asks for.
+ * Runs before every test file: the package as on Node, but on the build of the core that the project asks for. The
+ * project "twin" has another core in the place of WebAssembly, which never asks for a module.
  */
 import { readFileSync } from "node:fs";
 import "../src/entry/node.ts";
 import { provideCoreModule } from "../src/core/wasm.ts";
 
 const build = process.env.WASYNCIO_CORE;
-if (build !== "release" && build !== "debug") {
-  throw new Error(`WASYNCIO_CORE must be 'release' or 'debug', not '${build}': run vitest with --project`);
+if (build !== "release" && build !== "debug" && build !== "twin") {
+  throw new Error(
+    `WASYNCIO_CORE must be 'release', 'debug' or 'twin', not '${build}': run vitest with --project`,
+  );
 }
 
 const path = `build/core.${build}.wasm`;

@@ -1,7 +1,7 @@
 /** The arena: how slots are handed out, come back and go stale. */
 import { describe, expect, test } from "vitest";
 import { KIND_HANDLE, KIND_TIMER, NO_SLOT, SLOT_BITS, SLOT_MASK } from "../../../assembly/abi.ts";
-import { isDebug, RawCore } from "./raw.ts";
+import { isDebug, RawCore, Trap } from "./raw.ts";
 
 const PAGE_SLOTS = 4096;
 const GENERATIONS = 128;
@@ -93,6 +93,6 @@ if (isDebug)
       "of another kind": (calls) => calls.futureSettle(calls.channelOpen()),
     };
     test.each(Object.entries(stale))("%s", (_name, use) => {
-      expect(() => use(new RawCore().calls)).toThrow(WebAssembly.RuntimeError);
+      expect(() => use(new RawCore().calls)).toThrow(Trap);
     });
   });

@@ -1,7 +1,7 @@
 /** Futures, their waiters and callbacks: what becomes ready, in which order, and what goes back. */
 import { describe, expect, test } from "vitest";
 import { KIND_FUTURE, KIND_HANDLE, SLOT_MASK, STEP_RESUME } from "../../../assembly/abi.ts";
-import { isDebug, RawCore } from "./raw.ts";
+import { isDebug, RawCore, Trap } from "./raw.ts";
 
 function waitingTask(core: RawCore, future: number): number {
   const task = core.calls.taskStart(0, 1);
@@ -61,7 +61,7 @@ describe("futures", () => {
     const future = calls.futureOpen(0);
     calls.callbackAdd(future);
     const foreign = calls.callbackAdd(calls.futureOpen(0));
-    expect(() => calls.callbackRemove(future, foreign)).toThrow(WebAssembly.RuntimeError);
+    expect(() => calls.callbackRemove(future, foreign)).toThrow(Trap);
   });
 
   test("futureDrop: the future and its callbacks are gone, and nothing becomes ready", () => {
@@ -79,15 +79,15 @@ describe("futures", () => {
     const core = new RawCore();
     const future = core.calls.futureOpen(0);
     waitingTask(core, future);
-    expect(() => core.calls.futureDrop(future)).toThrow(WebAssembly.RuntimeError);
+    expect(() => core.calls.futureDrop(future)).toThrow(Trap);
   });
 
   if (isDebug)
     test("a task is no future to settle or drop, on the checked build", () => {
       const { calls } = new RawCore();
       const task = calls.taskStart(0, 0);
-      expect(() => calls.futureSettle(task)).toThrow(WebAssembly.RuntimeError);
-      expect(() => calls.futureDrop(task)).toThrow(WebAssembly.RuntimeError);
+      expect(() => calls.futureSettle(task)).toThrow(Trap);
+      expect(() => calls.futureDrop(task)).toThrow(Trap);
     });
 
   test("10,000 waiters of one future all become ready", () => {

@@ -1,9 +1,12 @@
 /**
- * Owns a core without the package around it: its exports and its memory, for tests of the structures themselves.
+ * Owns a core without the package around it: its exports and its memory, for tests of the structures themselves. In the
+ * project "twin" that is the JavaScript twin of bench/twin, which has no linear memory.
  * The numbers below say where assembly/ keeps things, once more: a layout that moves has to be moved here on purpose.
  */
 import { readFileSync } from "node:fs";
 import { CONTROL_ADDRESS, KINDS, SLOT_MASK } from "../../../assembly/abi.ts";
+import { CoreTrap } from "../../../bench/twin/arena.ts";
+import { TwinCalls } from "../../../bench/twin/calls.ts";
 import type { CoreExports } from "../../../src/core/wasm.ts";
 
 /** Fields of a record, in bytes from its start. */
@@ -31,11 +34,17 @@ const HEAP_ROOT = 3;
 /** Set in an entry of the ready ring whose slot is given back with it. */
 export const RELEASE = 0x80000000;
 
-export const isDebug = process.env.WASYNCIO_CORE === "debug";
+const build = process.env.WASYNCIO_CORE;
 
-const module = new WebAssembly.Module(
-  readFileSync(new URL(`../../../build/core.${process.env.WASYNCIO_CORE}.wasm`, import.meta.url)),
-);
+export const isDebug = build === "debug";
+const isTwin = build === "twin";
+
+/** What a call that should never have been made throws. */
+export const Trap = isTwin ? CoreTrap : WebAssembly.RuntimeError;
+
+const module = isTwin
+  ? undefined
+  : new WebAssembly.Module(readFileSync(new URL(`../../../build/core.${build}.wasm`, import.meta.url)));
 
 export interface RingEntry {
   readonly index: number;
@@ -45,12 +54,23 @@ export interface RingEntry {
 
 export class RawCore {
   readonly calls: CoreExports;
-  readonly memory: WebAssembly.Memory;
+  readonly #memory: WebAssembly.Memory | undefined;
+  readonly #twin: TwinCalls | undefined;
 
   constructor() {
-    const { exports } = new WebAssembly.Instance(module);
-    this.calls = exports as unknown as CoreExports;
-    this.memory = exports.memory as WebAssembly.Memory;
+    if (module === undefined) {
+      this.#twin = new TwinCalls();
+      this.calls = this.#twin;
+    } else {
+      const { exports } = new WebAssembly.Instance(module);
+      this.calls = exports as unknown as CoreExports;
+      this.#memory = exports.memory as WebAssembly.Memory;
+    }
+  }
+
+  get memory(): WebAssembly.Memory {
+    if (this.#memory === undefined) throw new Error("the twin has no linear memory");
+    return this.#memory;
   }
 
   get view(): DataView {
@@ -58,7 +78,7 @@ export class RawCore {
   }
 
   get memoryBytes(): number {
-    return this.memory.buffer.byteLength;
+    return this.#twin?.tableBytes ?? this.memory.buffer.byteLength;
   }
 
   /** The number of the broken invariant, or 0; always 0 on the release build, which cannot tell. */
@@ -100,9 +120,9 @@ export class RawCore {
 
   /** The first `count` entries of the ready ring, as of the last turn. */
   ring(count: number): RingEntry[] {
-    const { view } = this;
+    const twin = this.#twin;
     return Array.from({ length: count }, (_, offset) => {
-      const entry = view.getUint32(this.ringEntryAt(offset), true);
+      const entry = twin?.readyEntry(offset) ?? this.view.getUint32(this.ringEntryAt(offset), true);
       return { index: entry & SLOT_MASK, release: (entry & RELEASE) !== 0 };
     });
   }
