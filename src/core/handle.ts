@@ -58,7 +58,11 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   protected ref: number;
   /** @internal */
   protected outcome: Outcome | undefined;
-  private call: Callback<R> | Call<R> | undefined;
+  /**
+   * What is to be called. Behind that a timer keeps its deadline here, since a field of its own would cost each of a
+   * million pending ones a word. @internal
+   */
+  protected call: Callback<R> | Call<R> | number | undefined;
 
   /** @internal */
   constructor(loop: EventLoop, ref: number, callback: Callback<R>, args: readonly unknown[]) {
@@ -99,13 +103,16 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** What is to be called, and the state. */
   toString(): string {
     const state = this.cancelled() ? "cancelled" : this.ref === NO_SLOT ? "called" : "queued";
-    return `<${this.constructor.name} ${state}${this.call === undefined ? "" : ` ${this.callbackName}`}>`;
+    const { call } = this;
+    const what = call === undefined || typeof call === "number" ? "" : ` ${this.callbackName}`;
+    return `<${this.constructor.name} ${state}${what}>`;
   }
 
   /** @internal */
   get callbackName(): string {
-    const callback = this.call instanceof Call ? this.call.callback : this.call;
-    return callback?.name || "anonymous";
+    const { call } = this;
+    const callback = call instanceof Call ? call.callback : call;
+    return (typeof callback === "function" && callback.name) || "anonymous";
   }
 
   /** Whether it holds a slot of a core that still exists. @internal */
@@ -116,7 +123,6 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** Called by the driver. @internal */
   run(): void {
     const { loop } = this;
-    this.beforeRun();
     loop.core.detach(this.ref);
     this.ref = NO_SLOT;
     loop.runHandle(this);
@@ -133,9 +139,6 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     const { call } = this;
     return call instanceof Call ? call.callback(...(call.args as never)) : (call as () => R)();
   }
-
-  /** @internal */
-  protected beforeRun(): void {}
 
   /** The callback returned. @internal */
   returned(value: R): void {
@@ -186,32 +189,40 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   }
 }
 
+/** The timer whose callback has control, and its deadline, which the core has forgotten and the handle not yet noted. */
+let calledTimer: TimerHandle | undefined;
+let calledWhenMs = 0;
+
 /**
  * A callback that is called at its time. asyncio: `TimerHandle`.
  */
 export class TimerHandle<R = unknown> extends Handle<R> {
-  /** The deadline, once the core has forgotten it. */
-  private endedWhenMs: number | undefined;
-
-  /** @internal */
-  constructor(loop: EventLoop, ref: number, callback: Callback<R>, args: readonly unknown[]) {
-    super(loop, ref, callback, args);
-    this.endedWhenMs = undefined;
-  }
-
   /** The loop's time at which it is due, or was, in milliseconds. */
   when(): number {
     if (this.isQueued()) return this.loop.core.calls.timerDeadlineMs(this.ref);
-    return this.endedWhenMs ?? Number.NaN;
+    if (typeof this.call === "number") return this.call;
+    return calledTimer === (this as TimerHandle) ? calledWhenMs : Number.NaN;
   }
 
   override cancel(): void {
-    if (this.isQueued()) this.endedWhenMs = this.loop.core.calls.timerCancel(this.ref);
+    const whenMs = this.isQueued() ? this.loop.core.calls.timerCancel(this.ref) : this.when();
     super.cancel();
+    this.call = whenMs;
   }
 
   /** @internal */
-  protected override beforeRun(): void {
-    this.endedWhenMs = this.loop.core.calls.timerDeadlineMs(this.ref);
+  override run(): void {
+    const outerTimer = calledTimer;
+    const outerWhenMs = calledWhenMs;
+    const whenMs = this.loop.core.calls.timerDeadlineMs(this.ref);
+    calledTimer = this as TimerHandle;
+    calledWhenMs = whenMs;
+    try {
+      super.run();
+    } finally {
+      this.call = whenMs;
+      calledTimer = outerTimer;
+      calledWhenMs = outerWhenMs;
+    }
   }
 }

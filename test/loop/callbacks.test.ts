@@ -1,6 +1,14 @@
 /** Tests callbacks and timers, and how a loop is run, stopped and closed. */
 import { describe, expect, it } from "vitest";
-import { type Coroutine, getRunningLoop, Handle, KeyboardInterrupt, newEventLoop, sleep } from "wasyncio";
+import {
+  type Coroutine,
+  getRunningLoop,
+  Handle,
+  KeyboardInterrupt,
+  newEventLoop,
+  sleep,
+  type TimerHandle,
+} from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { type Host, makeDefaultHost } from "../../src/host/host.ts";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
@@ -248,6 +256,23 @@ describe("EventLoop.runForever, stop and close", () => {
     expect(await nested).toMatchObject({ code: "ERR_LOOP_RUNNING" });
     loop.close();
     other.close();
+  });
+
+  it("a timer tells when it is due, before its callback, in it and behind it, and when it was cancelled", () => {
+    const loop = newEventLoop({ clock: new VirtualClock() });
+    const told: number[] = [];
+    const nested: TimerHandle = loop.callAt(5, () => {
+      told.push(nested.when());
+      nested.cancel();
+      told.push(nested.when());
+    });
+    const other = loop.callAt(7, () => {});
+    told.push(nested.when(), other.when());
+    loop.runSync(sleep(6));
+    other.cancel();
+    told.push(nested.when(), other.when());
+    expect(told).toEqual([5, 7, 5, 5, 5, 7]);
+    loop.close();
   });
 
   it("an error is written with its message, also where the engine's stack has the frames alone", async () => {
