@@ -3,7 +3,8 @@
 //   node scripts/build.mjs          everything
 //   node scripts/build.mjs --core   only the core and src/core/binary.ts
 //
-// Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs.
+// Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs, and
+// so is the benchmark around it.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -18,6 +19,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleBenchmarks } from "../bench/bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -25,13 +27,22 @@ const CORE_SIZE_BYTES_MAX = 24 * 1024;
 const RELEASE = "build/core.release.wasm";
 const DEBUG = "build/core.debug.wasm";
 const BINARY = "src/core/binary.ts";
+const CORE_TYPES = `/** The compiled core, for setModule(): a WebAssembly.Module, where the host or the bundler imports it as one. */
+declare const module: object;
+export default module;
+`;
+/** The core with a benchmark of its own around it, as a WASI command. */
+const BENCH = "build/core.bench.wasm";
+const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
   if (!process.argv.includes("--core")) {
+    buildCoreBench();
     buildPackage();
+    await bundleBenchmarks("dist/bench", RELEASE);
     buildExamples();
   }
 } catch (error) {
@@ -40,12 +51,8 @@ try {
 }
 
 function buildCore() {
-  const sources = readdirSync("assembly", { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join("assembly", name));
-  // The lock file stands for the version of asc; the folder's own time shows that a file was removed.
-  const inputs = [...sources, "assembly", "asconfig.json", "package-lock.json", "scripts/build.mjs"];
-  if (Math.max(...inputs.map(modifiedMs)) < Math.min(...[RELEASE, DEBUG, BINARY].map(modifiedMs))) return;
+  const sources = coreInputs().filter((path) => !path.startsWith(BENCH_SOURCES));
+  if (areNewer([RELEASE, DEBUG, BINARY], sources)) return;
 
   // Removed first: a build that fails must not leave yesterday's core behind.
   for (const output of [RELEASE, DEBUG, BINARY]) rmSync(output, { force: true });
@@ -68,10 +75,26 @@ function buildCore() {
   );
 }
 
+function buildCoreBench() {
+  if (areNewer([BENCH], coreInputs())) return;
+  rmSync(BENCH, { force: true });
+  run(ASC, join(BENCH_SOURCES, "main.ts"), "--target", "bench");
+}
+
+/** All that the core is compiled from, the benchmark around it as well. */
+function coreInputs() {
+  const sources = readdirSync("assembly", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("assembly", name));
+  // The lock file stands for the version of asc; the folder's own time shows that a file was removed.
+  return [...sources, "assembly", "asconfig.json", "package-lock.json", "scripts/build.mjs"];
+}
+
 function buildPackage() {
   rmSync("dist", { recursive: true, force: true });
   run(TSC, "-p", "tsconfig.build.json");
   copyFileSync(RELEASE, "dist/core.wasm");
+  writeFileSync("dist/core.wasm.d.ts", CORE_TYPES);
   copyFileSync("hosts/launcher.mjs", "dist/hosts/launcher.mjs");
 }
 
@@ -93,6 +116,11 @@ function checkImports(path) {
     const names = imports.map(({ module, name }) => `${module}.${name}`).join(", ");
     throw new Error(`${path} must import nothing, but imports ${names}`);
   }
+}
+
+/** @param {string[]} outputs @param {string[]} inputs */
+function areNewer(outputs, inputs) {
+  return Math.max(...inputs.map(modifiedMs)) < Math.min(...outputs.map(modifiedMs));
 }
 
 /** @param {string} path */

@@ -157,6 +157,8 @@ function instantiate(module: WebAssembly.Module): Record<string, unknown> {
   try {
     exports = new WebAssembly.Instance(module).exports;
   } catch (error) {
+    // WebKit compiles only now, and so refuses only now.
+    if (error instanceof WebAssembly.CompileError) throw forbidden(error);
     cause = error;
   }
   const version = (exports.ABI_VERSION as { readonly value?: unknown } | undefined)?.value;
