@@ -22,10 +22,16 @@ const folder = await projectFolder({
   "page.js": `import main from "./program.mjs";
     globalThis.answer = main(new URL("fetched.json", import.meta.url).href);`,
   "fetched.json": '{ "by": "wasyncio/http" }',
+  "module.js": `import { run, setModule, sleep } from "wasyncio";
+    globalThis.answer = (async () => {
+      const response = await fetch("/app/node_modules/wasyncio/dist/core.wasm");
+      setModule(await WebAssembly.compileStreaming(response));
+      return await run(sleep(1, "on the embedder's module"));
+    })();`,
   "error.js": errorScript(""),
   "missing.js": errorScript("delete globalThis.WebAssembly;"),
 });
-for (const name of ["page", "error", "missing"])
+for (const name of ["page", "module", "error", "missing"])
   writeFileSync(join(folder, `${name}.html`), pageWith(`${name}.js`));
 
 function pageWith(script: string): string {
@@ -92,6 +98,10 @@ describe.each(drivers)("%s", async (_name, driver) => {
 
     test("runs it where its policy has 'wasm-unsafe-eval'", async () => {
       expect(await answerOf("page.html?wasm")).toEqual({ ...ANSWER, fetched: { by: "wasyncio/http" } });
+    });
+
+    test("hands in a module that it has compiled itself", async () => {
+      expect(await answerOf("module.html")).toBe("on the embedder's module");
     });
 
     test("whose policy has not gets an error that says so, whenever a loop is asked for", async () => {
