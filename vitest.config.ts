@@ -1,12 +1,22 @@
-// Three projects: most tests run on both builds of the core; those of RUN_ONCE take long or do not depend on the build.
+// Most tests run on both builds of the core; those of RUN_ONCE take long or do not depend on the build. The project twin
+// holds the benchmarks' core in plain JavaScript to the tests of the real one, save those of its layout in memory.
 
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { twinForVite } from "./bench/twin/plugin.mjs";
+import { HostTable } from "./test/hosts/table.ts";
 
 const EVERY_TEST = ["test/**/*.test.ts"];
-const RUN_ONCE = ["package", "oracle", "conformance", "fuzz", "aplus", "types"].map(
+const RUN_ONCE = ["package", "oracle", "conformance", "fuzz", "aplus", "types", "wasi-bench", "bench"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
+/** On the package as it is installed, and on other hosts than this one. */
+const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+const ON_TWIN = ["core", "loop", "tasks", "sync", "twin"].map((folder) => `test/${folder}/**/*.test.ts`);
+const NOT_ON_BUILDS = [...RUN_ONCE, ...ON_HOSTS, "test/twin/**", "**/node_modules/**"];
+const ABOUT_MEMORY = ["test/core/structures/check.test.ts", "test/core/steady.test.ts"];
 
 export default defineConfig({
   resolve: {
@@ -14,26 +24,35 @@ export default defineConfig({
       { find: /^wasyncio$/, replacement: source("entry/node.ts") },
       { find: /^wasyncio\/testing$/, replacement: source("testing/index.ts") },
       { find: /^wasyncio\/http$/, replacement: source("http/index.ts") },
+      { find: /^wasyncio\/edge$/, replacement: source("edge/index.ts") },
     ],
   },
   test: {
     setupFiles: ["test/setup.ts"],
+    reporters: ["default", new HostTable()],
     pool: "forks",
     execArgv: ["--expose-gc"],
     maxWorkers: 2,
     testTimeout: 10_000,
     hookTimeout: 10_000,
     projects: [
-      project("release", "release", { include: EVERY_TEST, exclude: [...RUN_ONCE, "**/node_modules/**"] }),
-      project("debug", "debug", { include: EVERY_TEST, exclude: [...RUN_ONCE, "**/node_modules/**"] }),
+      project("release", "release", { include: EVERY_TEST, exclude: NOT_ON_BUILDS }),
+      project("debug", "debug", { include: EVERY_TEST, exclude: NOT_ON_BUILDS }),
       project("once", "release", { include: RUN_ONCE, testTimeout: 60_000 }),
+      project("hosts", "release", {
+        include: ON_HOSTS,
+        globalSetup: "test/hosts/setup.ts",
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      }),
+      { ...project("twin", "twin", { include: ON_TWIN, exclude: ABOUT_MEMORY }), plugins: [twinForVite()] },
     ],
   },
 });
 
 function project(
   name: string,
-  core: "release" | "debug",
+  core: "release" | "debug" | "twin",
   options: NonNullable<TestProjectInlineConfiguration["test"]>,
 ): TestProjectInlineConfiguration {
   return { extends: true, test: { ...options, name, env: { WASYNCIO_CORE: core } } };

@@ -42,3 +42,24 @@ declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** TCP connections on workerd. */
+declare module "cloudflare:sockets" {
+  interface SocketInfo {
+    readonly remoteAddress?: string | null;
+    readonly localAddress?: string | null;
+  }
+
+  interface Socket {
+    readonly readable: ReadableStream;
+    readonly writable: WritableStream<Uint8Array>;
+    readonly opened: Promise<SocketInfo>;
+    readonly closed: Promise<void>;
+    close(): Promise<void>;
+  }
+
+  export function connect(
+    address: { readonly hostname: string; readonly port: number },
+    options?: { readonly allowHalfOpen?: boolean; readonly secureTransport?: "on" | "off" | "starttls" },
+  ): Socket;
+}

@@ -4,8 +4,9 @@ import coreModule from "../../core.wasm";
 import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { webHost } from "../host/web.ts";
+import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
-provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true }));
+provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, network: workerdNetwork }));
 
 export * from "../index.ts";

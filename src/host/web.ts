@@ -6,6 +6,7 @@
  */
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, TaskStorage } from "./host.ts";
+import type { HostNetwork } from "./network.ts";
 
 /** In what web hosts differ. */
 export interface WebHostOptions {
@@ -15,6 +16,8 @@ export interface WebHostOptions {
   readonly sliceMs: number;
   /** Whether all code runs within a request: nothing outlives it, and a timer would hide that the program hangs. */
   readonly perRequest: boolean;
+  /** Sockets, where the runtime has some of its own. */
+  readonly network?: HostNetwork | undefined;
 }
 
 /** An interval that never matters but for keeping a process alive. */
@@ -49,6 +52,7 @@ const alarmParts = {
 class WebHost implements Host {
   readonly name: string;
   readonly sliceMs: number;
+  readonly network?: HostNetwork;
   readonly createTaskStorage?: <T>() => TaskStorage<T>;
   private readonly perRequest: boolean;
   private immediates = typeof setImmediate === "function";
@@ -58,6 +62,7 @@ class WebHost implements Host {
     this.name = options.name;
     this.sliceMs = options.sliceMs;
     this.perRequest = options.perRequest;
+    if (options.network !== undefined) this.network = options.network;
     const createTaskStorage = findTaskStorage();
     if (createTaskStorage !== undefined) this.createTaskStorage = createTaskStorage;
   }
