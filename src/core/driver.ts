@@ -63,7 +63,8 @@ export class Driver {
 
   /** The loop's time, in milliseconds since it was made. */
   timeMs(): number {
-    return this.#host.now() - this.#originMs;
+    const nowMs = this.#host.now() - this.#originMs;
+    return nowMs > this.#reachedMs ? nowMs : this.#reachedMs;
   }
 
   get running(): boolean {
@@ -180,7 +181,7 @@ export class Driver {
 
   /** False when there is nothing to run, and no stop to carry out either. */
   #beginTurn(nowMs: number): boolean {
-    this.#count = this.#core.turn(nowMs > this.#reachedMs ? nowMs : this.#reachedMs, this.#ran);
+    this.#count = this.#core.turn(nowMs, this.#ran);
     this.#ran = 0;
     return this.#count !== 0 || this.stopping;
   }
@@ -245,8 +246,10 @@ export class Driver {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     this.#alarmDeadlineMs = deadlineMs;
-    if (deadlineMs < Number.POSITIVE_INFINITY)
-      this.#alarm = this.#host.wakeAt(deadlineMs + this.#originMs, this.#onAlarm);
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    // By so much the loop's time is ahead of a clock that stands still: the host counts from where its clock is.
+    const aheadMs = Math.max(0, this.#reachedMs - (this.#host.now() - this.#originMs));
+    this.#alarm = this.#host.wakeAt(deadlineMs + this.#originMs - aheadMs, this.#onAlarm);
   }
 
   #finish(settle: (run: PendingRun) => void): void {

@@ -1,5 +1,6 @@
 /**
- * Owns the one timer a loop has at its host, on top of any `setTimeout`: never early, and for any distance.
+ * Owns the one timer a loop has at its host, on top of any `setTimeout`: never early, for any distance, and also where the
+ * clock stands still while code runs.
  */
 import type { HostTimer } from "./host.ts";
 
@@ -13,18 +14,23 @@ export interface AlarmParts<T> {
   clearTimeout(timer: T): void;
 }
 
-/** Calls `wake` when `now()` has reached `deadlineMs`. */
+/** Calls `wake` when `now()` has reached `deadlineMs`, or would have if it moved. */
 export function setAlarm<T>(parts: AlarmParts<T>, deadlineMs: number, wake: () => void): HostTimer {
   let timer: T;
-  const arm = () => {
+  let armedMs: number;
+  const arm = (nowMs: number) => {
+    armedMs = nowMs;
     // Hosts cut fractions off and may fire up to a millisecond early.
-    const delayMs = Math.max(0, Math.ceil(deadlineMs - parts.now()));
+    const delayMs = Math.max(0, Math.ceil(deadlineMs - nowMs));
     timer = parts.setTimeout(onTimeout, Math.min(delayMs, TIMEOUT_MS_MAX));
   };
   const onTimeout = () => {
-    if (parts.now() < deadlineMs) arm();
-    else wake();
+    const nowMs = parts.now();
+    const isLast = deadlineMs - armedMs <= TIMEOUT_MS_MAX;
+    // A clock that has not moved since stands still, or has steps longer than the delay: the timer knows better.
+    if (nowMs >= deadlineMs || (nowMs === armedMs && isLast)) wake();
+    else arm(nowMs);
   };
-  arm();
+  arm(parts.now());
   return { cancel: () => parts.clearTimeout(timer) };
 }

@@ -6,8 +6,8 @@
  * - `now` never goes backwards and counts milliseconds from any origin.
  * - `wakeSoon` and `wakeAt` call back from the host's own stack, never from within the call, once for each call.
  * - `wakeSoon` is fair: the host's timers and I/O get their turn in between.
- * - `wakeAt` never calls back early by the host's clock, whatever the distance. The loop takes the call itself as word
- *   that the deadline is reached, for there are hosts whose clock stands still while code runs.
+ * - `wakeAt` never calls back early by the host's clock, whatever the distance, but for a clock that stands still: then the
+ *   host's timers count. The loop takes the call itself as word that the deadline is reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
  * - What a host cannot do is absent (`network`, `fetch`, `createTaskStorage`); the loop turns that into an error with
  *   the code ERR_HOST_UNSUPPORTED.

@@ -48,6 +48,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/host/deno.ts", 'import { nodeHost } from "./node.ts";'],
       ["src/host/web.ts", 'import { nodeNetwork } from "./node-network.ts";'],
       ["src/host/web.ts", 'import { performance } from "node:perf_hooks";'],
+      ["src/host/web.ts", 'await import("cloudflare:sockets");'],
       ["src/host/alarm.ts", 'import { setTimeout } from "node:timers";'],
       ["src/host/host.ts", 'import { EventLoop } from "../core/loop.ts";'],
       ["src/index.ts", 'export { VirtualClock } from "./host/virtual.ts";'],
@@ -60,6 +61,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/io/transport.ts", 'import type { HostNetwork } from "../host/network.ts";'],
       ["src/host/node.ts", 'import { nodeNetwork } from "./node-network.ts";\nimport net from "node:net";'],
       ["src/host/web.ts", 'import { setAlarm } from "./alarm.ts";'],
+      ["src/host/workerd-network.ts", 'await import("cloudflare:sockets");'],
       ["src/entry/node.ts", 'import { coreBase64 } from "../core/binary.ts";\nexport * from "../index.ts";'],
       [
         "src/entry/workerd.ts",

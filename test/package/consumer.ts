@@ -13,6 +13,7 @@ import {
   Task,
   TaskGroup,
 } from "wasyncio";
+import { serve } from "wasyncio/edge";
 import { ClientSession } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
 
@@ -47,3 +48,10 @@ export const status: Promise<number> = run(async () => {
   const response = await session.get(`http://127.0.0.1:${server.addresses[0]?.port}/`);
   return response.status;
 });
+
+export const worker = {
+  fetch: serve(function* (request: Request) {
+    yield* sleep(1);
+    return new Response(request.url);
+  }),
+};

@@ -60,7 +60,7 @@ test("import and require give the same classes, of every entry point", async () 
     const { createRequire } = await import("node:module");
     const require = createRequire(process.cwd() + "/");
     const same = [];
-    for (const name of ["wasyncio", "wasyncio/testing", "wasyncio/http"]) {
+    for (const name of ["wasyncio", "wasyncio/testing", "wasyncio/http", "wasyncio/edge"]) {
       const imported = await import(name);
       const required = require(name);
       for (const key of Object.keys(imported)) same.push([key, imported[key] === required[key]]);
