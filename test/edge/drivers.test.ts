@@ -6,8 +6,8 @@ import { afterAll, test as anyTest, describe, expect } from "vitest";
 import type { HostDriver, HostSession, Json } from "../../hosts/driver.ts";
 import { edgeRuntime } from "../../hosts/edge-runtime.ts";
 import { workerd, workerdPlain } from "../../hosts/workerd.ts";
+import { isExpected } from "../hosts/presence.ts";
 import { Bundles } from "./bundle.ts";
-import { isExpected } from "./presence.ts";
 
 const TIMEOUT_MS = 30_000;
 

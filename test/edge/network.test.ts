@@ -7,8 +7,8 @@ import type { HostSession, Json } from "../../hosts/driver.ts";
 import { workerd } from "../../hosts/workerd.ts";
 import type { HostFailure } from "../../src/host/network.ts";
 import { workerdNetwork } from "../../src/host/workerd-network.ts";
+import { isExpected } from "../hosts/presence.ts";
 import { Bundles } from "./bundle.ts";
-import { isExpected } from "./presence.ts";
 
 const TIMEOUT_MS = 30_000;
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { edgeRuntime } from "../../hosts/edge-runtime.ts";
 import { type ServedWorker, serveWorker, workerd } from "../../hosts/workerd.ts";
+import { isExpected } from "../hosts/presence.ts";
 import { Bundles } from "./bundle.ts";
-import { isExpected } from "./presence.ts";
 
 interface Counts {
   readonly loops: number;

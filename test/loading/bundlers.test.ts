@@ -8,7 +8,8 @@ import type { Browser } from "../../hosts/browser.ts";
 import { runChild } from "../../hosts/child.ts";
 import { chromium } from "../../hosts/chromium.ts";
 import type { Json } from "../../hosts/driver.ts";
-import { ANSWER, isTried, projectFolder } from "./folder.ts";
+import { isExpected } from "../hosts/presence.ts";
+import { ANSWER, projectFolder } from "./folder.ts";
 import { type Site, serveFolders } from "./site.ts";
 
 const page = (script: string) => `<!doctype html><meta charset="utf-8"><title>wasyncio</title>
@@ -130,7 +131,7 @@ describe("webpack", () => {
   });
 });
 
-describe.skipIf(!(await isTried(chromium)))("in Chromium", () => {
+describe.skipIf(!(await isExpected(chromium)))("in Chromium", () => {
   let browser: Browser;
   let site: Site;
 

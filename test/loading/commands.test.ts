@@ -4,7 +4,8 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { runChild } from "../../hosts/child.ts";
 import { bun, deno, otherNodes, thisNode } from "../../hosts/process.ts";
-import { ANSWER, exportsIn, isTried, projectFolder } from "./folder.ts";
+import { isExpected } from "../hosts/presence.ts";
+import { ANSWER, exportsIn, projectFolder } from "./folder.ts";
 
 const PRINTED = `main().then((answer) => console.log(JSON.stringify(answer)));`;
 const folder = await projectFolder({
@@ -43,7 +44,7 @@ const nodes = [thisNode, ...otherNodes.filter(({ name }) => name !== thisNode.na
 );
 
 describe.each(nodes)("%s", async (_name, node) => {
-  describe.skipIf(!(await isTried(node)))("a program", () => {
+  describe.skipIf(!(await isExpected(node)))("a program", () => {
     test("imports the package", async () => {
       expect(await printed(node.command(), "import.mjs")).toEqual(ANSWER);
     });
@@ -60,7 +61,7 @@ describe.each(nodes)("%s", async (_name, node) => {
   });
 });
 
-describe.skipIf(!(await isTried(deno)))("Deno", () => {
+describe.skipIf(!(await isExpected(deno)))("Deno", () => {
   test("a program imports the package without any permission", async () => {
     expect(await printed(deno.command(["run", "--no-prompt", "--no-remote"]), "import.mjs")).toEqual(ANSWER);
   });
@@ -77,7 +78,7 @@ describe.skipIf(!(await isTried(deno)))("Deno", () => {
   });
 });
 
-describe.skipIf(!(await isTried(bun)))("Bun", () => {
+describe.skipIf(!(await isExpected(bun)))("Bun", () => {
   test.each(["import.mjs", "require.cjs"])("a program loads the package by %s", async (file) => {
     expect(await printed(bun.command(), file)).toEqual(ANSWER);
   });

@@ -45,8 +45,3 @@ export function exportsIn(folder: string): Record<string, string | Record<string
   const json = readFileSync(join(folder, "node_modules/wasyncio/package.json"), "utf8");
   return (JSON.parse(json) as { exports: ReturnType<typeof exportsIn> }).exports;
 }
-
-/** Whether to try it on this host: where it is there, and also where it has to be. */
-export async function isTried(driver: HostDriver): Promise<boolean> {
-  return (await driver.find()).found || process.env.CI !== undefined;
-}

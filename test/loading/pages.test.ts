@@ -10,7 +10,8 @@ import { chromium } from "../../hosts/chromium.ts";
 import type { Json } from "../../hosts/driver.ts";
 import { firefox } from "../../hosts/firefox.ts";
 import { webkit } from "../../hosts/webkit.ts";
-import { ANSWER, exportsIn, isTried, projectFolder } from "./folder.ts";
+import { isExpected } from "../hosts/presence.ts";
+import { ANSWER, exportsIn, projectFolder } from "./folder.ts";
 import { type Site, serveFolders } from "./site.ts";
 
 const POLICIES = {
@@ -82,7 +83,7 @@ describe.each(drivers)("%s", async (_name, driver) => {
     }
   }
 
-  describe.skipIf(!(await isTried(driver)))("a page", () => {
+  describe.skipIf(!(await isExpected(driver)))("a page", () => {
     beforeAll(async () => {
       site = await serveFolders({ "/app/": folder }, POLICIES);
       browser = await driver.open();
