@@ -36,8 +36,8 @@ for (const driver of [workerd, workerdPlain]) {
           ),
         ];
         expect(codes).toEqual([
-          ["run", ...refused],
           ["runForever", ...refused],
+          ["run", ...refused],
         ]);
       } finally {
         await session.close();

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import type { HostDriver, Json } from "../../hosts/driver.ts";
+import type { Json } from "../../hosts/driver.ts";
 import { installPackage } from "../hosts/package.ts";
 
 const PROGRAM = fileURLToPath(new URL("./program.mjs", import.meta.url));
