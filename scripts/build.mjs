@@ -20,6 +20,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
+import { buildReport } from "../bench/report/build.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -42,7 +43,8 @@ try {
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     buildPackage();
-    await bundleBenchmarks("dist/bench", RELEASE);
+    await bundleBenchmarks("dist/bench", "build/bench", BENCH);
+    await buildReport("dist/bench");
     buildExamples();
   }
 } catch (error) {

@@ -1,0 +1,97 @@
+/** Owns the course of `wasyncio bench`: what is asked of the machine and of the hosts, and what is shown and written. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { isMissedBeyond, judge } from "../bars.ts";
+import { contenders } from "../contenders.ts";
+import { FORMAT, type HostReport, type Report, VERSION } from "../results.ts";
+import { slugOf } from "./hosts.ts";
+import { describeMachine } from "./machine.ts";
+import { measureHost } from "./measure-host.ts";
+import { type Options, STDOUT } from "./options.ts";
+import { cpythonScript, type Programs } from "./programs.ts";
+import { Progress } from "./progress.ts";
+import { findPython } from "./python.ts";
+import { reportAsText } from "./table.ts";
+
+/** How far a goal may be missed under --strict, as a share of it: what a shared machine's noise amounts to. */
+const TOLERANCE = 0.25;
+
+/** Answers the exit code. */
+export async function runBench(options: Options, programs: Programs): Promise<number> {
+  if (options.list) {
+    printList(options);
+    return 0;
+  }
+  const report = await measure(options, programs, new Progress(process.stderr));
+  const written = await write(report, options);
+  if (options.json !== STDOUT) {
+    console.log(reportAsText(report));
+    for (const path of written) console.log(`written to ${path}`);
+  }
+  // Among many hosts there is always one that cannot do something; that it was told of is enough.
+  const failed = report.hosts.some(
+    ({ status, failures }) => status === "failed" || (failures.length > 0 && !options.acrossHosts),
+  );
+  const missed = options.strict && report.bars.some((verdict) => isMissedBeyond(verdict, TOLERANCE));
+  return failed || missed ? 1 : 0;
+}
+
+async function measure(options: Options, programs: Programs, progress: Progress): Promise<Report> {
+  const startedAt = new Date();
+  const machine = describeMachine();
+  progress.begin("looking for CPython");
+  const { python, versions, missing } = await findPython(cpythonScript);
+  const hosts: HostReport[] = [];
+  // Once is enough, and the other hosts may not start processes.
+  const besidePython = options.hosts.find(({ conditions }) => conditions[0] === "node");
+  for (const driver of options.hosts) {
+    hosts.push(
+      await measureHost(driver, {
+        programs,
+        workloads: options.workloads,
+        quick: options.quick,
+        progress,
+        ...(python !== undefined && driver === besidePython && { python }),
+      }),
+    );
+  }
+  progress.end();
+  return {
+    format: FORMAT,
+    version: VERSION,
+    startedAt: startedAt.toISOString(),
+    tookMs: Date.now() - startedAt.getTime(),
+    quick: options.quick,
+    machine,
+    versions: { ...options.contents.versions, ...versions },
+    missing,
+    workloads: options.contents.workloads.filter(({ name }) => options.workloads.includes(name)),
+    contenders,
+    hosts,
+    bars: judge(hosts, options.workloads),
+  };
+}
+
+/** Answers the paths. */
+async function write(report: Report, { json, results, acrossHosts }: Options): Promise<string[]> {
+  const text = `${JSON.stringify(report, undefined, 1)}\n`;
+  const paths: string[] = [];
+  if (json === STDOUT) process.stdout.write(text);
+  else if (json !== undefined) paths.push(resolve(json));
+  if (results !== undefined) {
+    const time = report.startedAt.replace(/\..*$/, "").replaceAll(":", "-");
+    paths.push(resolve(join(results, `${time}${acrossHosts ? "-hosts" : ""}.json`)));
+  }
+  for (const path of paths) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  return paths;
+}
+
+function printList({ contents, hosts, acrossHosts }: Options): void {
+  const width = Math.max(...contents.workloads.map(({ name }) => name.length));
+  for (const { name, about } of contents.workloads) console.log(`${name.padEnd(width)}  ${about}`);
+  if (!acrossHosts) return;
+  console.log(`\nhosts: ${hosts.map(slugOf).join(", ")}`);
+}

@@ -1,0 +1,28 @@
+// The command `wasyncio`: reads what is wanted, has it done, and says how it went by its exit code.
+import { runBench } from "./bench.ts";
+import { readOptions, USAGE, UsageError } from "./options.ts";
+import { Programs } from "./programs.ts";
+
+const BAD_USE = 2;
+
+const programs = new Programs();
+process.once("exit", () => programs.close());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    programs.close();
+    process.kill(process.pid, signal);
+  });
+}
+try {
+  const options = readOptions(process.argv.slice(2), programs.contents);
+  if (options === "help") console.log(USAGE);
+  else process.exitCode = await runBench(options, programs);
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`wasyncio: ${error.message}\nwasyncio bench --help says what there is.`);
+    process.exitCode = BAD_USE;
+  } else {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,129 @@
+/** Owns the course of one host: it is found, started, given one workload after the other, and ended, come what may. */
+import type { HostDriver, HostSession } from "../../hosts/driver.ts";
+import { CommandDriver } from "../../hosts/process.ts";
+import {
+  asJson,
+  type Failure,
+  type HostReport,
+  type ProgramAnswer,
+  type PythonConfig,
+  type Result,
+} from "../results.ts";
+import { coreAlone } from "../workloads/core-alone.ts";
+import { startUp } from "../workloads/start-up.ts";
+import { measureCoreAlone } from "./core-alone.ts";
+import type { Programs } from "./programs.ts";
+import type { Progress } from "./progress.ts";
+import { measureStartUp } from "./start-up.ts";
+
+export interface HostPlan {
+  readonly programs: Programs;
+  readonly workloads: readonly string[];
+  readonly quick: boolean;
+  readonly progress: Progress;
+  readonly python?: PythonConfig;
+}
+
+/** What one workload may take on one host, all sizes and rounds together, before it is ended. */
+const TIMEOUT_MS = 15 * 60_000;
+const QUICK_TIMEOUT_MS = 4 * 60_000;
+
+/** The words before what a program says of its progress. */
+const PROGRESS = "bench: ";
+
+export async function measureHost(driver: HostDriver, plan: HostPlan): Promise<HostReport> {
+  const beganMs = performance.now();
+  const { name } = driver;
+  const nothing = { results: [], failures: [] };
+  plan.progress.begin(name);
+  const search = await driver.find();
+  const tookMs = () => performance.now() - beganMs;
+  if (!search.found) {
+    plan.progress.note(`${name}: not found; ${search.howToGet}`);
+    return { name, status: "not found", howToGet: search.howToGet, tookMs: tookMs(), ...nothing };
+  }
+  const { version } = search;
+  let session: HostSession | undefined;
+  try {
+    session = await driver.start();
+    const measured = await measureAll(driver, session, plan);
+    const [first] = measured.failures;
+    const status = first !== undefined && measured.results.length === 0 ? "failed" : "measured";
+    return {
+      name,
+      version,
+      status,
+      tookMs: tookMs(),
+      ...(status === "failed" && first !== undefined && { error: first.error }),
+      ...measured,
+    };
+  } catch (error) {
+    plan.progress.note(`${name}: ${messageOf(error)}`);
+    return { name, version, status: "failed", error: messageOf(error), tookMs: tookMs(), ...nothing };
+  } finally {
+    await session?.close();
+  }
+}
+
+type Measured = Pick<HostReport, "clockStepMs" | "collects" | "results" | "failures">;
+
+async function measureAll(driver: HostDriver, session: HostSession, plan: HostPlan): Promise<Measured> {
+  const results: Result[] = [];
+  const failures: Failure[] = [];
+  let clock: Pick<HostReport, "clockStepMs" | "collects"> = {};
+  for (const [index, workload] of plan.workloads.entries()) {
+    plan.progress.begin(`${driver.name}: ${workload} (${index + 1} of ${plan.workloads.length})`);
+    try {
+      if (workload === startUp.name) {
+        if (driver instanceof CommandDriver) results.push(await measureStartUp(driver, plan));
+        continue;
+      }
+      if (workload === coreAlone.name) {
+        results.push(...(await measureCoreAlone(driver, session, plan)));
+        continue;
+      }
+      const { clockStepMs, collects, ...answer } = await runWorkload(driver, session, workload, plan);
+      clock = { clockStepMs, collects };
+      results.push(...answer.results);
+      failures.push(...answer.failures);
+    } catch (error) {
+      failures.push({ workload, error: messageOf(error) });
+    } finally {
+      noteFailures(driver, workload, failures, plan.progress);
+    }
+  }
+  return { ...clock, results, failures };
+}
+
+function noteFailures(
+  driver: HostDriver,
+  workload: string,
+  failures: readonly Failure[],
+  progress: Progress,
+): void {
+  for (const { contender, size, error } of failures.filter((each) => each.workload === workload)) {
+    const about = [workload, size && `N=${size}`, contender].filter(Boolean).join(", ");
+    progress.note(`${driver.name}: ${about}: ${error.split("\n", 1)[0]}`);
+  }
+}
+
+async function runWorkload(
+  driver: HostDriver,
+  session: HostSession,
+  workload: string,
+  { programs, quick, python, progress }: HostPlan,
+): Promise<ProgramAnswer> {
+  const answer = await session.run({
+    file: programs.fileFor(driver),
+    config: asJson({ workload, quick, ...(python && { python }) }),
+    timeoutMs: quick ? QUICK_TIMEOUT_MS : TIMEOUT_MS,
+    onLine: (line) => {
+      if (line.startsWith(PROGRESS)) progress.show(line.slice(PROGRESS.length));
+    },
+  });
+  return answer as unknown as ProgramAnswer;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

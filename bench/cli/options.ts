@@ -1,0 +1,122 @@
+/** Owns what the command line means. Knows nothing of how it is carried out. */
+import { parseArgs } from "node:util";
+import type { HostDriver } from "../../hosts/driver.ts";
+import { allHosts, slugOf, thisHost } from "./hosts.ts";
+import type { Contents } from "./programs.ts";
+
+export const USAGE = `wasyncio bench [hosts] [options]
+
+Measures wasyncio beside the host's own means, Effect, Effection, and CPython's asyncio and
+uvloop where they are found.
+
+  wasyncio bench             on this host
+  wasyncio bench hosts       on every host that is found: Node, Deno, Bun, browsers, workerd
+
+  --only NAME,...            only these workloads or, with "hosts", only these hosts
+  --quick                    a minute or two, for a first look
+  --list                     says which workloads and hosts there are
+  --json [FILE]              writes the result as JSON, without FILE instead of the table
+  --results FOLDER           writes it into this folder, under a name with the time
+  --strict                   exits with 1 when a goal is missed by more than a quarter
+  --help                     this text
+
+Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for bad use.`;
+
+/** Writes to the standard output. */
+export const STDOUT = "-";
+
+export interface Options {
+  readonly hosts: readonly HostDriver[];
+  /** Whether hosts beside this one were asked for. */
+  readonly acrossHosts: boolean;
+  readonly contents: Contents;
+  /** Names, in the order of tables. */
+  readonly workloads: readonly string[];
+  readonly quick: boolean;
+  readonly list: boolean;
+  readonly strict: boolean;
+  readonly json?: string;
+  readonly results?: string;
+}
+
+/** The command was called in a way that has no meaning; the message says why. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly code = "ERR_USAGE";
+}
+
+export function readOptions(args: readonly string[], contents: Contents): Options | "help" {
+  const { values, positionals } = parse(args);
+  if (values.help) return "help";
+  const [command, where, ...rest] = positionals;
+  if (command !== "bench") {
+    throw new UsageError(command === undefined ? "what is to be done?" : `there is no command ${command}`);
+  }
+  if ((where !== undefined && where !== "hosts") || rest.length > 0) {
+    throw new UsageError(
+      `"${[where, ...rest].join(" ")}" means nothing here; only "hosts" can follow "bench"`,
+    );
+  }
+  const acrossHosts = where === "hosts";
+  return {
+    ...choose(values.only ?? [], acrossHosts, contents),
+    acrossHosts,
+    contents,
+    quick: values.quick ?? false,
+    list: values.list ?? false,
+    strict: values.strict ?? false,
+    ...(values.json !== undefined && { json: values.json }),
+    ...(values.results !== undefined && { results: values.results }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: withJsonTarget(args),
+      allowPositionals: true,
+      options: {
+        only: { type: "string", multiple: true },
+        quick: { type: "boolean" },
+        list: { type: "boolean" },
+        json: { type: "string" },
+        results: { type: "string" },
+        strict: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** `--json` may stand alone, which parseArgs has no way to say. */
+function withJsonTarget(args: readonly string[]): string[] {
+  const at = args.indexOf("--json");
+  const next = args[at + 1];
+  const alone = at >= 0 && (next === undefined || (next !== STDOUT && next.startsWith("-")));
+  return alone ? args.with(at, `--json=${STDOUT}`) : [...args];
+}
+
+function choose(
+  only: readonly string[],
+  acrossHosts: boolean,
+  contents: Contents,
+): Pick<Options, "hosts" | "workloads"> {
+  const known = contents.workloads.map(({ name }) => name);
+  const hosts = acrossHosts ? allHosts : [thisHost];
+  const wanted = only.flatMap((names) => names.split(",")).map((name) => name.trim().toLowerCase());
+  const unknown = wanted.filter(
+    (name) => !known.includes(name) && !(acrossHosts && hosts.some((host) => slugOf(host) === name)),
+  );
+  if (unknown.length > 0) {
+    const there = acrossHosts ? [...hosts.map(slugOf), ...known] : known;
+    throw new UsageError(`nothing is called ${unknown.join(", ")}; there are ${there.join(", ")}`);
+  }
+  const workloads = known.filter((name) => wanted.includes(name));
+  const chosen = hosts.filter((host) => wanted.includes(slugOf(host)));
+  return {
+    workloads: workloads.length > 0 ? workloads : known,
+    hosts: chosen.length > 0 ? chosen : hosts,
+  };
+}

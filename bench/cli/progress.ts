@@ -1,0 +1,40 @@
+/** Owns the line that tells how far it is: rewritten in place on a terminal, else a line for each step that is new. */
+
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export class Progress {
+  private readonly stream: ProgressStream;
+  private heading = "";
+
+  constructor(stream: ProgressStream) {
+    this.stream = stream;
+  }
+
+  /** The next piece of work. */
+  begin(heading: string): void {
+    this.heading = heading;
+    if (this.stream.isTTY) this.show("");
+    else this.stream.write(`${heading}\n`);
+  }
+
+  /** How far that is; of interest only to someone who watches. */
+  show(detail: string): void {
+    if (!this.stream.isTTY) return;
+    const line = `${this.heading} ${detail}`.slice(0, (this.stream.columns ?? 80) - 1);
+    this.stream.write(`\r\x1b[K${line}`);
+  }
+
+  /** Something that is to stay. */
+  note(text: string): void {
+    this.end();
+    this.stream.write(`${text}\n`);
+  }
+
+  end(): void {
+    if (this.stream.isTTY) this.stream.write("\r\x1b[K");
+  }
+}

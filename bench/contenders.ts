@@ -1,0 +1,20 @@
+/** Owns who takes part: in which order, and as what. */
+import { type ContenderInfo, OURS } from "./results.ts";
+
+export const contenders: readonly ContenderInfo[] = [
+  { name: OURS, kind: "ours" },
+  { name: "twin", kind: "twin" },
+  { name: "setImmediate", kind: "host" },
+  { name: "queueMicrotask", kind: "host" },
+  { name: "MessageChannel", kind: "host" },
+  { name: "setTimeout", kind: "host" },
+  { name: "native", kind: "host" },
+  { name: "node:net", kind: "host" },
+  { name: "effect", kind: "peer" },
+  { name: "effect-all", kind: "peer" },
+  { name: "effection", kind: "peer" },
+  { name: "asyncio", kind: "python" },
+  { name: "uvloop", kind: "python" },
+  { name: "wasi-shim", kind: "wasi" },
+  { name: "node:wasi", kind: "wasi" },
+];

@@ -1,0 +1,74 @@
+/**
+ * Owns what differs between hosts in measuring: how fine the clock is, whether garbage can be collected on demand, and
+ * what can be learnt of memory. All by asking, since the same bundle runs on several hosts.
+ */
+
+interface MemoryUsage {
+  readonly heapUsed: number;
+  /** Beside the heap: what typed arrays and WebAssembly take. */
+  readonly external: number;
+}
+
+/** What the hosts have that not all of them have. */
+interface HostGlobals {
+  readonly gc?: () => void;
+  readonly Bun?: { gc(force: boolean): void };
+  readonly process?: {
+    memoryUsage?(): MemoryUsage;
+    getBuiltinModule?(name: string): unknown;
+  };
+  readonly navigator?: { readonly userAgent?: string };
+}
+
+const hostGlobals = globalThis as unknown as HostGlobals;
+
+export const isWorkerd = hostGlobals.navigator?.userAgent === "Cloudflare-Workers";
+
+/** Steps of the clock that are looked for. */
+const STEPS = 5;
+const LOOKS_MAX = 50_000_000;
+
+/** The smallest step of `performance.now`, in milliseconds. Throws where the clock stands still while code runs. */
+export function clockStepMs(): number {
+  let smallestMs = Number.POSITIVE_INFINITY;
+  let lastMs = performance.now();
+  let steps = 0;
+  for (let looks = 0; looks < LOOKS_MAX && steps < STEPS; looks++) {
+    const nowMs = performance.now();
+    if (nowMs === lastMs) continue;
+    smallestMs = Math.min(smallestMs, nowMs - lastMs);
+    lastMs = nowMs;
+    steps++;
+  }
+  if (steps === 0) {
+    throw new Error("this host's clock stands still while code runs, so nothing can be measured on it");
+  }
+  return smallestMs;
+}
+
+export const collects = hostGlobals.gc !== undefined || hostGlobals.Bun !== undefined;
+
+/** Collects garbage, in full, where the host lets us. */
+export function collectGarbage(): void {
+  if (hostGlobals.gc !== undefined) hostGlobals.gc();
+  else hostGlobals.Bun?.gc(true);
+}
+
+/** Whether bytes per object can be measured: a figure is worth something only behind a full collection. */
+export function seesMemory(): boolean {
+  return hostGlobals.gc !== undefined && typeof hostGlobals.process?.memoryUsage === "function";
+}
+
+/** What is alive, after a full collection. */
+export function memoryInUse(): MemoryUsage {
+  // Twice: the first may leave behind what finalizers still had to see.
+  collectGarbage();
+  collectGarbage();
+  const { heapUsed, external } = hostGlobals.process!.memoryUsage!();
+  return { heapUsed, external };
+}
+
+/** One of Node's modules, on hosts that have them; loaded without an import, which browsers' bundles could not have. */
+export function builtinModule<T>(name: string): T | undefined {
+  return hostGlobals.process?.getBuiltinModule?.(name) as T | undefined;
+}

@@ -1,0 +1,170 @@
+/** What it costs to go from one task to the next, when many give way to one another. */
+import { Effect, Fiber } from "effect";
+import { run as runEffection, spawn, until } from "effection";
+import { newEventLoop, sleep, type Task } from "wasyncio";
+import { type Contender, expectCount, TIME, type Workload } from "./workload.ts";
+
+const SWITCHES_EACH = 100;
+
+/** How often all tasks together have come back from giving way, since the run began. */
+let switches = 0;
+
+// Hoisted: a generator function that is evaluated over and over costs microseconds on Node 20.
+function* yielding() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    yield;
+    switches++;
+  }
+}
+
+function* sleeping() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    yield* sleep(0);
+    switches++;
+  }
+}
+
+async function sleepingAsync() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    await sleep(0);
+    switches++;
+  }
+}
+
+function ours(body: typeof yielding | typeof sleeping | typeof sleepingAsync): Contender {
+  return {
+    start: (size) => {
+      const loop = newEventLoop();
+      function* main() {
+        const tasks: Task<void>[] = [];
+        for (let i = 0; i < size; i++) {
+          tasks.push(loop.createTask(body === sleepingAsync ? sleepingAsync : (body as typeof yielding)()));
+        }
+        for (const task of tasks) yield* task;
+      }
+      return counted(
+        size,
+        () => loop.runUntilComplete(main()),
+        () => loop.close(),
+      );
+    },
+  };
+}
+
+async function awaiting() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    await undefined;
+    switches++;
+  }
+}
+
+const native: Contender = {
+  start: (size) =>
+    counted(size, async () => {
+      const promises: Promise<void>[] = [];
+      for (let i = 0; i < size; i++) promises.push(awaiting());
+      for (const promise of promises) await promise;
+    }),
+};
+
+async function awaitingImmediates() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    switches++;
+  }
+}
+
+/** As fair to the host as the loop is: a macrotask each. */
+const nativeInMacrotasks: Contender = {
+  exists: () => typeof setImmediate === "function",
+  start: (size) =>
+    counted(size, async () => {
+      const promises: Promise<void>[] = [];
+      for (let i = 0; i < size; i++) promises.push(awaitingImmediates());
+      for (const promise of promises) await promise;
+    }),
+};
+
+const yieldingInEffect = Effect.fnUntraced(function* () {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    yield* Effect.yieldNow;
+    switches++;
+  }
+});
+
+const mainInEffect = Effect.fnUntraced(function* (size: number) {
+  const fibers: Fiber.Fiber<void>[] = [];
+  for (let i = 0; i < size; i++) fibers.push(yield* Effect.forkChild(yieldingInEffect()));
+  for (const fiber of fibers) yield* Fiber.join(fiber);
+});
+
+const effect: Contender = {
+  start: (size) => counted(size, () => Effect.runPromise(mainInEffect(size))),
+};
+
+const settled = Promise.resolve();
+
+function* yieldingInEffection() {
+  for (let i = 0; i < SWITCHES_EACH; i++) {
+    yield* until(settled);
+    switches++;
+  }
+}
+
+const effection: Contender = {
+  start: (size) =>
+    counted(size, () =>
+      runEffection(function* () {
+        const tasks = [];
+        for (let i = 0; i < size; i++) tasks.push(yield* spawn(yieldingInEffection));
+        for (const task of tasks) yield* task;
+      }),
+    ),
+};
+
+function counted(size: number, body: () => PromiseLike<unknown>, end?: () => void) {
+  const operations = size * SWITCHES_EACH;
+  const run = async () => {
+    switches = 0;
+    await body();
+    expectCount("switches", switches, operations);
+  };
+  return { operations, run, ...(end && { end }) };
+}
+
+const shared = {
+  unit: "ns",
+  per: "switch",
+  sizeOf: "tasks",
+  figures: [TIME],
+} as const;
+
+export const taskSwitch: Workload = {
+  ...shared,
+  name: "task-switch",
+  title: "task switch, by yield",
+  about: `N tasks give way to one another by a bare yield, ${SWITCHES_EACH} times each.`,
+  sizes: [10, 1000, 10_000],
+  quickSizes: [1000],
+  contenders: { wasyncio: ours(yielding), native, effect, effection },
+};
+
+export const taskSwitchSleep: Workload = {
+  ...shared,
+  name: "task-switch-sleep",
+  title: "task switch, by sleep(0)",
+  about: `The same, by sleep(0), ${SWITCHES_EACH} times each.`,
+  sizes: [1000],
+  quickSizes: [1000],
+  contenders: { wasyncio: ours(sleeping), native, effect, effection },
+};
+
+export const asyncTasks: Workload = {
+  ...shared,
+  name: "async-tasks",
+  title: "async functions as tasks",
+  about: `N async functions give way to one another by await sleep(0), ${SWITCHES_EACH} times each: what it costs that the loop, and not the engine, says when they go on.`,
+  sizes: [200],
+  quickSizes: [200],
+  contenders: { wasyncio: ours(sleepingAsync), native, setImmediate: nativeInMacrotasks },
+};

@@ -1,0 +1,94 @@
+/** The goals, held against given results. */
+import { expect, test } from "vitest";
+import { type Bar, bars, isMissedBeyond, judge } from "../../bench/bars.ts";
+import { contenders } from "../../bench/contenders.ts";
+import { toSeries } from "../../bench/measure/statistics.ts";
+import type { HostReport, Result } from "../../bench/results.ts";
+import { workloads } from "../../bench/workloads/index.ts";
+
+function host(name: string, ...results: Result[]): HostReport {
+  return { name, status: "measured", tookMs: 1, results, failures: [] };
+}
+
+function result(workload: string, size: number, ours: number, others: Record<string, number>): Result {
+  const series = Object.entries(others).map(([name, value]) => toSeries(name, [[value]], [[ours]]));
+  return { workload, figure: "time", size, series: [toSeries("wasyncio", [[ours]]), ...series] };
+}
+
+const place = { workload: "timers", what: "timers", size: 100 };
+const ratioBar: Bar = { ...place, against: "setTimeout", times: 5 };
+const limitBar: Bar = { ...place, atMost: 100, unit: "bytes" };
+const growthBar: Bar = { ...place, from: 10, atMostTimes: 3 };
+
+const verdictOf = (bar: Bar, ...hosts: HostReport[]) => judge(hosts, ["timers"], [bar])[0];
+
+test("judge: a ratio passes at its limit and fails below it", () => {
+  const passing = verdictOf(ratioBar, host("Node 20", result("timers", 100, 10, { setTimeout: 50 })));
+  expect(passing).toEqual({
+    goal: "timers: at least 5x setTimeout",
+    workload: "timers",
+    host: "Node 20",
+    value: 5,
+    unit: "x",
+    limit: 5,
+    sense: "at least",
+    status: "pass",
+    missedBy: 0,
+  });
+  const failing = verdictOf(ratioBar, host("Node 20", result("timers", 100, 10, { setTimeout: 40 })));
+  expect(failing).toMatchObject({ value: 4, status: "fail" });
+  expect(failing?.missedBy).toBeCloseTo(0.2);
+});
+
+test("judge: a limit is for our own figure", () => {
+  const passing = verdictOf(limitBar, host("Node 20", result("timers", 100, 99, { setTimeout: 500 })));
+  expect(passing).toMatchObject({ value: 99, unit: "bytes", sense: "at most", status: "pass" });
+  const failing = verdictOf(limitBar, host("Node 20", result("timers", 100, 150, {})));
+  expect(failing).toMatchObject({ value: 150, status: "fail", missedBy: 0.5 });
+});
+
+test("judge: growth is our figure over that at the smaller size", () => {
+  const node = host("Node 20", result("timers", 10, 20, {}), result("timers", 100, 70, {}));
+  expect(verdictOf(growthBar, node)).toMatchObject({ value: 3.5, status: "fail" });
+});
+
+test("judge: what was not measured is neither passed nor failed", () => {
+  for (const bar of [ratioBar, limitBar, growthBar]) {
+    const verdict = verdictOf(bar, host("Node 20", result("timers", 1000, 10, { setTimeout: 50 })));
+    expect(verdict).toMatchObject({ status: "not measured" });
+    expect(verdict).not.toHaveProperty("value");
+  }
+  expect(verdictOf(ratioBar)).toMatchObject({ status: "not measured", host: "Node 20" });
+});
+
+test("judge: Node 20 is asked first, then any Node, and no other host unless the goal names it", () => {
+  const [slow, fast] = [40, 60].map((value) => result("timers", 100, 10, { setTimeout: value }));
+  const [node24, node20, bun] = [host("Node 24", slow!), host("Node 20", fast!), host("Bun", slow!)];
+  expect(verdictOf(ratioBar, bun, node24, node20)).toMatchObject({ host: "Node 20", value: 6 });
+  expect(verdictOf(ratioBar, bun, node24)).toMatchObject({ host: "Node 24", value: 4 });
+  expect(verdictOf(ratioBar, bun)).toMatchObject({ status: "not measured" });
+  expect(verdictOf({ ...ratioBar, host: "Bun" }, node20, bun)).toMatchObject({ host: "Bun", value: 4 });
+});
+
+test("judge: only goals of the workloads that were asked for", () => {
+  expect(judge([], ["cancel"]).map(({ workload }) => workload)).toEqual(["cancel", "cancel"]);
+});
+
+test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measured is no miss", () => {
+  const missing = (value: number) =>
+    verdictOf(ratioBar, host("Node 20", result("timers", 100, 10, { setTimeout: value })))!;
+  expect(isMissedBeyond(missing(38), 0.25)).toBe(false);
+  expect(isMissedBeyond(missing(37), 0.25)).toBe(true);
+  expect(isMissedBeyond(verdictOf(ratioBar)!, 0.25)).toBe(false);
+});
+
+test("bars: each is about a workload, a size and a figure that are measured, and about who takes part", () => {
+  expect(bars).toHaveLength(33);
+  for (const bar of bars) {
+    const workload = workloads.find(({ name }) => name === bar.workload);
+    expect(workload?.sizes, bar.what).toContain(bar.size);
+    expect(workload?.figures).toContain(bar.figure ?? "time");
+    if ("from" in bar) expect(workload?.sizes).toContain(bar.from);
+    if ("against" in bar) expect(contenders.map(({ name }) => name)).toContain(bar.against);
+  }
+});

@@ -1,0 +1,177 @@
+/** The command as it was built: what it lists, what it refuses, and two short runs for real. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { Progress } from "../../bench/cli/progress.ts";
+import { number } from "../../bench/cli/table.ts";
+import type { Report, Series } from "../../bench/results.ts";
+import { workloads } from "../../bench/workloads/index.ts";
+import { runChild } from "../../hosts/child.ts";
+
+const RUN_MS = 60_000;
+
+function wasyncio(...args: string[]) {
+  return runChild(process.execPath, ["dist/bench/cli.js", ...args], { timeoutMs: RUN_MS });
+}
+
+describe("wasyncio bench", () => {
+  test("--list: every workload with what it does; with hosts, the hosts as well", async () => {
+    const { code, stdout } = await wasyncio("bench", "--list");
+    expect(code).toBe(0);
+    expect(stdout.match(/^[\w-]+(?= {2})/gm)).toEqual(workloads.map(({ name }) => name));
+    const across = await wasyncio("bench", "hosts", "--list", "--only", "deno,bun");
+    expect(across.stdout).toMatch(/hosts: deno, bun$/m);
+  });
+
+  test("--help: how it is used", async () => {
+    const { code, stdout } = await wasyncio("bench", "--help");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("wasyncio bench [hosts] [options]")]);
+  });
+
+  test.each([
+    [[], "what is to be done?"],
+    [["race"], "there is no command race"],
+    [["bench", "everything"], '"everything" means nothing here'],
+    [["bench", "--fast"], "Unknown option '--fast'"],
+    [["bench", "--only"], "--only"],
+    [["bench", "--only", "call-soon-chain,nothing"], "nothing is called nothing; there are call-soon-chain"],
+    [["bench", "--only", "deno"], "nothing is called deno"],
+  ])("%j is refused with 2 and says why", async (args, words) => {
+    const { code, stdout, stderr } = await wasyncio(...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain("--help");
+  });
+});
+
+describe("a quick run", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "wasyncio-bench-test-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test("on this host: a table, and the same as JSON, into a file and into a folder", {
+    timeout: RUN_MS,
+  }, async () => {
+    const file = join(folder, "report.json");
+    const results = join(folder, "results");
+    const { code, stdout, stderr } = await wasyncio(
+      ...["bench", "--quick", "--only", "ping-pong,start-up", "--json", file, "--results", results],
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining("ping-pong (1 of 2)")]);
+    expect(stdout).toMatch(/ping-pong +10,000 +wasyncio +[\d,.]+ ns/);
+    const text = await readFile(file, "utf8");
+    const report = JSON.parse(text) as Report;
+    expectReport(report);
+    expect(report.quick).toBe(true);
+    expect(report.workloads.map(({ name }) => name)).toEqual(["ping-pong", "start-up"]);
+    expect(report.hosts.map(({ name }) => name)).toEqual([`Node ${process.versions.node.split(".")[0]}`]);
+    expect(report.versions).toMatchObject({ wasyncio: "0.1.0", effect: expect.stringMatching(/^4\./) });
+    const names = report.hosts[0]?.results[0]?.series.map(({ contender }) => contender);
+    expect(names?.slice(0, 5)).toEqual(["wasyncio", "twin", "native", "effect", "effection"]);
+    expect(report.bars.map(({ workload }) => workload)).toEqual([
+      ...["ping-pong", "ping-pong", "ping-pong", "start-up"],
+    ]);
+    const [written = ""] = await readdir(results);
+    expect(await readFile(join(results, written), "utf8")).toBe(text);
+  });
+
+  test("on other hosts: what is not there is said, the rest goes on; --json alone prints nothing else", {
+    timeout: RUN_MS,
+  }, async () => {
+    const { code, stdout } = await wasyncio(
+      ...["bench", "hosts", "--quick", "--only", "bun,deno,lock", "--json"],
+    );
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    expectReport(report);
+    expect(report.hosts.map(({ name }) => name)).toEqual(["Deno", "Bun"]);
+    for (const host of report.hosts) {
+      if (host.status === "not found") expect(host.howToGet).toBeTruthy();
+      else expect(host).toMatchObject({ status: "measured", failures: [] });
+    }
+  });
+
+  test("that is interrupted ends at once and leaves nothing behind", async () => {
+    const temporary = join(folder, "temporary");
+    await mkdir(temporary);
+    const command = spawn(process.execPath, ["dist/bench/cli.js", "bench", "--quick", "--only", "jitter"], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = once(command, "exit");
+    let heard = "";
+    command.stderr.setEncoding("utf8").on("data", (text: string) => {
+      heard += text;
+    });
+    await vi.waitFor(async () => expect(await readdir(temporary)).toHaveLength(1), { timeout: RUN_MS });
+    expect(heard).toContain("jitter (1 of 1)");
+    command.kill("SIGINT");
+    expect(await ended).toEqual([null, "SIGINT"]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+});
+
+/** What the types promise. */
+function expectReport(report: Report): void {
+  expect(report).toMatchObject({
+    format: "wasyncio-bench",
+    version: 1,
+    startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    tookMs: expect.any(Number),
+    machine: { cpu: expect.any(String), cores: expect.any(Number), memoryBytes: expect.any(Number) },
+  });
+  for (const host of report.hosts) {
+    for (const { workload, figure, series } of host.results) {
+      const info = report.workloads.find(({ name }) => name === workload);
+      expect(info?.figures).toContain(figure);
+      expect(series[0]?.contender).toBe("wasyncio");
+      for (const each of series) expectSeries(each);
+    }
+    if (host.status === "measured") expect(host.clockStepMs).toBeGreaterThan(0);
+  }
+  for (const { status, value } of report.bars) expect(value === undefined).toBe(status === "not measured");
+}
+
+function expectSeries({ contender, rounds, median, p25, p75, ratio }: Series): void {
+  expect(rounds.length).toBeGreaterThanOrEqual(2);
+  for (const samples of rounds) expect(samples.length).toBeGreaterThan(0);
+  for (const value of rounds.flat()) expect(value).toEqual(expect.any(Number));
+  expect(p25).toBeLessThanOrEqual(median);
+  expect(median).toBeLessThanOrEqual(p75);
+  if (contender === "wasyncio") expect(ratio).toBeUndefined();
+  else expect(ratio?.p25).toBeLessThanOrEqual(ratio!.p75);
+}
+
+test("Progress: one line, rewritten on a terminal; elsewhere a line for each piece of work", () => {
+  const write = (isTTY: boolean) => {
+    let text = "";
+    const progress = new Progress({
+      isTTY,
+      columns: 20,
+      write: (more) => {
+        text += more;
+      },
+    });
+    progress.begin("Node 20: lock");
+    progress.show("round 1 of 3 and more");
+    progress.note("Bun: not found");
+    progress.end();
+    return text;
+  };
+  const clear = "\r\x1b[K";
+  expect(write(true)).toBe(
+    `${clear}Node 20: lock ${clear}Node 20: lock round${clear}Bun: not found\n${clear}`,
+  );
+  expect(write(false)).toBe("Node 20: lock\nBun: not found\n");
+});
+
+test("number: three digits that count", () => {
+  expect([0.01234, 1, 1.5, 12.345, 123.45, 12_345.6].map(number)).toEqual([
+    ...["0.0123", "1", "1.5", "12.3", "123", "12,346"],
+  ]);
+});
