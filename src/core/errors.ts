@@ -67,6 +67,22 @@ export class CancelledError extends Error implements CodedError {
   readonly code = "ERR_CANCELLED";
 }
 
+/** Whether the engine's limit of frames may be set: not where the built-in objects are frozen. */
+const limitsStacks = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")?.writable === true;
+
+/**
+ * The error that the loop throws into a coroutine. Without a stack, which would show the loop alone: to take one costs
+ * more than all the rest of a cancellation. @internal
+ */
+export function makeCancelledError(message: string | undefined): CancelledError {
+  if (!limitsStacks) return new CancelledError(message);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new CancelledError(message);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
 /** A future or task is not in the state the call needs. asyncio: `InvalidStateError`. */
 export class InvalidStateError extends Error implements CodedError {
   override readonly name = "InvalidStateError";

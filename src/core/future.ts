@@ -15,6 +15,7 @@ import {
   Interrupt,
   InvalidStateError,
   LoopError,
+  makeCancelledError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
 import { forgetFailure } from "./failures.ts";
@@ -370,7 +371,7 @@ export class Future<T> implements PromiseLike<T> {
   cancelledError(): CancelledError {
     const { value } = this;
     if (this.state !== CANCELLED || !(value instanceof CancelledError)) {
-      return new CancelledError(this.ownCancelMessage);
+      return makeCancelledError(this.ownCancelMessage);
     }
     this.value = undefined;
     return value;

@@ -26,6 +26,22 @@ class Call<R> {
   }
 }
 
+/** A sleep, which is its own callback: so that a million sleeping tasks do without one each. @internal */
+export interface Sleeping {
+  readonly name: string;
+  /** The time is over. */
+  elapsed(): void;
+}
+
+/** What a handle is to call. @internal */
+export type Callee<R> = Callback<R> | Call<R> | Sleeping;
+
+/** As little as will do for this callback. @internal */
+export function callOf<R>(callback: Callback<R>, args: readonly unknown[]): Callee<R> {
+  const context = copyContextUnlessEmpty();
+  return args.length === 0 && context === undefined ? callback : new Call(callback, args, context);
+}
+
 /** How far the callback has come. */
 const NOT_CALLED = 0;
 const RETURNED = 1;
@@ -62,15 +78,14 @@ export class Handle<R = unknown> implements PromiseLike<R> {
    * What is to be called. Behind that a timer keeps its deadline here, since a field of its own would cost each of a
    * million pending ones a word. @internal
    */
-  protected call: Callback<R> | Call<R> | number | undefined;
+  protected call: Callee<R> | number | undefined;
 
   /** @internal */
-  constructor(loop: EventLoop, ref: number, callback: Callback<R>, args: readonly unknown[]) {
+  constructor(loop: EventLoop, ref: number, call: Callee<R>) {
     this.loop = loop;
     this.ref = ref;
     this.outcome = undefined;
-    const context = copyContextUnlessEmpty();
-    this.call = args.length === 0 && context === undefined ? callback : new Call(callback, args, context);
+    this.call = call;
     loop.core.attach(ref, this);
   }
 
@@ -111,8 +126,8 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
   get callbackName(): string {
     const { call } = this;
-    const callback = call instanceof Call ? call.callback : call;
-    return (typeof callback === "function" && callback.name) || "anonymous";
+    const named = call instanceof Call ? call.callback : call;
+    return (typeof named !== "number" && named?.name) || "anonymous";
   }
 
   /** Whether it holds a slot of a core that still exists. @internal */
@@ -137,7 +152,9 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** Calls the callback. @internal */
   invoke(): R {
     const { call } = this;
-    return call instanceof Call ? call.callback(...(call.args as never)) : (call as () => R)();
+    if (typeof call === "function") return (call as () => R)();
+    if (call instanceof Call) return call.callback(...(call.args as never));
+    return (call as Sleeping).elapsed() as R;
   }
 
   /** The callback returned. @internal */

@@ -21,7 +21,7 @@ import { ArgumentError, describe, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
-import { type Callback, Handle, TimerHandle } from "./handle.ts";
+import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task, type TaskOptions } from "./task.ts";
@@ -42,9 +42,6 @@ export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options:
 
 const NO_OPTIONS: TaskOptions = {};
 
-/** The default of `slowCallbackDuration`, in milliseconds. */
-const SLOW_CALLBACK_MS = 100;
-
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
  *
@@ -57,8 +54,8 @@ const SLOW_CALLBACK_MS = 100;
  * ```
  */
 export class EventLoop {
-  /** From how many milliseconds on a callback is reported as slow, in debug mode. */
-  slowCallbackDuration = SLOW_CALLBACK_MS;
+  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. */
+  slowCallbackDuration = 100;
   /** @internal */
   readonly core: Core;
   /** @internal */
@@ -213,7 +210,7 @@ export class EventLoop {
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
     this.#checkCallback("callSoon", callback);
-    const handle = new Handle<R>(this, this.core.calls.handleQueue(), callback, args);
+    const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
   }
@@ -233,18 +230,20 @@ export class EventLoop {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    return this.#setTimer("callLater", this.time() + checkDelayMs("callLater", delayMs), callback, args);
+    this.#checkCallback("callLater", callback);
+    return this.startTimer(this.time() + checkDelayMs("callLater", delayMs), callOf(callback, args));
   }
 
   /** As `callLater`, at a time of the loop's clock. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    return this.#setTimer("callAt", checkDelayMs("callAt", whenMs), callback, args);
+    this.#checkCallback("callAt", callback);
+    return this.startTimer(checkDelayMs("callAt", whenMs), callOf(callback, args));
   }
 
-  #setTimer<R>(caller: string, whenMs: number, callback: Callback<R>, args: unknown[]): TimerHandle<R> {
-    this.#checkCallback(caller, callback);
+  /** Sets a timer for what has been checked already. @internal */
+  startTimer<R>(whenMs: number, call: Callee<R>): TimerHandle<R> {
     this.#driver.noteTimer();
-    const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), callback, args);
+    const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
   }
@@ -287,7 +286,7 @@ export class EventLoop {
     return new Task<T>(coroutine, this, options);
   }
 
-  /** Waits for a while; the module's `sleep`. */
+  /** The module's `sleep`. */
   sleep(delayMs: number): Operation<void>;
   sleep<T>(delayMs: number, result: T): Operation<T>;
   sleep<T>(delayMs: number, result?: T): Operation<T | undefined> {

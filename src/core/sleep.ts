@@ -4,7 +4,7 @@
 import { Operation, watchUntilAwaited } from "./coroutine.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import type { TimerHandle } from "./handle.ts";
+import type { Sleeping, TimerHandle } from "./handle.ts";
 import { getRunningLoop } from "./running.ts";
 
 const NOT_STARTED = 0;
@@ -12,11 +12,11 @@ const YIELDED = 1;
 const WAITING = 2;
 const ENDED = 3;
 
-class Sleep<T> extends Operation<T> {
+class Sleep<T> extends Operation<T> implements Sleeping {
   private readonly delayMs: number;
   private readonly result: T;
   private state = NOT_STARTED;
-  private timer: TimerHandle | undefined = undefined;
+  private timer: TimerHandle<void> | undefined = undefined;
 
   constructor(delayMs: number, result: T) {
     super();
@@ -65,10 +65,16 @@ class Sleep<T> extends Operation<T> {
     }
     const loop = getRunningLoop();
     this.state = WAITING;
-    const future = loop.createFuture<unknown>();
-    this.future = future;
-    this.timer = loop.callLater(this.delayMs, setUnlessDone, future, this.result);
+    loop.mustBeOpen();
+    this.future = loop.createFuture<unknown>();
+    this.timer = loop.startTimer<void>(loop.time() + this.delayMs, this);
     return { done: false, value: this };
+  }
+
+  /** Called by the timer. @internal */
+  elapsed(): void {
+    const future = this.future as Future<T>;
+    if (future.pending()) future.setResult(this.result);
   }
 
   private end(): void {
@@ -76,10 +82,6 @@ class Sleep<T> extends Operation<T> {
     this.timer?.cancel();
     this.timer = undefined;
   }
-}
-
-function setUnlessDone<T>(future: Future<T>, result: T): void {
-  if (future.pending()) future.setResult(result);
 }
 
 /**

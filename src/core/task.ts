@@ -6,7 +6,7 @@
 import type { AsyncTask } from "./async-task.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError } from "./errors.ts";
+import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import {
@@ -165,7 +165,7 @@ export class Task<T> extends Future<T> {
     if (mishaps.abort === undefined) {
       mishaps.abort = new AbortController();
       if (this.cancelled() || this.cancelling() > 0)
-        mishaps.abort.abort(new CancelledError(mishaps.cancelMessage));
+        mishaps.abort.abort(makeCancelledError(mishaps.cancelMessage));
     }
     return mishaps.abort.signal;
   }
@@ -359,7 +359,7 @@ export class Task<T> extends Future<T> {
         if (error instanceof CancelledError) return error;
       }
     }
-    return new CancelledError(this.mishaps?.cancelMessage);
+    return makeCancelledError(this.mishaps?.cancelMessage);
   }
 
   /** What is driven returned. @internal */
@@ -424,7 +424,7 @@ export class Task<T> extends Future<T> {
   }
 
   private cancelAsked(message: string | undefined): void {
-    this.mishaps?.abort?.abort(new CancelledError(message));
+    this.mishaps?.abort?.abort(makeCancelledError(message));
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Awaitable, Result } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
-import { CancelledError } from "../core/errors.ts";
+import { makeCancelledError } from "../core/errors.ts";
 import { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getEventLoop } from "../core/policy.ts";
@@ -135,6 +135,6 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
 
 function outcomeOf(child: Future<unknown>): unknown {
   // As in asyncio: a new error, which has the message of the future and not the one of a task's own error.
-  if (child.cancelled()) return new CancelledError(child.ownCancelMessage);
+  if (child.cancelled()) return makeCancelledError(child.ownCancelMessage);
   return child.exception() ?? child.result();
 }
