@@ -7,9 +7,17 @@ import { twinForVite } from "./bench/twin/plugin.mjs";
 import { HostTable } from "./test/hosts/table.ts";
 
 const EVERY_TEST = ["test/**/*.test.ts"];
-const RUN_ONCE = ["package", "oracle", "conformance", "fuzz", "aplus", "types", "wasi-bench", "bench"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const RUN_ONCE = [
+  "package",
+  "oracle",
+  "conformance",
+  "fuzz",
+  "aplus",
+  "types",
+  "wasi-bench",
+  "bench",
+  "bench-report",
+].map((folder) => `test/${folder}/**/*.test.ts`);
 /** On the package as it is installed, and on other hosts than this one. */
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example"].map(
   (folder) => `test/${folder}/**/*.test.ts`,

@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
+import { bundlePackage } from "./bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -42,7 +43,7 @@ try {
   buildCore();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
-    buildPackage();
+    await buildPackage();
     await bundleBenchmarks("dist/bench", "build/bench", BENCH);
     await buildReport("dist/bench");
     buildExamples();
@@ -92,9 +93,10 @@ function coreInputs() {
   return [...sources, "assembly", "asconfig.json", "package-lock.json", "scripts/build.mjs"];
 }
 
-function buildPackage() {
+async function buildPackage() {
   rmSync("dist", { recursive: true, force: true });
   run(TSC, "-p", "tsconfig.build.json");
+  await bundlePackage("dist", "build/bundled");
   copyFileSync(RELEASE, "dist/core.wasm");
   writeFileSync("dist/core.wasm.d.ts", CORE_TYPES);
   copyFileSync("hosts/launcher.mjs", "dist/hosts/launcher.mjs");
