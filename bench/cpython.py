@@ -254,11 +254,7 @@ def cancel(loop, size):
         began = clock()
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
+        await asyncio.wait(tasks)
         took = clock() - began
         expect("tasks cleaned up", cleaned, size)
         return took, size

@@ -1,7 +1,7 @@
 /** Many sleeping tasks that are cancelled, as when a server closes its connections. Only the cancelling counts. */
 import { Effect, Fiber } from "effect";
 import { type Task as EffectionTask, run as runEffection, sleep as sleepInEffection, spawn } from "effection";
-import { CancelledError, newEventLoop, sleep, type Task } from "wasyncio";
+import { newEventLoop, sleep, type Task, wait } from "wasyncio";
 import { TIMEOUTS_MAX } from "./timeouts.ts";
 import { expectCount, TIME, type Workload } from "./workload.ts";
 
@@ -78,13 +78,7 @@ export const cancel: Workload = {
           yield;
           const beganMs = performance.now();
           for (const task of tasks) task.cancel();
-          for (const task of tasks) {
-            try {
-              yield* task;
-            } catch (error) {
-              if (!(error instanceof CancelledError)) throw error;
-            }
-          }
+          yield* wait(tasks);
           return performance.now() - beganMs;
         }
         const run = () => counted(size, () => loop.runUntilComplete(main()));

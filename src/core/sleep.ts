@@ -9,14 +9,13 @@ import { getRunningLoop } from "./running.ts";
 
 const NOT_STARTED = 0;
 const YIELDED = 1;
-const WAITING = 2;
-const ENDED = 3;
+const ENDED = 2;
 
 class Sleep<T> extends Operation<T> implements Sleeping {
   private readonly delayMs: number;
   private readonly result: T;
-  private state = NOT_STARTED;
-  private timer: TimerHandle<void> | undefined = undefined;
+  /** How far it has come; the timer while it waits. In one field, since many tasks sleep at a time. */
+  private state: number | TimerHandle<void> = NOT_STARTED;
 
   constructor(delayMs: number, result: T) {
     super();
@@ -37,14 +36,14 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       case YIELDED:
         this.state = ENDED;
         return { done: true, value: this.result };
-      case WAITING:
-        this.end();
-        return { done: true, value: (this.future as Future<T>).result() };
-      default:
+      case ENDED:
         throw new LoopError(
           "ERR_COROUTINE_FINISHED",
           `this ${this.name} is over; call sleep again for another`,
         );
+      default:
+        this.end();
+        return { done: true, value: (this.future as Future<T>).result() };
     }
   }
 
@@ -64,10 +63,9 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       return { done: false, value: undefined };
     }
     const loop = getRunningLoop();
-    this.state = WAITING;
     loop.mustBeOpen();
     this.future = loop.createFuture<unknown>();
-    this.timer = loop.startTimer<void>(loop.time() + this.delayMs, this);
+    this.state = loop.startTimer<void>(loop.time() + this.delayMs, this);
     return { done: false, value: this };
   }
 
@@ -78,9 +76,9 @@ class Sleep<T> extends Operation<T> implements Sleeping {
   }
 
   private end(): void {
+    const { state } = this;
     this.state = ENDED;
-    this.timer?.cancel();
-    this.timer = undefined;
+    if (typeof state === "object") state.cancel();
   }
 }
 
