@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isMissedBeyond, judge } from "../bars.ts";
 import { contenders } from "../contenders.ts";
+import { renderReport } from "../report/report.ts";
 import { FORMAT, type HostReport, type Report, VERSION } from "../results.ts";
 import { slugOf } from "./hosts.ts";
 import { describeMachine } from "./machine.ts";
@@ -73,20 +74,24 @@ async function measure(options: Options, programs: Programs, progress: Progress)
 }
 
 /** Answers the paths. */
-async function write(report: Report, { json, results, acrossHosts }: Options): Promise<string[]> {
+async function write(
+  report: Report,
+  { json, report: page, results, acrossHosts }: Options,
+): Promise<string[]> {
   const text = `${JSON.stringify(report, undefined, 1)}\n`;
-  const paths: string[] = [];
+  const files = new Map<string, string>();
   if (json === STDOUT) process.stdout.write(text);
-  else if (json !== undefined) paths.push(resolve(json));
+  else if (json !== undefined) files.set(resolve(json), text);
   if (results !== undefined) {
     const time = report.startedAt.replace(/\..*$/, "").replaceAll(":", "-");
-    paths.push(resolve(join(results, `${time}${acrossHosts ? "-hosts" : ""}.json`)));
+    files.set(resolve(join(results, `${time}${acrossHosts ? "-hosts" : ""}.json`)), text);
   }
-  for (const path of paths) {
+  if (page !== undefined) files.set(resolve(page), await renderReport(report));
+  for (const [path, content] of files) {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    await writeFile(path, content);
   }
-  return paths;
+  return [...files.keys()];
 }
 
 function printList({ contents, hosts, acrossHosts }: Options): void {

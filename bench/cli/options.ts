@@ -13,10 +13,11 @@ uvloop where they are found.
   wasyncio bench hosts       on every host that is found: Node, Deno, Bun, browsers, workerd
 
   --only NAME,...            only these workloads or, with "hosts", only these hosts
-  --quick                    a minute or two, for a first look
+  --quick                    a few minutes a host, for a first look
   --list                     says which workloads and hosts there are
   --json [FILE]              writes the result as JSON, without FILE instead of the table
-  --results FOLDER           writes it into this folder, under a name with the time
+  --report FILE              writes a page to look at: ratios, goals, growth, by host and by peer
+  --results FOLDER           writes the result into this folder, under a name with the time
   --strict                   exits with 1 when a goal is missed by more than a quarter
   --help                     this text
 
@@ -36,6 +37,7 @@ export interface Options {
   readonly list: boolean;
   readonly strict: boolean;
   readonly json?: string;
+  readonly report?: string;
   readonly results?: string;
 }
 
@@ -66,6 +68,7 @@ export function readOptions(args: readonly string[], contents: Contents): Option
     list: values.list ?? false,
     strict: values.strict ?? false,
     ...(values.json !== undefined && { json: values.json }),
+    ...(values.report !== undefined && { report: values.report }),
     ...(values.results !== undefined && { results: values.results }),
   };
 }
@@ -80,6 +83,7 @@ function parse(args: readonly string[]) {
         quick: { type: "boolean" },
         list: { type: "boolean" },
         json: { type: "string" },
+        report: { type: "string" },
         results: { type: "string" },
         strict: { type: "boolean" },
         help: { type: "boolean", short: "h" },

@@ -23,7 +23,7 @@ export interface Thoroughness {
 export const THOROUGH: Thoroughness = {
   roundsMin: 3,
   roundsMax: 9,
-  budgetMs: 60_000,
+  budgetMs: 15_000,
   turnMs: 250,
   samplesMax: 5,
   // A collection makes the engine forget optimized code, so each side warms up after the one that begins its turn.

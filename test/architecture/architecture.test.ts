@@ -5,8 +5,8 @@ import { rules, violations } from "./rules.ts";
 import { parse, readSources } from "./source.ts";
 
 const sources = readSources(
-  ["assembly", "src", "test", "scripts", "bench", "examples"],
-  [".ts", ".mts", ".mjs", ".js"],
+  ["assembly", "src", "hosts", "test", "scripts", "bench", "examples"],
+  [".ts", ".tsx", ".mts", ".mjs", ".js"],
 );
 
 const named = rules.map((rule) => [rule.name, rule] as const);

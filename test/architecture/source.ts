@@ -31,6 +31,7 @@ export function readSources(folders: readonly string[], endings: readonly string
       return [];
     }
     return names
+      .filter((name) => !name.includes("node_modules"))
       .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
       .filter((path) => endings.some((ending) => path.endsWith(ending)) && !GENERATED.includes(path))
       .sort()

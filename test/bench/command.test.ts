@@ -54,13 +54,25 @@ describe("a quick run", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("on this host: a table, and the same as JSON, into a file and into a folder", {
+  test("on this host: a table, and the same as JSON, into a file and a folder, and as a page", {
     timeout: RUN_MS,
   }, async () => {
     const file = join(folder, "report.json");
     const results = join(folder, "results");
+    const page = join(folder, "report.html");
     const { code, stdout, stderr } = await wasyncio(
-      ...["bench", "--quick", "--only", "ping-pong,start-up", "--json", file, "--results", results],
+      ...[
+        "bench",
+        "--quick",
+        "--only",
+        "ping-pong,start-up",
+        "--json",
+        file,
+        "--results",
+        results,
+        "--report",
+        page,
+      ],
     );
     expect([code, stderr]).toEqual([0, expect.stringContaining("ping-pong (1 of 2)")]);
     expect(stdout).toMatch(/ping-pong +10,000 +wasyncio +[\d,.]+ ns/);
@@ -78,6 +90,7 @@ describe("a quick run", () => {
     ]);
     const [written = ""] = await readdir(results);
     expect(await readFile(join(results, written), "utf8")).toBe(text);
+    expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*"startedAt":/i);
   });
 
   test("on other hosts: what is not there is said, the rest goes on; --json alone prints nothing else", {
