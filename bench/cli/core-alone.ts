@@ -1,7 +1,7 @@
 /** Owns the measuring of the core alone: its programs are started on a host, and what they measured becomes results. */
 import type { HostDriver, HostSession, Json } from "../../hosts/driver.ts";
 import { toSeries } from "../measure/statistics.ts";
-import type { Result, Series } from "../results.ts";
+import type { Failure, Result, Series } from "../results.ts";
 import type { CoreBenchOptions, CoreMeasurement } from "../wasi/measurements.ts";
 import { coreAlone } from "../workloads/core-alone.ts";
 import type { Programs } from "./programs.ts";
@@ -14,12 +14,19 @@ export async function measureCoreAlone(
   driver: HostDriver,
   session: HostSession,
   { programs, quick }: { readonly programs: Programs; readonly quick: boolean },
-): Promise<Result[]> {
+): Promise<{ readonly results: Result[]; readonly failures: Failure[] }> {
   const options = quick ? QUICK : THOROUGH;
+  const failures: Failure[] = [];
   const results = new Map<string, { result: Omit<Result, "series">; series: Series[] }>();
   for (const { contender, file, base64 } of programs.coreProgramsFor(driver)) {
     const config = { options, ...(base64 !== undefined && { base64 }) } as unknown as Json;
-    const answer = await session.run({ file, config, timeoutMs: TIMEOUT_MS });
+    let answer: Json = null;
+    try {
+      answer = await session.run({ file, config, timeoutMs: TIMEOUT_MS });
+    } catch (error) {
+      // node:wasi is experimental, and on Node 20 it crashes now and then. The others are measured all the same.
+      failures.push({ workload: coreAlone.name, contender, error: String((error as Error).message) });
+    }
     for (const { name, size, ns } of (answer ?? []) as unknown as CoreMeasurement[]) {
       const key = `${name} ${size}`;
       const entry = results.get(key) ?? {
@@ -30,5 +37,5 @@ export async function measureCoreAlone(
       entry.series.push(toSeries(contender, [ns]));
     }
   }
-  return [...results.values()].map(({ result, series }) => ({ ...result, series }));
+  return { results: [...results.values()].map(({ result, series }) => ({ ...result, series })), failures };
 }

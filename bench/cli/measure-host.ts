@@ -79,7 +79,9 @@ async function measureAll(driver: HostDriver, session: HostSession, plan: HostPl
         continue;
       }
       if (workload === coreAlone.name) {
-        results.push(...(await measureCoreAlone(driver, session, plan)));
+        const alone = await measureCoreAlone(driver, session, plan);
+        results.push(...alone.results);
+        failures.push(...alone.failures);
         continue;
       }
       const { clockStepMs, collects, ...answer } = await runWorkload(driver, session, workload, plan);
