@@ -15,7 +15,7 @@ import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./d
 const require = createRequire(resolve("package.json"));
 
 const NAME = "edge-runtime";
-const HOW_TO_GET = "npm install edge-runtime";
+const HOW_TO_GET = "npm install edge-runtime esbuild";
 /** The global by which the program's script finds the compiled core. */
 const CORE = "compiledCore";
 /** The global that the program's script sets to its module. */
@@ -49,6 +49,8 @@ class EdgeRuntimeDriver implements HostDriver {
 
   async find(): Promise<HostSearch> {
     try {
+      // With it the bundle becomes one script.
+      await import("esbuild");
       const text = await readFile(require.resolve("edge-runtime/package.json"), "utf8");
       return { found: true, version: (JSON.parse(text) as { version: string }).version };
     } catch {

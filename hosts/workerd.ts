@@ -15,7 +15,7 @@ import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./d
 
 /** Fixed, so that a newer binary changes nothing but its bugs. Before Node's modules became the default. */
 const COMPATIBILITY_DATE = "2026-07-01";
-const HOW_TO_GET = "npm install workerd";
+const HOW_TO_GET = "npm install workerd esbuild";
 const ANSWER_FILE = "answer.json";
 
 export interface WorkerdOptions {
@@ -79,6 +79,8 @@ class WorkerdDriver implements HostDriver {
     try {
       const { code, stdout } = await runChild(await workerdPath(), ["--version"], { timeoutMs: 30_000 });
       const version = /\d{4}-\d\d-\d\d/.exec(stdout)?.[0];
+      // With it the bundle's import of the core is made to name the module beside it.
+      await import("esbuild");
       if (code === 0 && version !== undefined) return { found: true, version };
     } catch {
       // Not installed, or not for this machine.
