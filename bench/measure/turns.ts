@@ -17,6 +17,8 @@ export interface Thoroughness {
   /** What the samples of one turn may take, and its warm-up as well, in milliseconds. */
   readonly turnMs: number;
   readonly samplesMax: number;
+  /** A contender one run of which takes longer is left out, in milliseconds. */
+  readonly runMsMax: number;
   readonly warmupsMax: number;
 }
 
@@ -26,6 +28,7 @@ export const THOROUGH: Thoroughness = {
   budgetMs: 15_000,
   turnMs: 250,
   samplesMax: 5,
+  runMsMax: 20_000,
   // A collection makes the engine forget optimized code, so each side warms up after the one that begins its turn.
   warmupsMax: 20,
 };
@@ -36,6 +39,7 @@ export const QUICK: Thoroughness = {
   budgetMs: 4000,
   turnMs: 80,
   samplesMax: 3,
+  runMsMax: 5000,
   warmupsMax: 20,
 };
 
@@ -62,6 +66,9 @@ export async function timedPlayer(
 ): Promise<Player> {
   const sampleMsMin = Math.max(SAMPLE_MS_MIN, CLOCK_STEPS_PER_SAMPLE * clockStepMs);
   const { countedMs, wallMs } = await pace(side, sampleMsMin);
+  if (wallMs > thoroughness.runMsMax) {
+    throw new Error(`left out, since one run takes ${Math.round(wallMs / 1000)} s`);
+  }
   const runs = Math.max(1, Math.ceil(sampleMsMin / countedMs));
   const sampleMs = runs * wallMs;
   const fitting = Math.floor(thoroughness.turnMs / sampleMs);

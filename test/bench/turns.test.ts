@@ -98,3 +98,14 @@ test("clockStepMs: what Node's clock can tell apart is far below a millisecond",
   expect(clockStepMs()).toBeGreaterThan(0);
   expect(clockStepMs()).toBeLessThan(0.1);
 });
+
+test("timedPlayer: who takes too long for a single run is left out, and it is said", async () => {
+  const side = {
+    operations: 1,
+    run: () => new Promise<void>((resolve) => setTimeout(resolve, 60)),
+  };
+  const thoroughness = { ...QUICK, runMsMax: 50 };
+  await expect(
+    timedPlayer("slow", "time", side, { thoroughness, clockStepMs: clockStepMs() }),
+  ).rejects.toThrow("left out, since one run takes");
+});
