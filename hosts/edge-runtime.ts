@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { storedAnswerOf } from "./answer.ts";
 import { Child } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
 
@@ -85,18 +86,10 @@ class EdgeRuntimeSession implements HostSession {
         ...(onLine === undefined ? {} : { onLine }),
       });
       this.children.add(child);
-      const { code, stderr, timedOut } = await child.outcome;
+      const outcome = await child.outcome;
       this.children.delete(child);
-      if (timedOut) throw new Error(`${NAME}: not done after ${timeoutMs} ms\n${stderr}`);
-      const answerText = await readFile(join(folder, "answer.json"), "utf8").catch(() => undefined);
-      if (code !== 0 || answerText === undefined) {
-        throw new Error(
-          `${NAME} ended with ${code} and ${answerText === undefined ? "no" : "an"} answer\n${stderr}`,
-        );
-      }
-      const answer = JSON.parse(answerText) as { value: Json } | { error: string; message: string };
-      if ("error" in answer) throw new Error(`${NAME}: ${answer.message}\n${answer.error}\n${stderr}`);
-      return answer.value;
+      const answer = await readFile(join(folder, "answer.json"), "utf8").catch(() => undefined);
+      return storedAnswerOf(NAME, outcome, answer, timeoutMs);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { answerTextOf } from "./answer.ts";
 import { runChild } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
 
@@ -123,21 +124,13 @@ async function runProgram(
   { file: program, config, timeoutMs, onLine }: HostProgram,
 ): Promise<Json> {
   const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
-  const { code, stdout, stderr, timedOut } = await runChild(
-    file,
-    [...args, launcher, program, JSON.stringify(config)],
-    {
-      cwd: dirname(program),
-      timeoutMs,
-      onLine: (line) => {
-        if (!line.startsWith(ANSWER)) onLine?.(line);
-      },
+  const outcome = await runChild(file, [...args, launcher, program, JSON.stringify(config)], {
+    cwd: dirname(program),
+    timeoutMs,
+    onLine: (line) => {
+      if (!line.startsWith(ANSWER)) onLine?.(line);
     },
-  );
-  if (timedOut) throw new Error(`${name}: not done after ${timeoutMs} ms\n${stderr}`);
-  const answer = stdout.split("\n").find((line) => line.startsWith(ANSWER));
-  if (code !== 0 || answer === undefined) {
-    throw new Error(`${name} ended with ${code} and ${answer === undefined ? "no" : "an"} answer\n${stderr}`);
-  }
-  return JSON.parse(answer.slice(ANSWER.length)) as Json;
+  });
+  const answer = outcome.stdout.split("\n").find((line) => line.startsWith(ANSWER));
+  return JSON.parse(answerTextOf(name, outcome, answer, timeoutMs).slice(ANSWER.length)) as Json;
 }

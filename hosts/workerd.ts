@@ -10,6 +10,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { storedAnswerOf } from "./answer.ts";
 import { Child, runChild } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
 
@@ -135,18 +136,10 @@ class WorkerdSession implements HostSession {
         ...(onLine === undefined ? {} : { onLine }),
       });
       this.children.add(child);
-      const { code, stderr, timedOut } = await child.outcome;
+      const outcome = await child.outcome;
       this.children.delete(child);
-      if (timedOut) throw new Error(`${this.name}: not done after ${timeoutMs} ms\n${stderr}`);
       const text = await readFile(join(folder, "answers", ANSWER_FILE), "utf8").catch(() => undefined);
-      if (code !== 0 || text === undefined) {
-        throw new Error(
-          `${this.name} ended with ${code} and ${text === undefined ? "no" : "an"} answer\n${stderr}`,
-        );
-      }
-      const answer = JSON.parse(text) as { value: Json } | { error: string; message: string };
-      if ("error" in answer) throw new Error(`${this.name}: ${answer.message}\n${answer.error}\n${stderr}`);
-      return answer.value;
+      return storedAnswerOf(this.name, outcome, text, timeoutMs);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { basename, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { installPackage } from "../hosts/package.ts";
+import { installedFolder } from "../hosts/package.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/browser", import.meta.url));
 
@@ -78,7 +78,7 @@ export async function servePage(name: string): Promise<ServedPage> {
 }
 
 async function buildPage(name: string): Promise<{ folder: string; modules: string[] }> {
-  const project = join(await installPackage(), "pages", name);
+  const project = join(installedFolder(), "pages", name);
   rmSync(project, { recursive: true, force: true });
   // Without its tsconfig, which extends that of the repository.
   cpSync(EXAMPLE, project, { recursive: true, filter: (path) => basename(path) !== "tsconfig.json" });

@@ -9,7 +9,7 @@ import type { Browser } from "../../hosts/browser.ts";
 import { runChild } from "../../hosts/child.ts";
 import type { HostSession, Json } from "../../hosts/driver.ts";
 import type { PageDriver } from "../../hosts/page.ts";
-import { installPackage } from "../hosts/package.ts";
+import { installedFolder } from "../hosts/package.ts";
 import { startedBy, stillRunning } from "./started.ts";
 
 const PROGRAM = fileURLToPath(new URL("./program.mjs", import.meta.url));
@@ -61,7 +61,7 @@ function finding({ module, page, howToGet, driving }: Engine): void {
     const folder = mkdtempSync(join(tmpdir(), "wasyncio-test-"));
     try {
       writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      cpSync(await builtHosts(), join(folder, "hosts"), { recursive: true });
+      cpSync(builtHosts(), join(folder, "hosts"), { recursive: true });
       const script = `
         const { ${module} } = await import(${JSON.stringify(`${pathToFileURL(folder)}/hosts/${module}.js`)});
         console.log(JSON.stringify(await ${module}.find()));
@@ -76,8 +76,8 @@ function finding({ module, page, howToGet, driving }: Engine): void {
 }
 
 /** The drivers as JavaScript, which every Node runs. */
-async function builtHosts(): Promise<string> {
-  return join(await installPackage(), "node_modules/wasyncio/dist/hosts");
+function builtHosts(): string {
+  return join(installedFolder(), "node_modules/wasyncio/dist/hosts");
 }
 
 function running(driver: PageDriver, where: "page" | "worker"): void {
@@ -263,7 +263,7 @@ function ending({ module, page }: Engine): void {
   });
 
   test("a process that is killed takes its browser with it, files and all", async () => {
-    const driver = join(await builtHosts(), `${module}.js`);
+    const driver = join(builtHosts(), `${module}.js`);
     const script = `
       const { ${module} } = await import(${JSON.stringify(pathToFileURL(driver).href)});
       const browser = await ${module}.open();

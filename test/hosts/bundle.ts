@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import type { HostDriver } from "../../hosts/driver.ts";
-import { installPackage } from "./package.ts";
+import { installedFolder } from "./package.ts";
 
 const SUITE = fileURLToPath(new URL("./suite/main.ts", import.meta.url));
 const COMMON: BuildOptions = {
@@ -22,7 +22,7 @@ const COMMON: BuildOptions = {
 
 /** The suite as a program for this host. @returns its path. */
 export async function suiteFor({ name, conditions, takes }: HostDriver): Promise<string> {
-  const installed = await installPackage();
+  const installed = installedFolder();
   // A folder for each host: those of several test files are made at the same time.
   const folder = join(installed, "suites", name.replaceAll(/\W+/g, "-").toLowerCase());
   mkdirSync(folder, { recursive: true });

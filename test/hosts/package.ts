@@ -19,13 +19,13 @@ declare module "vitest" {
 }
 
 /** The folder that the packed package is installed in: `wasyncio` is in its `node_modules`. */
-export async function installPackage(): Promise<string> {
+export function installedFolder(): string {
   return inject("installed");
 }
 
 /** The tarball that npm has made. */
 export function tarball(): string {
-  return tarballIn(inject("installed"));
+  return tarballIn(installedFolder());
 }
 
 function tarballIn(folder: string): string {

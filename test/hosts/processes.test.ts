@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ChildOutcome, runChild } from "../../hosts/child.ts";
 import { bun, type CommandDriver, deno, otherNodes, thisNode } from "../../hosts/process.ts";
-import { installPackage } from "./package.ts";
+import { installedFolder } from "./package.ts";
 
 const COMMANDS = [thisNode, ...otherNodes, deno, bun];
 const TIMEOUT_MS = 20_000;
 
 let folder: string;
 
-beforeAll(async () => {
-  folder = join(await installPackage(), "processes");
+beforeAll(() => {
+  folder = join(installedFolder(), "processes");
   mkdirSync(folder, { recursive: true });
 });
 

@@ -15,7 +15,7 @@ import { type Site, serveFolders } from "./site.ts";
 const page = (script: string) => `<!doctype html><meta charset="utf-8"><title>wasyncio</title>
   <link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 
-const folder = await projectFolder({
+const folder = projectFolder({
   "index.html": page("/page.js"),
   "out/esbuild.html": page("esbuild-page.js"),
   "out/webpack.html": page("webpack-page.js"),

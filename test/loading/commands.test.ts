@@ -4,12 +4,12 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { runChild } from "../../hosts/child.ts";
 import { bun, deno, otherNodes, thisNode } from "../../hosts/process.ts";
-import { installPackage } from "../hosts/package.ts";
+import { installedFolder } from "../hosts/package.ts";
 import { isExpected } from "../hosts/presence.ts";
 import { ANSWER, exportsIn, projectFolder } from "./folder.ts";
 
 const PRINTED = `main().then((answer) => console.log(JSON.stringify(answer)));`;
-const folder = await projectFolder({
+const folder = projectFolder({
   "import.mjs": `import main from "./program.mjs"; ${PRINTED}`,
   "require.cjs": `const main = require("./program.mjs").default; ${PRINTED}`,
   "names.cjs": `console.log(JSON.stringify(
@@ -117,7 +117,7 @@ describe("the package's modules", () => {
 });
 
 test("the command measures, without a checkout", async () => {
-  const command = join(await installPackage(), "node_modules/.bin/wasyncio");
+  const command = join(installedFolder(), "node_modules/.bin/wasyncio");
   const args = [command, "bench", "--quick", "--only", "ping-pong", "--json"];
   const { code, stdout, stderr } = await runChild(process.execPath, args, { cwd: folder, timeoutMs: 60_000 });
   expect(code, stderr).toBe(0);

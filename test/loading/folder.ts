@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import type { Json } from "../../hosts/driver.ts";
-import { installPackage } from "../hosts/package.ts";
+import { installedFolder } from "../hosts/package.ts";
 
 const PROGRAM = fileURLToPath(new URL("./program.mjs", import.meta.url));
 
@@ -24,8 +24,8 @@ export const ANSWER = {
  * A folder with the program, these files, and the installed package in `node_modules`. It is not in the repository, where
  * tools would find the repository's own settings. Removed after the tests of this file.
  */
-export async function projectFolder(files: Readonly<Record<string, string>>): Promise<string> {
-  const installed = await installPackage();
+export function projectFolder(files: Readonly<Record<string, string>>): string {
+  const installed = installedFolder();
   const folder = mkdtempSync(join(tmpdir(), "wasyncio-loading-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   cpSync(join(installed, "node_modules/wasyncio"), join(folder, "node_modules/wasyncio"), {

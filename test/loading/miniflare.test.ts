@@ -9,7 +9,7 @@ import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectFolder } from "./folder.ts";
 
-const folder = await projectFolder({
+const folder = projectFolder({
   "worker.js": `import { adopt, sleep, timeout } from "wasyncio";
     import { serve } from "wasyncio/edge";
     export default {

@@ -19,7 +19,7 @@ const POLICIES = {
   wasm: "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'",
 };
 
-const folder = await projectFolder({
+const folder = projectFolder({
   "page.js": `import main from "./program.mjs";
     globalThis.answer = main(new URL("fetched.json", import.meta.url).href);`,
   "fetched.json": '{ "by": "wasyncio/http" }',

@@ -10,7 +10,7 @@ import { commandsNamed } from "../../hosts/process.ts";
 import { tarball } from "../hosts/package.ts";
 import { projectFolder } from "./folder.ts";
 
-const folder = await projectFolder({ "all.js": 'export * from "wasyncio";\n' });
+const folder = projectFolder({ "all.js": 'export * from "wasyncio";\n' });
 const COMPRESSED_BYTES_MAX = 32 * 1024;
 
 test("publint has nothing to say, by its strict rules", async () => {
