@@ -9,7 +9,7 @@
  * The version of what both sides agree on: the exports, what they mean, and the numbers below. Whoever changes any of it
  * counts it up, so that a core and a package which do not belong together are told apart.
  */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Bits of a slot reference that hold the index. */
 export const SLOT_BITS = 24;

@@ -223,6 +223,11 @@ export function taskCancelPassed(slot: Slot): void {
   taskOf(slot).state &= ~UNDELIVERED;
 }
 
+/** Whether a cancellation is due that the task was not given yet. */
+export function taskCancelDue(slot: Slot): bool {
+  return (taskOf(slot).state & UNDELIVERED) != 0;
+}
+
 /** Takes a task out of its wait: its next step is due, `cancel`: as a cancellation. */
 export function taskInterrupt(slot: Slot, cancel: bool): void {
   const task = taskOf(slot);

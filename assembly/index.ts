@@ -7,6 +7,7 @@ export { taskStart, taskStep, taskYield, taskWait, taskEnd } from "./futures";
 export {
   taskCancel,
   taskCancelKeep,
+  taskCancelDue,
   taskCancelPassed,
   taskInterrupt,
   taskCancelling,

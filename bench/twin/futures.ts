@@ -206,6 +206,10 @@ export class Futures extends TimerHeap {
     this.words[recordOf(slot)] &= ~UNDELIVERED;
   }
 
+  taskCancelDue(slot: number): number {
+    return this.words[recordOf(slot)] & UNDELIVERED ? 1 : 0;
+  }
+
   taskInterrupt(slot: number, cancel: number): void {
     const { words } = this;
     const task = recordOf(slot);

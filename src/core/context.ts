@@ -72,14 +72,12 @@ const root = new Context();
 
 /** The context that code on the stack has entered: a step, a callback, `Context.run`. */
 let entered: Context | undefined;
-/** The context in microtasks: that of the async function that has its step in them. */
-let ambient = root;
-/** Knows better than `ambient` whose microtask this is, on hosts that follow promises. */
+/** Knows whose microtask this is. */
 let contextOfMicrotask: (() => Context | undefined) | undefined;
 
 /** The context code runs in at this moment. @internal */
 export function currentContext(): Context {
-  return entered ?? contextOfMicrotask?.() ?? ambient;
+  return entered ?? contextOfMicrotask?.() ?? root;
 }
 
 /** Enters a context until the code on the stack leaves it; undefined: no context. Answers which was. @internal */
@@ -87,11 +85,6 @@ export function enterContext(context: Context | undefined): Context | undefined 
   const outer = entered;
   entered = context;
   return outer;
-}
-
-/** Microtasks from here on are on behalf of somebody with this context, or of nobody. @internal */
-export function setAmbientContext(context: Context | undefined): void {
-  ambient = context ?? root;
 }
 
 /** @internal */

@@ -5,7 +5,9 @@
  */
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { awaitHere, runningLoopOrUndefined } from "./running.ts";
+import { awaitHere } from "./async/await.ts";
+import type { Strand } from "./async/strand.ts";
+import { runningLoopOrUndefined } from "./running.ts";
 
 /**
  * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
@@ -42,6 +44,8 @@ export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | P
 export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   /** What it waits for, when it yields itself to the task. @internal */
   future: Future<unknown> | undefined = undefined;
+  /** Who has read `then` and is to call it. @internal */
+  reader: Strand | undefined = undefined;
 
   abstract next(value?: unknown): IteratorResult<unknown, T>;
   abstract throw(error: unknown): IteratorResult<unknown, T>;
@@ -49,6 +53,11 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
   /** Named in messages and in the list of tasks. */
   abstract get name(): string;
+
+  /** Whether it runs no code of anybody's. @internal */
+  get isPlain(): boolean {
+    return true;
+  }
 
   [Symbol.iterator](): this {
     return this;
@@ -94,6 +103,10 @@ class GeneratorOperation<T> extends Operation<T> {
     this.name = name;
     this.iterator = iterator;
     watchUntilAwaited(this);
+  }
+
+  override get isPlain(): boolean {
+    return false;
   }
 
   override [Symbol.iterator](): this {

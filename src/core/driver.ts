@@ -3,22 +3,28 @@
  * Knows nothing of what the batch's entries do.
  *
  * A wake runs turns back to back until nothing is ready or the slice is over. Then the host is asked for the next wake:
- * soon, or at the earliest deadline, or not at all until something happens.
+ * soon, or at the earliest deadline, or not at all until something happens. Where an entry has resumed an async function,
+ * the batch waits until that step is over and goes on from the microtask that has ended it.
  */
 import type { Host, HostTimer } from "../host/host.ts";
-import type { AsyncTask } from "./async-task.ts";
-import { enterContext, setAmbientContext } from "./context.ts";
+import type { Scope } from "./async/scope.ts";
+import type { Steps } from "./async/steps.ts";
+import { storageInUse } from "./async/storage.ts";
+import { enterContext } from "./context.ts";
 import { DeadlockError, LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
-import { setRunningLoop } from "./running.ts";
+import { noteRun, setRunningLoop } from "./running.ts";
+import { Stepper } from "./stepper.ts";
+import type { Task } from "./task.ts";
 import type { Core, Runnable } from "./wasm.ts";
 
-/** Turns one wake may run, for hosts whose clock stands still while code runs. */
+/** Turns one slice may run, for hosts whose clock stands still while code runs. */
 const SLICE_TURNS_MAX = 4096;
 /** While no timer is set the clock is asked only in every so many turns. */
 const CLOCK_STRIDE_TURNS = 8;
-/** Microtasks that an async function may take for one step; beyond that it waits for something foreign. */
-const MICROTASKS_MAX = 48;
+
+/** What came of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
+type Pass = "ran" | "idle" | "away" | "stopped";
 
 interface PendingRun {
   readonly resolve: () => void;
@@ -29,6 +35,7 @@ export class Driver {
   readonly #loop: EventLoop;
   readonly #core: Core;
   readonly #host: Host;
+  readonly #steps: Steps;
   readonly #originMs: number;
   #pendingRun: PendingRun | undefined;
   /** Runs on the caller's stack, under a virtual clock. */
@@ -38,25 +45,31 @@ export class Driver {
   /** The loop runs, and nothing will wake it but an event. */
   asleep = false;
   stopping = false;
+  /** A batch has begun: so many entries, of which so many were run. */
+  #inBatch = false;
+  #count = 0;
+  #ran = 0;
+  /** The last of them has its step in microtasks. */
+  #away = false;
+  /** In debug mode: what that entry is, and when its step began. */
+  #timed: { readonly about: string; readonly startMs: number } | undefined;
+  /** The loop's time as of this turn. */
+  #nowMs = 0;
+  /** When the host is to have its thread back, and how many turns were run meanwhile. */
+  #sliceEndMs = 0;
+  #sliceTurns = 0;
+  #timersSet = false;
   #wakeRequested = false;
   #alarm: HostTimer | undefined;
   #alarmDeadlineMs = Number.POSITIVE_INFINITY;
   /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
   #reachedMs = 0;
-  /** How far the batch has come. */
-  #ran = 0;
-  #count = 0;
-  /** The async function that has its step in microtasks. */
-  #away: AsyncTask<unknown> | undefined;
-  #microtasks = 0;
-  /** In debug mode: what that step is, and when it began. */
-  #awayTimed: { readonly about: string; readonly startMs: number } | undefined;
-  #timersSet = false;
 
   constructor(loop: EventLoop, core: Core, host: Host) {
     this.#loop = loop;
     this.#core = core;
     this.#host = host;
+    this.#steps = loop.steps;
     // Time relative to the start keeps its full precision for as long as anyone runs a loop.
     this.#originMs = host.now();
   }
@@ -76,6 +89,51 @@ export class Driver {
     this.#timersSet = true;
   }
 
+  // ── One pass ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The event loop: begins a turn, or goes on with the one at hand, and runs what it has made ready. */
+  #runOnce(): Pass {
+    const core = this.#core;
+    if (!this.#inBatch) {
+      this.#count = core.turn(this.#nowMs, this.#ran);
+      this.#ran = 0;
+      if (this.#count === 0 && !this.stopping) return "idle";
+      this.#inBatch = true;
+    }
+    const { batch } = core;
+    while (this.#ran < this.#count) {
+      const runnable = core.objectAt(batch[this.#ran++] as number);
+      if (runnable === undefined) continue;
+      if (this.#loop.debugging) this.#runTimed(runnable);
+      else this.#run(runnable);
+      if (this.#steps.isOpen) return "away";
+    }
+    this.#inBatch = false;
+    this.#loop.failures.batchEnded();
+    return this.stopping ? "stopped" : "ran";
+  }
+
+  #run(runnable: Runnable): void {
+    // What a callback starts is nobody's, in whoever's microtask the batch has gone on.
+    if (storageInUse === undefined || runnable instanceof Stepper) runnable.run();
+    else storageInUse.run(this.#loop.nobodys, runNow, runnable);
+  }
+
+  #runTimed(runnable: Runnable): void {
+    const about = String(runnable);
+    const startMs = this.timeMs();
+    this.#run(runnable);
+    // The step of an async function goes on in its microtasks.
+    if (this.#steps.isOpen) this.#timed = { about, startMs };
+    else this.#reportIfSlow(about, startMs);
+  }
+
+  #reportIfSlow(about: string, startMs: number): void {
+    const tookMs = this.timeMs() - startMs;
+    if (tookMs >= this.#loop.slowCallbackDuration)
+      this.#loop.warn(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
+  }
+
   // ── Running under the host ────────────────────────────────────────────────────────────────────────────────────
 
   /** Runs until `stopping`. */
@@ -83,6 +141,7 @@ export class Driver {
     return new Promise((resolve, reject) => {
       this.#askForFirstWake();
       this.#pendingRun = { resolve, reject };
+      noteRun(this.#loop, true);
     });
   }
 
@@ -126,111 +185,66 @@ export class Driver {
 
   readonly #onWake = () => {
     this.#wakeRequested = false;
-    this.#sliceUnlessBusy();
+    this.#called();
   };
 
   readonly #onAlarm = () => {
     this.#reachedMs = this.#alarmDeadlineMs;
     this.#alarm = undefined;
     this.#alarmDeadlineMs = Number.POSITIVE_INFINITY;
-    this.#sliceUnlessBusy();
+    this.#called();
   };
 
-  /** A host may deliver messages while code waits in a dialogue: never a slice within a slice. */
-  #sliceUnlessBusy(): void {
-    if (this.#pendingRun !== undefined && !this.executing && this.#away === undefined) this.#slice(false);
+  /** The host has called, which it does when microtasks have run out: whatever step was open is over with them. */
+  #called(): void {
+    // A host may deliver messages while code waits in a dialogue: never a slice within a slice.
+    if (this.#pendingRun === undefined || this.executing) return;
+    this.#nowMs = this.timeMs();
+    this.#sliceEndMs = this.#nowMs + this.#host.sliceMs;
+    this.#sliceTurns = 0;
+    if (this.#away) this.#stepOver();
+    else this.#slice();
   }
 
-  #slice(resumed: boolean): void {
+  /** Makes one pass after the other, until there is nothing to run, or somebody else's turn has come. */
+  #slice(): void {
     this.asleep = false;
     setRunningLoop(this.#loop);
     this.executing = true;
+    const outer = enterContext(undefined);
     try {
-      this.#turns(resumed);
+      let pass: Pass;
+      do pass = this.#runOnce();
+      while (pass === "ran" && !this.#isSliceOver());
+      if (pass === "idle") this.#sleep();
+      else if (pass === "stopped") this.#finish((run) => run.resolve());
+      else this.#goOnLater(pass === "away");
     } catch (error) {
       this.interrupt(error);
     } finally {
+      enterContext(outer);
       this.executing = false;
-      if (this.#away === undefined) setRunningLoop(undefined);
+      if (!this.#away) this.#leave();
     }
   }
 
-  /** `resumed`: the batch at hand is not done yet, an async function has had its step. */
-  #turns(resumed: boolean): void {
-    let nowMs = this.timeMs();
-    const endMs = nowMs + this.#host.sliceMs;
-    let batchAtHand = resumed;
-    for (let turns = 0; ; turns++) {
-      if (this.#timersSet || turns % CLOCK_STRIDE_TURNS === 0) {
-        nowMs = this.timeMs();
-        if (nowMs > endMs || turns > SLICE_TURNS_MAX) break;
-      }
-      if (!batchAtHand && !this.#beginTurn(nowMs)) {
-        this.#sleep();
-        return;
-      }
-      batchAtHand = false;
-      if (!this.#runBatch()) return;
-      if (this.stopping) {
-        this.#finish((run) => run.resolve());
-        return;
-      }
-    }
+  /** One reading of the clock serves the next turn as well. */
+  #isSliceOver(): boolean {
+    const turns = ++this.#sliceTurns;
+    if (!this.#timersSet && turns % CLOCK_STRIDE_TURNS !== 0) return false;
+    this.#nowMs = this.timeMs();
+    return this.#nowMs > this.#sliceEndMs || turns > SLICE_TURNS_MAX;
+  }
+
+  #goOnLater(away: boolean): void {
+    this.#away = away;
+    if (away) this.#loop.current = this.#steps.latest ?? this.#loop.current;
     this.#requestWake();
   }
 
-  /** False when there is nothing to run, and no stop to carry out either. */
-  #beginTurn(nowMs: number): boolean {
-    this.#count = this.#core.turn(nowMs, this.#ran);
-    this.#ran = 0;
-    return this.#count !== 0 || this.stopping;
-  }
-
-  /** Runs what is left of the batch. False when an async function has its step first. */
-  #runBatch(): boolean {
-    const core = this.#core;
-    const batch = core.batch;
-    const outer = enterContext(undefined);
-    setAmbientContext(undefined);
-    try {
-      return this.#runEntries(core, batch);
-    } finally {
-      // What an async function does in its microtasks, it does as itself.
-      this.#loop.current = this.#away;
-      setAmbientContext(this.#away?.getContext());
-      enterContext(outer);
-    }
-  }
-
-  #runEntries(core: Core, batch: readonly number[]): boolean {
-    while (this.#ran < this.#count) {
-      const runnable = core.objectAt(batch[this.#ran++] as number);
-      if (runnable === undefined) continue;
-      if (this.#loop.debugging) this.#runTimed(runnable);
-      else runnable.run();
-      if (this.#away !== undefined) {
-        this.#microtasks = 0;
-        Promise.resolve().then(this.#onMicrotask);
-        return false;
-      }
-    }
-    this.#loop.failures.batchEnded();
-    return true;
-  }
-
-  #runTimed(runnable: Runnable): void {
-    const about = String(runnable);
-    const startMs = this.timeMs();
-    runnable.run();
-    // The step of an async function goes on in its microtasks.
-    if (this.#away === undefined) this.#reportIfSlow(about, startMs);
-    else this.#awayTimed = { about, startMs };
-  }
-
-  #reportIfSlow(about: string, startMs: number): void {
-    const tookMs = this.timeMs() - startMs;
-    if (tookMs >= this.#loop.slowCallbackDuration)
-      this.#loop.warn(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
+  #leave(): void {
+    this.#loop.current = undefined;
+    setRunningLoop(undefined);
   }
 
   #sleep(): void {
@@ -258,51 +272,74 @@ export class Driver {
     this.#loop.failures.watchAll();
     this.stopping = false;
     this.asleep = false;
-    this.#away = undefined;
+    this.#inBatch = false;
+    this.#away = false;
+    this.#steps.end();
     this.#pendingRun = undefined;
+    noteRun(this.#loop, false);
+    this.#leave();
     this.#setAlarm(Number.POSITIVE_INFINITY);
     this.#host.keepAlive(false);
     settle(run);
   }
 
-  // ── Async functions ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── The steps of async functions ──────────────────────────────────────────────────────────────────────────────
 
-  /** The batch goes on when this task's function waits for the loop again. */
-  waitForMicrotasksOf(task: AsyncTask<unknown>): void {
-    if (this.executing && !this.synchronous) this.#away = task;
-  }
-
-  readonly #onMicrotask = () => {
-    const task = this.#away;
-    if (task === undefined || this.#pendingRun === undefined) return;
-    if (task.away && ++this.#microtasks < MICROTASKS_MAX) {
-      Promise.resolve().then(this.#onMicrotask);
-      return;
-    }
-    this.#away = undefined;
-    const timed = this.#awayTimed;
-    this.#awayTimed = undefined;
-    if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
-    this.#slice(true);
-  };
-
-  /** Runs `body` as the loop's own code, from wherever the engine has called it. */
-  execute(body: () => void): void {
-    // An async function that comes to the loop is not lost in something foreign.
-    this.#microtasks = 0;
+  /** Has it take a step as the loop's own code, wherever the engine has called it. `inStep`: as part of the open one. */
+  execute(stepper: Stepper<unknown>, inStep: boolean): void {
     const outer = this.executing;
-    const away = this.#away;
     this.executing = true;
     setRunningLoop(this.#loop);
     try {
-      body();
+      stepper.enter(false);
     } catch (error) {
       this.interrupt(error);
     } finally {
       this.executing = outer;
-      this.#away = away;
-      if (!outer && this.#away === undefined) setRunningLoop(undefined);
+      if (!outer) {
+        if (inStep) this.#afterMicrotask();
+        else if (!this.#away) this.#leave();
+      }
     }
+  }
+
+  /** The function of a task has ended. */
+  functionEnded(task: Task<unknown>): void {
+    if (this.executing) return;
+    if (this.#away && this.#loop.current?.task === task) this.#steps.cameBack();
+    this.#afterMicrotask();
+  }
+
+  /** The body that a stepper waits for has ended: it goes on in place. */
+  bodyEnded(scope: Scope, host: Stepper<unknown>): void {
+    if (this.#away && this.#loop.current?.scopeOfStrand === scope) this.#steps.cameBack();
+    this.execute(host, true);
+  }
+
+  /** A microtask of ours has run. When all who were resumed in this step have come back, the batch goes on. */
+  #afterMicrotask(): void {
+    if (this.#pendingRun === undefined) {
+      this.#steps.end();
+      this.#leave();
+    } else if (this.#steps.isOpen) {
+      this.#goOnLater(true);
+    } else if (this.#away) {
+      this.#stepOver();
+    } else {
+      this.#steps.end();
+      this.#leave();
+      if (this.asleep) this.wake();
+    }
+  }
+
+  /** The step in microtasks is over, and the batch goes on. */
+  #stepOver(): void {
+    this.#away = false;
+    this.#steps.end();
+    const timed = this.#timed;
+    this.#timed = undefined;
+    if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
+    this.#slice();
   }
 
   // ── Running on the caller's stack ─────────────────────────────────────────────────────────────────────────────
@@ -312,13 +349,15 @@ export class Driver {
     this.synchronous = true;
     this.executing = true;
     setRunningLoop(this.#loop);
+    const outer = enterContext(undefined);
     try {
       for (;;) {
-        if (this.#beginTurn(this.timeMs())) {
-          this.#runBatch();
-          if (this.stopping) return;
-          continue;
-        }
+        this.#nowMs = this.timeMs();
+        const pass = this.#runOnce();
+        if (pass === "stopped") return;
+        // No microtask runs before the end.
+        if (pass === "away") this.#steps.end();
+        if (pass !== "idle") continue;
         const deadlineMs = this.#core.calls.nextDeadlineMs();
         if (deadlineMs === Number.POSITIVE_INFINITY) throw new DeadlockError(this.#loop.describePending());
         skipTo(deadlineMs + this.#originMs);
@@ -328,7 +367,13 @@ export class Driver {
       this.stopping = false;
       this.synchronous = false;
       this.executing = false;
-      setRunningLoop(undefined);
+      this.#inBatch = false;
+      enterContext(outer);
+      this.#leave();
     }
   }
+}
+
+function runNow(runnable: Runnable): void {
+  runnable.run();
 }

@@ -1,10 +1,8 @@
 /**
- * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises, and
- * `perform` for a body that may be any kind of function.
+ * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises.
  */
 import {
   type Awaitable,
-  type Body,
   type Coroutine,
   coroutineExpected,
   isAsyncFunction,
@@ -13,8 +11,7 @@ import {
 } from "./coroutine.ts";
 import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { NativeWait } from "./native-wait.ts";
-import { currentTask, getRunningLoop } from "./running.ts";
+import { getRunningLoop } from "./running.ts";
 
 /**
  * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
@@ -76,26 +73,4 @@ export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): F
     },
   );
   return future;
-}
-
-/**
- * Calls `body` and waits for what it gives, in the current task: a coroutine in place, an async function in place as well if
- * the task is an async function's; within a generator's task it is a task of its own, which is cancelled with this one.
- * @internal
- */
-export function* perform<T, A extends unknown[]>(
-  body: Body<T, A>,
-  ...args: A
-): Generator<unknown, T, unknown> {
-  if (isAsyncFunction(body)) {
-    const call = () => body(...args) as PromiseLike<T>;
-    const task = currentTask()?.asAsyncTask();
-    if (task === undefined || task.loop.isSynchronous) return yield* getRunningLoop().createTask(call);
-    return yield* new NativeWait(task.callNatively(call));
-  }
-  const result = body(...args);
-  if (iscoroutine(result)) return yield* result as Coroutine<T>;
-  if (result instanceof Future) return yield* result as Future<T>;
-  if (isThenable(result)) return yield* adopt(result as PromiseLike<T>);
-  return result as T;
 }

@@ -36,6 +36,7 @@ export type ErrorCode =
   | "ERR_NO_CURRENT_TASK"
   | "ERR_NO_RUNNING_LOOP"
   | "ERR_NOT_ACQUIRED"
+  | "ERR_OWNER_ENDED"
   | "ERR_QUEUE_EMPTY"
   | "ERR_QUEUE_FULL"
   | "ERR_QUEUE_SHUT_DOWN"
@@ -64,7 +65,19 @@ export interface CodedError extends Error {
  */
 export class CancelledError extends Error implements CodedError {
   override readonly name = "CancelledError";
-  readonly code = "ERR_CANCELLED";
+  readonly code: "ERR_CANCELLED" | "ERR_OWNER_ENDED" = "ERR_CANCELLED";
+}
+
+/** What waited has been cut off, since the task that it was part of has ended. @internal */
+export class OwnerEndedError extends CancelledError {
+  override readonly code = "ERR_OWNER_ENDED";
+
+  constructor(taskName: string) {
+    super(
+      `the task '${taskName}' has ended, and this was started in it and not awaited; ` +
+        "await it, or start what is to go on by createTask",
+    );
+  }
 }
 
 /** Whether the engine's limit of frames may be set: not where the built-in objects are frozen. */

@@ -20,7 +20,8 @@ import {
 import type { ExceptionContext } from "./exceptions.ts";
 import { forgetFailure } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { awaitFutureHere, getRunningLoop } from "./running.ts";
+import { awaitFutureHere } from "./async/await.ts";
+import { getRunningLoop } from "./running.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -273,7 +274,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Waiting, in an async function: `await future`. Read at the `await`, where the task that waits is known. */
   get then(): PromiseLike<T>["then"] {
-    return awaitFutureHere(this);
+    return awaitFutureHere(this, new FutureWait(this));
   }
 
   /** What kind of object it is, its state, and what it holds. */

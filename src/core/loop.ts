@@ -3,7 +3,10 @@
  * Knows no host beyond the interface, and nothing of how turns are driven (driver.ts) or coroutines stepped (task.ts).
  */
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
-import { AsyncTask } from "./async-task.ts";
+import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
+import { Scope } from "./async/scope.ts";
+import { Steps } from "./async/steps.ts";
+import { storageInUse } from "./async/storage.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { Context, enterContext } from "./context.ts";
 import {
@@ -24,6 +27,7 @@ import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
+import type { Stepper } from "./stepper.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { Core } from "./wasm.ts";
 
@@ -60,8 +64,10 @@ export class EventLoop {
   readonly core: Core;
   /** @internal */
   readonly host: Host;
-  /** The task that is taking a step. @internal */
-  current: Task<unknown> | undefined;
+  /** What is taking a step. @internal */
+  current: Stepper<unknown> | undefined;
+  /** The step that goes on in microtasks. @internal */
+  readonly steps = new Steps();
   /** @internal */
   readonly failures = new Failures();
   /** @internal */
@@ -74,6 +80,9 @@ export class EventLoop {
   #closed = false;
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
+  #cancelMarks = 0;
+  /** What callbacks start belongs to nobody: a scope to say so. @internal */
+  readonly nobodys: Scope = new Scope(this, undefined, undefined);
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
@@ -396,14 +405,43 @@ export class EventLoop {
     if (this.#driver.asleep) this.#driver.wake();
   }
 
-  /** @internal */
-  waitForMicrotasksOf(task: AsyncTask<unknown>): void {
-    this.#driver.waitForMicrotasksOf(task);
+  /** Has it take a step within the code that is running. @internal */
+  execute(stepper: Stepper<unknown>): void {
+    this.#driver.execute(stepper, false);
   }
 
-  /** @internal */
-  execute(body: () => void): void {
-    this.#driver.execute(body);
+  /** The same, as a part of the step that goes on in microtasks. @internal */
+  drive(stepper: Stepper<unknown>): void {
+    this.#driver.execute(stepper, true);
+  }
+
+  /** The function of a task has ended. @internal */
+  functionEnded(task: Task<unknown>): void {
+    this.#driver.functionEnded(task);
+  }
+
+  /** An async function has ended for whose end a stepper has waited, who goes on now. @internal */
+  bodyEnded(scope: Scope, host: Stepper<unknown>): void {
+    this.#driver.bodyEnded(scope, host);
+  }
+
+  /** A task for what waits in a scope that has none. @internal */
+  startImplicitTask(scope: Scope, name: string | undefined): Task<unknown> {
+    return new ImplicitTask(scope, name) as Task<unknown>;
+  }
+
+  /** Requests to cancel what async functions wait for are numbered. @internal */
+  nextCancelMark(): number {
+    return ++this.#cancelMarks;
+  }
+
+  /** In debug mode: what the end of a task has cut off. @internal */
+  noteCutOff(scope: Scope): void {
+    if (!this.debugging) return;
+    const waits = scope.waits().map((wait) => String(wait ?? "its next step"));
+    this.warn(
+      `the task '${scope.cutOffFrom}' has ended, and what it had started and not awaited was cancelled: ${waits.join(", ")}`,
+    );
   }
 
   /** Ends the run with an error that no handler may have. @internal */

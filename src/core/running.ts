@@ -1,50 +1,55 @@
 /**
  * Owns the question "where am I?": the loop and the task whose code runs at this moment.
- * Knows how to ask a loop and its tasks, not how they run.
+ * Knows how to ask a loop, not how it runs.
  *
  * While a callback or a step of a coroutine executes, the answer is exact. Between the steps of an async function the
- * engine's microtasks run, where it comes from the host's task storage if there is one (docs/architecture.md).
+ * engine's microtasks run, where it comes from the host's async context if there is one (docs/async-functions.md).
  */
-
-import type { TaskStorage } from "../host/host.ts";
-import type { AsyncTask } from "./async-task.ts";
+import type { Scope } from "./async/scope.ts";
+import { noRunningLoop } from "./async/await.ts";
+import { storageInUse } from "./async/storage.ts";
 import { provideContextOfMicrotask } from "./context.ts";
-import type { Coroutine } from "./coroutine.ts";
-import { LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
+import type { Stepper } from "./stepper.ts";
 import type { Task } from "./task.ts";
 
 let runningLoop: EventLoop | undefined;
-let storage: TaskStorage<AsyncTask<unknown>> | undefined;
+/** Those that are in a run, of which one has control at a time. */
+const inRun = new Set<EventLoop>();
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
   runningLoop = loop;
 }
 
-/**
- * Sets up, at the first async function that becomes a task, what tells its task behind foreign awaits. Not earlier: on
- * Node 20 and 22 it slows every native promise of the process.
- * @internal
- */
-export function taskStorageOf(loop: EventLoop): TaskStorage<AsyncTask<unknown>> | undefined {
-  if (storage === undefined) {
-    storage = loop.host.createTaskStorage?.();
-    provideContextOfMicrotask(() => (runningLoop?.executing ? undefined : storedTask()?.getContext()));
-  }
-  return storage;
+/** The loop whose step this is, as far as is known without async context. @internal */
+export function runningLoopNow(): EventLoop | undefined {
+  return runningLoop;
 }
 
-/** The async-function task that the host's storage knows of, if it still runs. */
-function storedTask(): AsyncTask<unknown> | undefined {
-  const task = storage?.get();
-  return task === undefined || task.done() ? undefined : task;
+/** A run of the loop begins, or ends. @internal */
+export function noteRun(loop: EventLoop, begins: boolean): void {
+  if (begins) inRun.add(loop);
+  else inRun.delete(loop);
+}
+
+/** The loop that is in a run, if there is just one. @internal */
+export function onlyRunningLoop(): EventLoop | undefined {
+  if (inRun.size !== 1) return undefined;
+  for (const loop of inRun) return loop;
+  return undefined;
+}
+
+/** What the host's async context knows of the code that runs in a microtask, as long as it is of any use. */
+function scopeHere(): Scope | undefined {
+  const scope = storageInUse?.get()?.open();
+  return scope === undefined || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
 export function runningLoopOrUndefined(): EventLoop | undefined {
   if (runningLoop?.executing) return runningLoop;
-  return storedTask()?.loop ?? runningLoop;
+  return scopeHere()?.loop ?? runningLoop;
 }
 
 /**
@@ -54,11 +59,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
 export function getRunningLoop(): EventLoop {
   const loop = runningLoopOrUndefined();
   if (loop !== undefined) return loop;
-  throw new LoopError(
-    "ERR_NO_RUNNING_LOOP",
-    "no running event loop: call this from a coroutine or callback of a loop. Behind an `await` of a foreign promise " +
-      "the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
-  );
+  throw noRunningLoop();
 }
 
 /**
@@ -67,116 +68,41 @@ export function getRunningLoop(): EventLoop {
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   const running = loop ?? getRunningLoop();
-  if (running.executing) return running.current ?? null;
-  const stored = storedTask();
-  if (stored?.loop === running) return stored;
-  return running.current ?? null;
-}
-
-/** The async-function task whose code is running, if it is one. */
-function currentAsyncTask(): AsyncTask<unknown> | undefined {
-  const loop = runningLoopOrUndefined();
-  const task = loop === undefined ? null : currentTask(loop);
-  return task?.asAsyncTask();
-}
-
-/**
- * The `then` of an awaitable that is read at this place. An async function's task waits itself, in place; from anywhere
- * else a task is started to wait.
- * @internal
- */
-export function awaitHere<T>(coroutine: Coroutine<T>): PromiseLike<T>["then"] {
-  const task = currentAsyncTask();
-  const loop = task?.loop ?? getRunningLoop();
-  return (onFulfilled, onRejected) =>
-    settleWith(onFulfilled, onRejected, (resolve, reject) => {
-      if (task?.tryAwait(coroutine, resolve as (value: unknown) => void, reject)) return;
-      settleLater(loop.createTask(coroutine), resolve, reject);
-    });
-}
-
-/** The same for a future, which nobody needs to start. @internal */
-export function awaitFutureHere<T>(future: FutureLike<T>): PromiseLike<T>["then"] {
-  const task = currentAsyncTask();
-  return (onFulfilled, onRejected) =>
-    settleWith(onFulfilled, onRejected, (resolve, reject) => {
-      if (
-        task?.loop === future.loop &&
-        task.tryAwait(future[Symbol.iterator](), resolve as (value: unknown) => void, reject)
-      ) {
-        return;
-      }
-      settleLater(future, resolve, reject);
-    });
-}
-
-interface FutureLike<T> {
-  readonly loop: EventLoop;
-  done(): boolean;
-  result(): T;
-  addDoneCallback(callback: () => void): void;
-  [Symbol.iterator](): Coroutine<T>;
-}
-
-/** How many are still to be told of a future by its callbacks. Whoever comes meanwhile is told after them. */
-const toldByCallback = new WeakMap<object, number>();
-
-function settleLater<T>(
-  future: FutureLike<T>,
-  resolve: (value: T) => void,
-  reject: (error: unknown) => void,
-): void {
-  const settle = () => {
-    let value: T;
-    try {
-      value = future.result();
-    } catch (error) {
-      reject(error);
-      return;
-    }
-    resolve(value);
-  };
-  const others = toldByCallback.get(future) ?? 0;
-  if (future.done() && others === 0) {
-    // A done callback would need the loop to run, and a future that is done may outlive it.
-    Promise.resolve().then(settle);
-    return;
+  if (!running.executing) {
+    const scope = scopeHere();
+    if (scope?.loop === running) return scope.task ?? null;
   }
-  future.addDoneCallback(() => {
-    toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
-    settle();
-  });
-  toldByCallback.set(future, others + 1);
+  return taskOf(running.current);
+}
+
+function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
+  if (stepper === undefined) return null;
+  const scope = stepper.scopeOfStrand;
+  return (scope === undefined ? stepper.task : scope.task) ?? null;
 }
 
 /**
- * `then` as Promises/A+ has it. An `await` gives functions of the engine's own here; they are called directly, with no
- * promise in between, so that the async function takes its step in the microtask that follows.
+ * What a deadline or a group that begins here may cancel: the strand that is having its step, a generator's task; behind the
+ * `await` of a foreign promise it is the whole task. @internal
  */
-function settleWith<T, R1, R2>(
-  onFulfilled: ((value: T) => R1 | PromiseLike<R1>) | null | undefined,
-  onRejected: ((error: unknown) => R2 | PromiseLike<R2>) | null | undefined,
-  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
-): Promise<R1 | R2> {
-  return new Promise((resolve, reject) => {
-    const passOn = <V>(
-      handler: ((value: V) => R1 | R2 | PromiseLike<R1 | R2>) | null | undefined,
-      value: V,
-      otherwise: (value: V) => void,
-    ) => {
-      if (typeof handler !== "function") {
-        otherwise(value);
-        return;
-      }
-      try {
-        resolve(handler(value));
-      } catch (error) {
-        reject(error);
-      }
-    };
-    start(
-      (value) => passOn(onFulfilled, value, resolve as (value: unknown) => void),
-      (error) => passOn(onRejected, error, reject),
-    );
-  });
+export function currentStepper(): Cancellable | null {
+  const { current } = getRunningLoop();
+  const task = currentTask();
+  return task !== null && current !== undefined && taskOf(current) === task ? (current as unknown as Cancellable) : task;
 }
+
+/** What takes requests to cancel, and counts them. @internal */
+export interface Cancellable {
+  readonly task: Task<unknown>;
+  cancel(message?: string): boolean;
+  cancelling(): number;
+  uncancel(): number;
+}
+
+/** Context variables are the task's, in the microtasks of its functions too. */
+provideContextOfMicrotask(() => {
+  if (runningLoop?.executing) return undefined;
+  const scope = scopeHere();
+  if (scope !== undefined) return scope.task?.getContext();
+  return taskOf(runningLoop?.current)?.getContext();
+});

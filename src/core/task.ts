@@ -1,14 +1,16 @@
 /**
- * Owns the Task: a coroutine that the loop drives, a step at a time, until it ends.
- * The core says when a step is due and whether it is a cancellation; this file takes it. Knows nothing of async
- * functions beyond that there are some (async-task.ts).
+ * Owns the Task: a coroutine that the loop drives, a step at a time, until it ends. How it takes its steps is its base's
+ * business (stepper.ts); this file owns its beginning, its end, and what a user sees of it.
+ * Knows nothing of async functions beyond that there are some (async/).
  */
-import type { AsyncTask } from "./async-task.ts";
+import { type Scope, scopeOfGenerator } from "./async/scope.ts";
+import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
+import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
-import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { currentTask, getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { Stepper } from "./stepper.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -39,15 +41,6 @@ export interface TaskFrame {
   readonly awaiting: string | null;
 }
 
-/** What a task has to remember of cancellations and of errors of its own making. */
-class Mishaps {
-  cancelMessage: string | undefined = undefined;
-  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
-  stepError: LoopError | undefined = undefined;
-  abort: AbortController | undefined = undefined;
-  requestsAtEnd = 0;
-}
-
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
@@ -65,16 +58,10 @@ let tasksMade = 0;
  * task.cancel("not needed any more");
  * ```
  */
-export class Task<T> extends Future<T> {
-  /** What is being driven: the task's coroutine, in an async function what it awaits. @internal */
-  protected coroutine: Coroutine<unknown> | undefined;
-  /** What the coroutine waits for. @internal */
-  awaited: Future<unknown> | undefined;
+export class Task<T> extends Stepper<T> {
   private name: string | number;
   /** Undefined for as long as no variable is set in it; see `run`. */
   private context: Context | undefined;
-  /** Undefined for as long as nothing of it is needed, as with most tasks. */
-  private mishaps: Mishaps | undefined = undefined;
   /** A callback that came before all who wait. When the task ends it takes its slot over: most have this one alone. */
   private firstCallback: ((task: never) => void) | undefined = undefined;
 
@@ -89,7 +76,6 @@ export class Task<T> extends Future<T> {
     loop.mustBeOpen();
     if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
     this.coroutine = coroutine;
-    this.awaited = undefined;
     this.name = options.name ?? ++tasksMade;
     this.context = options.context ?? copyContextUnlessEmpty();
     if (coroutine !== undefined) this.start(options);
@@ -103,9 +89,12 @@ export class Task<T> extends Future<T> {
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
     loop.core.attach(this.ref, this);
     if (!eager) loop.wakeIfAsleep();
-    else if (loop.executing) this.enter(false);
-    // Called by an async function, behind an `await`.
-    else loop.execute(() => this.enter(false));
+    else loop.execute(this as Task<unknown>);
+  }
+
+  /** @internal */
+  override get task(): Task<unknown> {
+    return this as Task<unknown>;
   }
 
   /** The task's name. */
@@ -137,19 +126,20 @@ export class Task<T> extends Future<T> {
       at instanceof Task && !at.done() && !seen.has(at);
     ) {
       seen.add(at);
-      const awaiting: Future<unknown> | undefined = at.awaited;
+      const waits: readonly (Future<unknown> | undefined)[] = at.waitsFor;
+      const awaiting = waits.filter((each) => each !== undefined);
       frames.push({
         coroutine: at.coroutineName(),
-        awaiting: awaiting === undefined ? null : String(awaiting),
+        awaiting: awaiting.length === 0 ? null : awaiting.join(", "),
       });
-      at = awaiting;
+      at = awaiting[0];
     }
     return frames;
   }
 
   /** Whether its code is running at this moment. */
   override running(): boolean {
-    return this.loop.current === (this as Task<unknown>);
+    return currentTask(this.loop) === (this as Task<unknown>);
   }
 
   /** Whether it has not ended. */
@@ -161,13 +151,13 @@ export class Task<T> extends Future<T> {
    * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
    */
   get signal(): AbortSignal {
-    const mishaps = this.ownMishaps();
-    if (mishaps.abort === undefined) {
-      mishaps.abort = new AbortController();
+    const sidecar = this.ownSidecar();
+    if (sidecar.abort === undefined) {
+      sidecar.abort = new AbortController();
       if (this.cancelled() || this.cancelling() > 0)
-        mishaps.abort.abort(makeCancelledError(mishaps.cancelMessage));
+        sidecar.abort.abort(makeCancelledError(sidecar.cancelMessage));
     }
-    return mishaps.abort.signal;
+    return sidecar.abort.signal;
   }
 
   /**
@@ -179,47 +169,30 @@ export class Task<T> extends Future<T> {
   override cancel(message?: string): boolean {
     if (this.state !== PENDING) return false;
     this.loop.mustBeOpen();
-    const { calls } = this.loop.core;
-    const endRef = calls.taskCancel(this.ref);
-    let last: Task<unknown> = this as Task<unknown>;
-    let end: Future<unknown> = last;
-    last.cancelAsked(message);
-    while (end.ref !== endRef) {
-      last = end as Task<unknown>;
-      end = last.awaited as Future<unknown>;
-      if (end instanceof Task && end.cancel === Task.prototype.cancel) end.cancelAsked(message);
-    }
-    if (end === this || (end instanceof Task && end.cancel === Task.prototype.cancel)) {
-      // It waits for nothing and has taken note, or it stood where a circle closes and is awake now.
-      (end as Task<unknown>).ownMishaps().cancelMessage = message;
-      this.loop.wakeIfAsleep();
-      return true;
-    }
-    const asked = this.loop.askToCancel(end, message);
-    if (asked === "refused") {
-      calls.taskCancelKeep(last.ref);
-      last.ownMishaps().cancelMessage = message;
-    } else if (asked === "circular") {
-      last.ownMishaps().cancelMessage = message;
-      calls.taskInterrupt(last.ref, 1);
-      end.lease();
-      this.loop.wakeIfAsleep();
-    }
+    this.cancelWait(message);
     return true;
+  }
+
+  /** A `cancel` of its own must be called, not passed by. @internal */
+  protected override isWalkedThrough(): boolean {
+    return this.cancel === Task.prototype.cancel;
   }
 
   /** How many cancellations have been asked for and not taken back by `uncancel`. */
   cancelling(): number {
     if (this.state === PENDING) return this.loop.core.calls.taskCancelling(this.ref);
-    return this.mishaps?.requestsAtEnd ?? 0;
+    return this.requestsAtEnd;
   }
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
-    if (this.state === PENDING) return this.loop.core.calls.taskUncancel(this.ref);
-    const { mishaps } = this;
-    if (mishaps === undefined || mishaps.requestsAtEnd === 0) return 0;
-    return --mishaps.requestsAtEnd;
+    if (this.state === PENDING) {
+      const left = this.loop.core.calls.taskUncancel(this.ref);
+      if (left === 0) this.nursery?.takeBack();
+      return left;
+    }
+    if (this.requestsAtEnd === 0) return 0;
+    return --this.requestsAtEnd;
   }
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
@@ -239,19 +212,19 @@ export class Task<T> extends Future<T> {
   }
 
   override toString(): string {
-    const waiting =
-      this.awaited === undefined || this.done() ? "" : ` wait_for=${this.awaited.constructor.name}`;
+    const [awaited] = this.done() ? [] : this.waitsFor;
+    const waiting = awaited === undefined ? "" : ` wait_for=${awaited.constructor.name}`;
     return `<${this.constructor.name} ${this.describeState()} name='${this.getName()}' coro=${this.coroutineName()}${waiting}>`;
+  }
+
+  /** What it waits for: one thing, or as many as its async functions do. @internal */
+  get waitsFor(): readonly (Future<unknown> | undefined)[] {
+    return [this.awaited];
   }
 
   /** @internal */
   coroutineName(): string {
     return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
-  }
-
-  /** @internal */
-  asAsyncTask(): AsyncTask<unknown> | undefined {
-    return undefined;
   }
 
   /** Takes the step that is due, or makes the first callback. Called by the driver. @internal */
@@ -265,7 +238,10 @@ export class Task<T> extends Future<T> {
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);
-    this.step(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
+    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    // What a step starts without awaiting it is known as this task's, wherever it comes back from.
+    if (storageInUse === undefined) this.step(cancel);
+    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
@@ -292,71 +268,9 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
-  /** Takes a step from within other code, which goes on as itself afterwards. @internal */
-  protected enter(cancel: boolean): void {
-    const { loop } = this;
-    const outerTask = loop.current;
-    const outerContext = enterContext(this.getContext());
-    loop.current = this as Task<unknown>;
-    try {
-      this.step(cancel);
-    } finally {
-      loop.current = outerTask;
-      enterContext(outerContext);
-    }
-  }
-
-  /** @internal */
-  protected step(cancel: boolean): void {
-    const coroutine = this.coroutine as Coroutine<unknown>;
-    const stepError = this.takeStepError();
-    const { awaited } = this;
-    this.awaited = undefined;
-    let result: IteratorResult<unknown, unknown>;
-    try {
-      if (cancel) result = coroutine.throw(this.takeCancelledError(awaited));
-      else if (stepError !== undefined) result = coroutine.throw(stepError);
-      else result = coroutine.next();
-    } catch (error) {
-      this.raised(error);
-      return;
-    }
-    if (result.done === true) this.returned(result.value);
-    else this.wait(result.value);
-  }
-
-  /** What is driven has yielded. @internal */
-  protected wait(yielded: unknown): void {
-    const { calls } = this.loop.core;
-    if (yielded === undefined) {
-      calls.taskYield(this.ref);
-      return;
-    }
-    if (yielded instanceof Operation && yielded.future !== undefined) {
-      const { future } = yielded;
-      if (future.loop === this.loop && future !== this && future.state === PENDING) {
-        this.awaited = future;
-        const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.mishaps?.cancelMessage)) calls.taskCancelPassed(this.ref);
-        return;
-      }
-      this.ownMishaps().stepError = cannotWait(future, this as Task<unknown>);
-    } else {
-      this.ownMishaps().stepError = badYield(yielded);
-    }
-    calls.taskYield(this.ref);
-  }
-
-  /**
-   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
-   * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
-   */
-  protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
-    // Asked without `result`, since to throw here would cost as much as to throw into the coroutine.
-    if (awaited?.cancelled()) return awaited.cancelledError();
-    const failure = awaited?.done() ? awaited.exception() : null;
-    if (failure instanceof CancelledError) return failure;
-    return makeCancelledError(this.mishaps?.cancelMessage);
+  /** Takes a step; for `run`, which may have the host's storage around it. @internal */
+  stepNow(cancel: boolean): void {
+    this.step(cancel);
   }
 
   /** What is driven returned. @internal */
@@ -374,55 +288,41 @@ export class Task<T> extends Future<T> {
     if (isInterrupt(error)) throw error;
   }
 
-  /** Ends the task. Answers false when the core needs its pending step to do so. @internal */
-  protected end(how: number, value: unknown): boolean {
+  /** Ends the task. @internal */
+  protected end(how: number, value: unknown): void {
     const { core } = this.loop;
     const calls = this.firstCallback !== undefined;
     const answer = core.calls.taskEnd(this.ref, how, calls ? 1 : 0);
     const outcome = answer & OUTCOME_MASK;
-    if (outcome === PENDING) return false;
     if (!calls) {
       core.detach(this.ref);
       this.ref = NO_SLOT;
     }
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
-    if (requests > 0) this.ownMishaps().requestsAtEnd = requests;
+    this.requestsAtEnd = requests;
     const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.mishaps?.cancelMessage : value, how === END_RAISE);
+    this.setValue(overruled ? this.cancelMessage : value, how === END_RAISE);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
     this.afterSettling();
-    return true;
+    this.nursery?.ownerEnded();
   }
 
   /** A request that came to nothing leaves its message behind, as in asyncio. @internal */
   override get ownCancelMessage(): string | undefined {
-    return this.cancelled() ? super.ownCancelMessage : this.mishaps?.cancelMessage;
+    return this.cancelled() ? super.ownCancelMessage : this.cancelMessage;
   }
 
   /** The loop holds its tasks, so the collector never gets one that is pending. @internal */
   protected override isLeasable(): boolean {
     return false;
   }
+}
 
-  private ownMishaps(): Mishaps {
-    this.mishaps ??= new Mishaps();
-    return this.mishaps;
-  }
-
-  private takeStepError(): LoopError | undefined {
-    const { mishaps } = this;
-    if (mishaps === undefined) return undefined;
-    const { stepError } = mishaps;
-    mishaps.stepError = undefined;
-    return stepError;
-  }
-
-  private cancelAsked(message: string | undefined): void {
-    this.mishaps?.abort?.abort(makeCancelledError(message));
-  }
+function stepWithin(task: Task<unknown>, cancel: boolean): void {
+  task.stepNow(cancel);
 }
 
 /** The task that runs a coroutine, or ran it. @internal */
@@ -447,28 +347,4 @@ function claim(coroutine: unknown, task: Task<unknown>): void {
       `this coroutine is being run by the task '${other.getName()}'; wait for that task, or call its function again`,
     );
   }
-}
-
-function cannotWait(future: Future<unknown>, task: Task<unknown>): LoopError {
-  if (future === task) {
-    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${task.getName()}' cannot wait for itself`);
-  }
-  if (future.loop !== task.loop) {
-    return new LoopError(
-      "ERR_FOREIGN_FUTURE",
-      `the task '${task.getName()}' waits for ${future}, which belongs to another loop; wait for it there`,
-    );
-  }
-  return new LoopError(
-    "ERR_BAD_YIELD",
-    `the task '${task.getName()}' waits again for ${future}, which is done`,
-  );
-}
-
-function badYield(yielded: unknown): LoopError {
-  const star =
-    yielded instanceof Future || iscoroutine(yielded)
-      ? "write yield* to wait for it"
-      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
-  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

@@ -62,6 +62,7 @@ export interface CoreExports {
   taskCancel(slot: number): number;
   taskCancelKeep(slot: number): void;
   taskCancelPassed(slot: number): void;
+  taskCancelDue(slot: number): number;
   taskInterrupt(slot: number, cancel: number): void;
   taskCancelling(slot: number): number;
   taskUncancel(slot: number): number;

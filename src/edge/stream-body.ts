@@ -4,7 +4,7 @@
  * request's signal tells.
  */
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
-import { perform } from "../core/ensure.ts";
+import { perform } from "../core/async/perform.ts";
 import { CancelledError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { getRunningLoop } from "../core/running.ts";

@@ -46,7 +46,7 @@ export interface HostTimer {
 
 /** What AsyncLocalStorage offers, as much of it as the loop needs. */
 export interface TaskStorage<T> {
-  run<R>(value: T, body: () => R): R;
+  run<A extends unknown[], R>(value: T, body: (...args: A) => R, ...args: A): R;
   get(): T | undefined;
 }
 

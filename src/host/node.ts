@@ -65,7 +65,7 @@ class NodeHost implements Host {
 
   createTaskStorage<T>(): TaskStorage<T> {
     const storage = new AsyncLocalStorage<T>();
-    return { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+    return { run: (value, body, ...args) => storage.run(value, body, ...args), get: () => storage.getStore() };
   }
 
   get fetch(): typeof globalThis.fetch {

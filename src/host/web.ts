@@ -41,7 +41,10 @@ const globals: {
 } = globalThis as object;
 
 type MessageChannelClass = new () => { readonly port1: Port; readonly port2: Port };
-type AsyncLocalStorageClass = new <T>() => { run<R>(value: T, body: () => R): R; getStore(): T | undefined };
+type AsyncLocalStorageClass = new <T>() => {
+  run<A extends unknown[], R>(value: T, body: (...args: A) => R, ...args: A): R;
+  getStore(): T | undefined;
+};
 
 const alarmParts = {
   now: () => performance.now(),
@@ -133,7 +136,7 @@ function findTaskStorage(): (<T>() => TaskStorage<T>) | undefined {
   if (AsyncLocalStorage === undefined) return undefined;
   return <T>(): TaskStorage<T> => {
     const storage = new AsyncLocalStorage<T>();
-    return { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+    return { run: (value, body, ...args) => storage.run(value, body, ...args), get: () => storage.getStore() };
   };
 }
 

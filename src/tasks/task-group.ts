@@ -2,11 +2,11 @@
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
-import { perform } from "../core/ensure.ts";
+import { perform } from "../core/async/perform.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { currentTask, getRunningLoop } from "../core/running.ts";
+import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
 import type { Task, TaskOptions } from "../core/task.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 
@@ -24,7 +24,8 @@ import { ExceptionGroup } from "./exception-group.ts";
  */
 export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
-  private parent: Task<unknown> | undefined = undefined;
+  /** What is in the scope. */
+  private parent: Cancellable | undefined = undefined;
   private readonly tasks = new Set<Task<unknown>>();
   private readonly errors: unknown[] = [];
   private interrupt: unknown = undefined;
@@ -65,11 +66,11 @@ export class TaskGroup {
   enter(): this {
     if (this.parent !== undefined)
       throw new LoopError("ERR_TASK_GROUP", "TaskGroup has been already entered");
-    const task = currentTask();
-    if (task === null)
+    const parent = currentStepper();
+    if (parent === null)
       throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
     this.loop = getRunningLoop();
-    this.parent = task;
+    this.parent = parent;
     if (this.cancelAtEntry) this.cancel();
     return this;
   }
@@ -127,10 +128,10 @@ export class TaskGroup {
     if (exception === null) return;
     this.errors.push(exception);
     if (isInterrupt(exception)) this.interrupt ??= exception;
-    const parent = this.parent as Task<unknown>;
-    if (parent.done()) {
-      const message = `Task ${task} has errored out but its parent task ${parent} is already completed`;
-      parent.getLoop().callExceptionHandler({ message, exception, task });
+    const parent = this.parent as Cancellable;
+    if (parent.task.done()) {
+      const message = `Task ${task} has errored out but its parent task ${parent.task} is already completed`;
+      task.getLoop().callExceptionHandler({ message, exception, task });
       return;
     }
     if (this.aborting || this.parentCancelRequested) return;
@@ -149,7 +150,7 @@ export class TaskGroup {
     cancelled = (yield* this.waitForTasks()) ?? cancelled;
     if (this.interrupt !== undefined) throw this.interrupt;
 
-    const parent = this.parent as Task<unknown>;
+    const parent = this.parent as Cancellable;
     // Our own request to cancel is taken back; if it was the only one, the CancelledError was ours as well.
     if (this.parentCancelRequested && parent.uncancel() === 0) cancelled = undefined;
     if (cancelled !== undefined && this.errors.length === 0) throw cancelled;

@@ -2,13 +2,13 @@
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
 import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
-import { ensureFutureFor, perform } from "../core/ensure.ts";
+import { perform } from "../core/async/perform.ts";
+import { ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
-import { currentTask, getRunningLoop } from "../core/running.ts";
+import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
-import type { Task } from "../core/task.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
@@ -19,7 +19,8 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
 export class Timeout {
   #whenMs: number | null;
   #state: State = "created";
-  #task: Task<unknown> | undefined;
+  /** What is in the scope. */
+  #stepper: Cancellable | undefined;
   #cancellingAtEntry = 0;
   #handle: Handle | undefined;
 
@@ -63,11 +64,11 @@ export class Timeout {
   enter(): this {
     if (this.#state !== "created")
       throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been entered");
-    const task = currentTask();
-    if (task === null) throw new LoopError("ERR_NO_CURRENT_TASK", "Timeout should be used inside a task");
+    const stepper = currentStepper();
+    if (stepper === null) throw new LoopError("ERR_NO_CURRENT_TASK", "Timeout should be used inside a task");
     this.#state = "active";
-    this.#task = task;
-    this.#cancellingAtEntry = task.cancelling();
+    this.#stepper = stepper;
+    this.#cancellingAtEntry = stepper.cancelling();
     this.reschedule(this.#whenMs);
     return this;
   }
@@ -88,7 +89,7 @@ export class Timeout {
     if (this.#state !== "expiring") return error;
     this.#state = "expired";
     // A request to cancel beyond our own is somebody else's, and goes first.
-    const left = (this.#task as Task<unknown>).uncancel();
+    const left = (this.#stepper as Cancellable).uncancel();
     if (left > this.#cancellingAtEntry || error === undefined) return error;
     if (error instanceof CancelledError) return new TimeoutError("the deadline has passed", { cause: error });
     if (error instanceof Error) {
@@ -100,7 +101,7 @@ export class Timeout {
   }
 
   readonly #expire = () => {
-    (this.#task as Task<unknown>).cancel();
+    (this.#stepper as Cancellable).cancel();
     this.#state = "expiring";
     this.#handle = undefined;
   };

@@ -1,0 +1,175 @@
+/**
+ * Owns the tasks that have strands instead of a coroutine: the task of an async function, and the one that what was started
+ * by a callback or left behind by a task belongs to.
+ */
+import { type Body, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction, isThenable } from "../coroutine.ts";
+import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
+import { Future, isInterrupt } from "../future.ts";
+import type { EventLoop } from "../loop.ts";
+import { runningLoopOrUndefined } from "../running.ts";
+import { Task, type TaskOptions } from "../task.ts";
+import { END_CANCEL, END_RAISE, END_RETURN, PENDING } from "../wasm.ts";
+import { Scope } from "./scope.ts";
+import { callWithin, useStorageOf } from "./storage.ts";
+import { Strand } from "./strand.ts";
+
+/** A task that is made of strands. */
+abstract class StrandedTask<T> extends Task<T> {
+  /** All that the task has started. @internal */
+  readonly scope: Scope;
+
+  protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
+    super(undefined, loop, options);
+    this.scope = scope ?? new Scope(loop, this as Task<unknown>, undefined);
+    this.ref = loop.core.calls.taskStart(1, 1);
+    loop.core.attach(this.ref, this);
+  }
+
+  override cancel(message?: string): boolean {
+    if (this.state !== PENDING) return false;
+    this.loop.mustBeOpen();
+    this.loop.core.calls.taskCancel(this.ref);
+    this.cancelAsked(message);
+    this.cancelMessage = message;
+    this.scope.cancel(message);
+    return true;
+  }
+
+  override uncancel(): number {
+    const left = super.uncancel();
+    if (left === 0) this.scope.takeBack();
+    return left;
+  }
+
+  /** @internal */
+  override get waitsFor(): readonly (Future<unknown> | undefined)[] {
+    return this.scope.waits();
+  }
+}
+
+/** A task whose coroutine is an async function. */
+export class AsyncTask<T> extends StrandedTask<T> {
+  private readonly bodyName: string;
+
+  /** @internal */
+  constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
+    if (typeof body !== "function" || iscoroutinefunction(body)) throw coroutineExpected("createTask()", body);
+    super(loop, options);
+    this.bodyName = body.name || "async function";
+    useStorageOf(loop);
+    const strand = new Strand(this.scope);
+    const eager = options.eagerStart === true && runningLoopOrUndefined() === loop;
+    strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body), eager);
+  }
+
+  /** @internal */
+  override coroutineName(): string {
+    return this.bodyName;
+  }
+
+  /** The function has ended, and with it the task. @internal */
+  functionEnded(how: number, value: unknown): void {
+    const { loop } = this;
+    if (this.done() || loop.isClosed()) return;
+    const cancelled = value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
+    this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
+    this.scope.ownerEnded();
+    if (how === END_RAISE && isInterrupt(value)) loop.interrupt(value);
+    else loop.functionEnded(this as Task<unknown>);
+  }
+}
+
+/** What the first strand of an async function's task drives: it calls the function. */
+class Beginning implements Coroutine<void> {
+  private readonly task: AsyncTask<unknown>;
+  private readonly strand: Strand;
+  private body: Body<unknown> | undefined;
+  /** Where the function was a plain one that gives a coroutine. */
+  private coroutine: Coroutine<unknown> | undefined = undefined;
+
+  constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>) {
+    this.task = task;
+    this.strand = strand;
+    this.body = body;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<unknown, void> {
+    const { body } = this;
+    if (body === undefined) return this.go((coroutine) => coroutine.next(value));
+    this.body = undefined;
+    const { task } = this;
+    if (task.loop.isSynchronous) return this.end(END_RAISE, cannotRunSync(task));
+    let result: unknown;
+    try {
+      result = callWithin(task.scope, body);
+    } catch (error) {
+      return this.end(END_RAISE, error);
+    }
+    if (result instanceof Future || iscoroutine(result)) {
+      this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
+      return this.go((coroutine) => coroutine.next());
+    }
+    if (!isThenable(result)) return this.end(END_RETURN, result);
+    task.loop.steps.goesOn(this.strand);
+    result.then(
+      (returned) => task.functionEnded(END_RETURN, returned),
+      (error) => task.functionEnded(END_RAISE, error),
+    );
+    return { done: true, value: undefined };
+  }
+
+  throw(error: unknown): IteratorResult<unknown, void> {
+    if (this.body === undefined) return this.go((coroutine) => coroutine.throw(error));
+    this.body = undefined;
+    return this.end(END_RAISE, error);
+  }
+
+  return(): IteratorResult<unknown, void> {
+    return { done: true, value: undefined };
+  }
+
+  private go(
+    step: (coroutine: Coroutine<unknown>) => IteratorResult<unknown, unknown>,
+  ): IteratorResult<unknown, void> {
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      result = step(this.coroutine as Coroutine<unknown>);
+    } catch (error) {
+      return this.end(END_RAISE, error);
+    }
+    return result.done === true ? this.end(END_RETURN, result.value) : { done: false, value: result.value };
+  }
+
+  private end(how: number, value: unknown): IteratorResult<unknown, void> {
+    this.strand.leave();
+    this.task.functionEnded(how, value);
+    return { done: true, value: undefined };
+  }
+}
+
+function cannotRunSync(task: Task<unknown>): LoopError {
+  return new LoopError(
+    "ERR_RUN_SYNC",
+    `runSync cannot wait for the async function '${task.coroutineName()}', which needs the host's microtasks; use run()`,
+  );
+}
+
+/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. */
+export class ImplicitTask extends StrandedTask<void> {
+  constructor(scope: Scope, name: string | undefined) {
+    super(scope.loop, { name }, scope);
+    scope.whenEmpty(() => {
+      scope.whenEmpty(undefined);
+      if (!this.done()) this.end(END_RETURN, undefined);
+    });
+  }
+
+  /** @internal */
+  override coroutineName(): string {
+    return "async functions";
+  }
+}

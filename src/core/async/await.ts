@@ -1,0 +1,143 @@
+/**
+ * Owns `then` of what can be awaited. It is read at the `await`, synchronously, where it is known whose step this is; it is
+ * called a microtask later, and then a strand begins to wait. Read and not called, it changes nothing.
+ */
+import type { Coroutine, Operation } from "../coroutine.ts";
+import { LoopError } from "../errors.ts";
+import type { Future, FutureWait } from "../future.ts";
+import type { Task } from "../task.ts";
+import { onlyRunningLoop, runningLoopNow } from "../running.ts";
+import { Resumption } from "./resumption.ts";
+import { Scope, scopeOfGenerator } from "./scope.ts";
+import { storageInUse } from "./storage.ts";
+import { Strand } from "./strand.ts";
+
+type Then<T> = PromiseLike<T>["then"];
+
+/** Whose code this is; undefined where nobody can tell. */
+function readerHere(): Strand | undefined {
+  const loop = runningLoopNow();
+  const stored = loop?.executing === true ? undefined : storageInUse?.get();
+  const current = loop?.current;
+  if (stored !== undefined) {
+    const scope = stored.open();
+    if (current !== undefined && current.loop === scope.loop) {
+      if (current instanceof Strand) {
+        if (current.scope.open() === scope) return current;
+      } else if (current.nursery === scope) {
+        return new Strand(scope);
+      }
+    }
+    return new Strand(scope);
+  }
+  if (current instanceof Strand) return current;
+  if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));
+  if (loop?.executing === true) return new Strand(new Scope(loop, undefined, undefined));
+  // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is.
+  const only = storageInUse === undefined ? undefined : onlyRunningLoop();
+  return only === undefined ? undefined : new Strand(new Scope(only, undefined, undefined));
+}
+
+/** Whether the step that is open has to wait for what is read on this strand's behalf. */
+function isOfThisStep(reader: Strand): boolean {
+  const { loop } = reader;
+  if (loop !== runningLoopNow()) return false;
+  const { current } = loop;
+  return loop.executing || current === (reader as unknown) || (current !== undefined && current.nursery === reader.scope);
+}
+
+function readAs(key: unknown): Strand | undefined {
+  const reader = readerHere();
+  if (reader === undefined) return undefined;
+  reader.lastRead = key;
+  if (isOfThisStep(reader)) reader.loop.steps.read(reader);
+  return reader;
+}
+
+/** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
+function waitFor(
+  reader: Strand | undefined,
+  coroutine: Coroutine<unknown>,
+  onFulfilled: unknown,
+  onRejected: unknown,
+): Resumption {
+  const resumption = new Resumption(onFulfilled as never, onRejected as never);
+  if (reader === undefined) {
+    resumption.reject(noRunningLoop());
+    return resumption;
+  }
+  const strand = reader.lastRead === coroutine && !reader.isWaiting ? reader : reader.beside();
+  reader.loop.steps.called(reader);
+  strand.await(coroutine, resumption);
+  return resumption;
+}
+
+/** `then` of all operations: the engine calls it with the operation as `this`. */
+function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
+  const { reader } = this;
+  this.reader = undefined;
+  return waitFor(reader, this, onFulfilled, onRejected);
+}
+
+/** The `then` of an operation that is read at this place. @internal */
+export function awaitHere<T>(operation: Operation<T>): Then<T> {
+  operation.reader = readAs(operation);
+  return then as unknown as Then<T>;
+}
+
+/** The `then` of a future that is read at this place. @internal */
+export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then<T> {
+  const reader = readAs(wait);
+  const { loop } = future;
+  return ((onFulfilled: unknown, onRejected: unknown) => {
+    if (reader !== undefined && reader.loop === loop && !loop.isClosed()) {
+      return waitFor(reader, wait, onFulfilled, onRejected);
+    }
+    if (reader !== undefined) reader.loop.steps.called(reader);
+    const resumption = new Resumption(onFulfilled as never, onRejected as never);
+    settleLater(future, resumption);
+    return resumption;
+  }) as unknown as Then<T>;
+}
+
+/** How many are still to be told of a future by its callbacks. Whoever comes meanwhile is told after them. */
+const toldByCallback = new WeakMap<object, number>();
+
+/** From outside of the loop nobody can wait; the future's callbacks tell. */
+function settleLater(future: Future<unknown>, resumption: Resumption): void {
+  const settle = () => {
+    let value: unknown;
+    try {
+      value = future.result();
+    } catch (error) {
+      resumption.reject(error);
+      return;
+    }
+    resumption.resolve(value);
+  };
+  const others = toldByCallback.get(future) ?? 0;
+  if (future.done() && others === 0) {
+    // A done callback would need the loop to run, and a future that is done may outlive it.
+    Promise.resolve().then(settle);
+    return;
+  }
+  try {
+    future.addDoneCallback(() => {
+      toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
+      settle();
+    });
+  } catch (error) {
+    resumption.reject(error);
+    return;
+  }
+  toldByCallback.set(future, others + 1);
+}
+
+/** The error where there is no loop, or none that can be told. @internal */
+export function noRunningLoop(): LoopError {
+  return new LoopError(
+    "ERR_NO_RUNNING_LOOP",
+    "no running event loop: call this from a coroutine or callback of a loop. After an `await` of a foreign promise " +
+      "the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Owns `perform`: calling a body that may be any kind of function, in the current task. What is no generator function has a
+ * scope of its own, to which the deadline or group around it belongs.
+ */
+import { type Body, type Coroutine, iscoroutine, iscoroutinefunction, isThenable } from "../coroutine.ts";
+import { CancelledError } from "../errors.ts";
+import { Future } from "../future.ts";
+import { getRunningLoop } from "../running.ts";
+import { BodyWait, type Stepper } from "../stepper.ts";
+import { adopt } from "../ensure.ts";
+import { Scope } from "./scope.ts";
+import { callWithin, useStorageOf } from "./storage.ts";
+import { Strand } from "./strand.ts";
+
+/**
+ * Calls `body` and waits for what it gives, in the current task.
+ * @internal
+ */
+export function* perform<T, A extends unknown[]>(
+  body: Body<T, A>,
+  ...args: A
+): Generator<unknown, T, unknown> {
+  if (iscoroutinefunction(body)) return yield* body(...(args as unknown as never[])) as Coroutine<T>;
+  const loop = getRunningLoop();
+  const host = loop.current;
+  if (host === undefined || loop.isSynchronous) {
+    const result = body(...args);
+    if (iscoroutine(result)) return yield* result as Coroutine<T>;
+    if (result instanceof Future) return yield* result as Future<T>;
+    if (isThenable(result)) return yield* adopt(result as PromiseLike<T>);
+    return result as T;
+  }
+  const scope = new Scope(loop, undefined, host);
+  try {
+    const result = begin(scope, host, body, args);
+    if (iscoroutine(result)) return yield* result as Coroutine<T>;
+    if (result instanceof Future) return yield* result as Future<T>;
+    if (!isThenable(result)) return result as T;
+    return yield* new EndOfBody(scope, result as PromiseLike<T>);
+  } finally {
+    yield* leave(scope);
+  }
+}
+
+/** The code of the body is a strand of its own, in its scope. */
+function begin<T, A extends unknown[]>(
+  scope: Scope,
+  host: Stepper<unknown>,
+  body: Body<T, A>,
+  args: A,
+): Coroutine<T> | PromiseLike<T> | T {
+  const { loop } = scope;
+  useStorageOf(loop);
+  const strand = new Strand(scope);
+  loop.current = strand as unknown as Stepper<unknown>;
+  try {
+    const result = callWithin(scope, body, ...args);
+    if (isThenable(result) && !iscoroutine(result) && !(result instanceof Future)) loop.steps.goesOn(strand);
+    return result;
+  } finally {
+    loop.current = host;
+  }
+}
+
+/** A scope that was cancelled is left when all who wait in it have ended; another's leftovers go to the scope around. */
+function* leave(scope: Scope): Generator<unknown, void, unknown> {
+  let cancelled: CancelledError | undefined;
+  while (scope.mark > 0 && !scope.isEmpty()) {
+    const emptied = scope.loop.createFuture<void>();
+    scope.whenEmpty(() => {
+      if (emptied.pending()) emptied.setResult();
+    });
+    try {
+      yield* emptied;
+    } catch (error) {
+      if (!(error instanceof CancelledError)) throw error;
+      cancelled = error;
+      scope.cancel(error.message === "" ? undefined : error.message);
+    }
+  }
+  scope.whenEmpty(undefined);
+  scope.close();
+  if (cancelled !== undefined) throw cancelled;
+}
+
+class EndOfBody<T> extends BodyWait<T> {
+  readonly scope: Scope;
+  private readonly promise: PromiseLike<T>;
+  private outcome: { readonly value: T } | { readonly error: unknown } | undefined = undefined;
+
+  constructor(scope: Scope, promise: PromiseLike<T>) {
+    super();
+    this.scope = scope;
+    this.promise = promise;
+  }
+
+  get name(): string {
+    return "async function";
+  }
+
+  whenEnded(ended: () => void): void {
+    this.promise.then(
+      (value) => {
+        this.outcome = { value };
+        ended();
+      },
+      (error) => {
+        this.outcome = { error };
+        ended();
+      },
+    );
+  }
+
+  next(): IteratorResult<unknown, T> {
+    const { outcome } = this;
+    if (outcome === undefined) return { done: false, value: this };
+    if ("error" in outcome) throw outcome.error;
+    return { done: true, value: outcome.value };
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    throw error;
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    return { done: true, value };
+  }
+}

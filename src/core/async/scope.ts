@@ -1,0 +1,162 @@
+/**
+ * Owns the Scope: the nursery of what async functions have begun to wait for in it. A task has one for all that it starts,
+ * and so has each body of a timeout, a group or a lock that is an async function.
+ * A request to cancel is a mark on a scope. Each strand inside takes it once: at its present wait or at its next.
+ * Knows nothing of how strands wait.
+ */
+import type { Future } from "../future.ts";
+import type { EventLoop } from "../loop.ts";
+import type { Stepper } from "../stepper.ts";
+import type { Task } from "../task.ts";
+import { storageInUse } from "./storage.ts";
+import type { Strand } from "./strand.ts";
+
+export class Scope {
+  readonly loop: EventLoop;
+  /** The number of the latest request to cancel; 0 for none. Requests of a loop are numbered as they come. */
+  mark = 0;
+  /** The task whose function has ended and left behind what still waits in here. */
+  cutOffFrom: string | undefined = undefined;
+  /** Who waits for the end of the body; undefined in the scope of a whole task. */
+  private readonly host: Stepper<unknown> | undefined;
+  /** The task around; made when it is asked for, where a callback has started what waits in here. */
+  private owner: Task<unknown> | undefined;
+  private isClosed = false;
+  private first: Strand | undefined = undefined;
+  private last: Strand | undefined = undefined;
+  private onEmpty: (() => void) | undefined = undefined;
+
+  constructor(loop: EventLoop, owner: Task<unknown> | undefined, host: Stepper<unknown> | undefined) {
+    this.loop = loop;
+    this.owner = owner;
+    this.host = host;
+  }
+
+  // ── Whose it is ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The task that everything in here is part of; undefined before anything a callback has started waits. */
+  get task(): Task<unknown> | undefined {
+    return this.host === undefined ? this.owner : this.host.task;
+  }
+
+  /** Somebody begins to wait in here, for which there has to be a task. */
+  claim(): void {
+    if (this.host === undefined && (this.owner === undefined || this.owner.done())) this.passOn();
+  }
+
+  /** The scope that counts: one that was left has handed what is in it to the one around. */
+  open(): Scope {
+    let scope: Scope = this;
+    while (scope.isClosed) scope = scopeAround(scope.host as Stepper<unknown>);
+    return scope;
+  }
+
+  /** The task has ended: what still waits in here is the loop's from now on. */
+  ownerEnded(): void {
+    if (this.isAnyoneWaiting()) this.passOn();
+  }
+
+  /**
+   * Gives all that is in here to a task of its own. Where the host's async context says for certain what a function belongs
+   * to, what its end has cut off is cancelled; elsewhere it may be another's, and goes on.
+   */
+  private passOn(): void {
+    const ended = this.owner;
+    const name = ended === undefined ? undefined : `${ended.getName()} (left behind)`;
+    this.owner = this.loop.startImplicitTask(this, name);
+    if (ended === undefined || storageInUse === undefined) return;
+    this.cutOffFrom ??= ended.getName();
+    this.loop.noteCutOff(this);
+    this.cancel(undefined);
+  }
+
+  // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Asks all that is in here to cancel. */
+  cancel(message: string | undefined): void {
+    this.mark = this.loop.nextCancelMark();
+    for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
+  }
+
+  /** The requests were taken back before everybody had taken theirs. */
+  takeBack(): void {
+    this.mark = 0;
+  }
+
+  /** A request has reached somebody in here. */
+  delivered(): void {
+    if (this.host !== undefined) this.host.cancelDelivered();
+    else this.owner?.cancelDelivered();
+  }
+
+  // ── Who is in it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  add(strand: Strand): void {
+    strand.previous = this.last;
+    strand.following = undefined;
+    if (this.last === undefined) this.first = strand;
+    else this.last.following = strand;
+    this.last = strand;
+  }
+
+  remove(strand: Strand): void {
+    const { previous, following } = strand;
+    if (previous === undefined) this.first = following;
+    else previous.following = following;
+    if (following === undefined) this.last = previous;
+    else following.previous = previous;
+    strand.previous = undefined;
+    strand.following = undefined;
+    if (this.first === undefined) this.onEmpty?.();
+  }
+
+  /** Those who are in it at the moment, in the order in which they came. */
+  strands(): Strand[] {
+    const all: Strand[] = [];
+    for (let strand = this.first; strand !== undefined; strand = strand.following) all.push(strand);
+    return all;
+  }
+
+  /** What is waited for in here, by those who wait for no scope's end but for something of their own. */
+  waits(): (Future<unknown> | undefined)[] {
+    return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
+  }
+
+  isEmpty(): boolean {
+    return this.first === undefined;
+  }
+
+  /** Has `emptied` called whenever the last one has left. */
+  whenEmpty(emptied: (() => void) | undefined): void {
+    this.onEmpty = emptied;
+  }
+
+  private isAnyoneWaiting(): boolean {
+    for (let strand = this.first; strand !== undefined; strand = strand.following)
+      if (strand.isWaiting) return true;
+    return false;
+  }
+
+  /** The body has ended: what still waits in here belongs to the scope around. */
+  close(): void {
+    this.isClosed = true;
+    if (this.first === undefined) return;
+    const around = this.open();
+    for (const strand of this.strands()) {
+      this.remove(strand);
+      strand.moveTo(around);
+    }
+  }
+}
+
+/** The scope of what a generator's task starts without awaiting it. */
+export function scopeOfGenerator(task: Task<unknown>): Scope {
+  task.nursery ??= new Scope(task.loop, task, undefined);
+  return task.nursery;
+}
+
+/** The scope in which a stepper takes its steps. */
+export function scopeAround(stepper: Stepper<unknown>): Scope {
+  const scope = stepper.scopeOfStrand;
+  return scope === undefined ? scopeOfGenerator(stepper as Task<unknown>) : scope.open();
+}

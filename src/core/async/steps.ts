@@ -1,0 +1,64 @@
+/**
+ * Owns the step that is going on in the engine's microtasks: which functions were resumed in it and are still to come back.
+ *
+ * A step ends when every function resumed in it waits for one of ours or has ended, as far as the loop can see; else when
+ * the microtasks have run out. What can be seen: an awaitable is read at the `await` and its `then` is called a microtask
+ * later; and the end of a task's function and of a scope's body.
+ */
+import type { Strand } from "./strand.ts";
+
+export class Steps {
+  /** Awaitables that were read and whose `then` is still to be called. */
+  private reads = 0;
+  /** Functions that have control and have not begun to wait since. */
+  private resumed = 0;
+  /** The strands of those functions, the latest last. */
+  private readonly ran: Strand[] = [];
+
+  /** Whether there is somebody to wait for before the next entry's turn. */
+  get isOpen(): boolean {
+    return this.reads !== 0 || this.resumed !== 0;
+  }
+
+  /** Whose microtasks these are, most probably. */
+  get latest(): Strand | undefined {
+    return this.ran[this.ran.length - 1];
+  }
+
+  /** A function was resumed, or begun. */
+  goesOn(strand: Strand): void {
+    this.resumed++;
+    this.ran.push(strand);
+  }
+
+  /** An awaitable was read on behalf of a function of this step. */
+  read(strand: Strand): void {
+    strand.reads++;
+    this.reads++;
+  }
+
+  /** Its `then` was called. */
+  called(strand: Strand): void {
+    if (strand.reads === 0) return;
+    strand.reads--;
+    if (this.reads > 0) this.reads--;
+  }
+
+  /** A function waits for one of ours, or has ended. */
+  cameBack(): void {
+    if (this.resumed > 0) this.resumed--;
+  }
+
+  /** The step is over: who has not come back is let go. */
+  end(): void {
+    this.reads = 0;
+    this.resumed = 0;
+    const { ran } = this;
+    if (ran.length === 0) return;
+    for (const strand of ran) {
+      strand.reads = 0;
+      strand.retire();
+    }
+    ran.length = 0;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Owns the Strand: what waits, on behalf of an async function. It drives what the function awaits and resumes the function
+ * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
+ * uses another. A task has any number of them, each in the scope in which it began.
+ */
+import type { Context } from "../context.ts";
+import { enterContext } from "../context.ts";
+import { type Coroutine, Operation } from "../coroutine.ts";
+import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
+import { Stepper } from "../stepper.ts";
+import type { Future } from "../future.ts";
+import type { Task } from "../task.ts";
+import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
+import type { Resumption } from "./resumption.ts";
+import type { Scope } from "./scope.ts";
+import { callWithin, storageInUse } from "./storage.ts";
+
+export class Strand extends Stepper<never> {
+  scope: Scope;
+  /** The latest request of its scope's that it has taken. */
+  private taken: number;
+  private resumption: Resumption | undefined = undefined;
+  /** Its place in the scope; the scope's business. */
+  previous: Strand | undefined = undefined;
+  following: Strand | undefined = undefined;
+  /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
+  reads = 0;
+  lastRead: unknown = undefined;
+
+  constructor(scope: Scope, taken = 0) {
+    super(scope.loop);
+    this.scope = scope;
+    this.taken = taken;
+  }
+
+  /** There is one for whoever waits. */
+  override get task(): Task<unknown> {
+    return this.scope.task as Task<unknown>;
+  }
+
+  /** @internal */
+  override get scopeOfStrand(): Scope {
+    return this.scope;
+  }
+
+  override getContext(): Context {
+    return this.task.getContext();
+  }
+
+  /** Whether something is driven: else the function has control, or is abroad. */
+  get isWaiting(): boolean {
+    return this.coroutine !== undefined;
+  }
+
+  /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
+  beside(): Strand {
+    return new Strand(this.scope, this.taken);
+  }
+
+  // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Queues the first step of an async function's task, or takes it. */
+  begin(beginning: Coroutine<unknown>, eager: boolean): void {
+    this.coroutine = beginning;
+    this.open(eager);
+    if (eager) this.loop.drive(this);
+    else this.loop.wakeIfAsleep();
+  }
+
+  /** Waits for what a function awaits, from within the microtask in which the engine says so. */
+  await(coroutine: Coroutine<unknown>, resumption: Resumption): void {
+    if (this.loop.isClosed()) {
+      resumption.reject(this.endedError());
+      return;
+    }
+    this.scope = this.scope.open();
+    this.scope.claim();
+    this.coroutine = coroutine;
+    this.resumption = resumption;
+    if (this.ref === NO_SLOT) this.open(true);
+    if (this.scope.mark > this.taken) {
+      this.taken = this.scope.mark;
+      this.scope.delivered();
+      this.cancelMessage = this.task.cancelMessage;
+      this.loop.core.calls.taskCancel(this.ref);
+    }
+    this.loop.drive(this);
+  }
+
+  private open(running: boolean): void {
+    const { core } = this.loop;
+    this.ref = core.calls.taskStart(0, running ? 1 : 0);
+    core.attach(this.ref, this);
+    this.scope.add(this);
+  }
+
+  /** Takes the step that is due. Called by the driver. */
+  run(): void {
+    const { loop } = this;
+    loop.current = this as unknown as Stepper<unknown>;
+    enterContext(this.getContext());
+    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true) this.step(cancel);
+    else callWithin(this.scope, stepWithin, this, cancel);
+  }
+
+  stepNow(cancel: boolean): void {
+    this.step(cancel);
+  }
+
+  protected override returned(value: unknown): void {
+    const resumption = this.resume();
+    resumption?.resolve(value);
+  }
+
+  protected override raised(error: unknown): void {
+    const resumption = this.resume();
+    const cutOff = this.scope.cutOffFrom;
+    resumption?.reject(
+      cutOff !== undefined && error instanceof CancelledError ? new OwnerEndedError(cutOff) : error,
+    );
+  }
+
+  /** The function goes on, in the microtasks that follow. */
+  private resume(): Resumption | undefined {
+    const { resumption } = this;
+    this.coroutine = undefined;
+    this.resumption = undefined;
+    this.reads = 0;
+    // What had no resumption was the beginning of a function, which counts itself.
+    if (resumption !== undefined) this.loop.steps.goesOn(this);
+    return resumption;
+  }
+
+  /** The function has ended without ever waiting. */
+  leave(): void {
+    this.coroutine = undefined;
+    this.retire();
+  }
+
+  /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
+  retire(): void {
+    if (this.isWaiting || this.ref === NO_SLOT) return;
+    const { core } = this.loop;
+    core.calls.taskEnd(this.ref, END_RETURN, 0);
+    core.detach(this.ref);
+    this.ref = NO_SLOT;
+    this.scope.remove(this);
+  }
+
+  /** What it waits for, or what is waited for in the body that it waits for. */
+  waits(): (Future<unknown> | undefined)[] {
+    return this.hostedScope?.waits() ?? [this.awaited];
+  }
+
+  moveTo(scope: Scope): void {
+    this.scope = scope;
+    scope.add(this);
+  }
+
+  /** Named in the report of a slow step. */
+  override toString(): string {
+    return String(this.task);
+  }
+
+  /** The loop was closed: it will never be resumed. */
+  abandoned(): void {}
+
+  // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A request of the scope's reaches it where it waits. */
+  takeMark(message: string | undefined): void {
+    this.taken = this.scope.mark;
+    if (!this.isHosting) this.scope.delivered();
+    this.cancelWait(message);
+  }
+
+  /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
+  override cancel(message?: string): boolean {
+    if (this.ref === NO_SLOT) this.scope.cancel(message);
+    else this.cancelWait(message);
+    return true;
+  }
+
+  override cancelDelivered(): void {
+    super.cancelDelivered();
+    this.scope.delivered();
+  }
+
+  cancelling(): number {
+    return this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskCancelling(this.ref);
+  }
+
+  uncancel(): number {
+    return this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskUncancel(this.ref);
+  }
+
+  private endedError(): LoopError | OwnerEndedError {
+    return new OwnerEndedError(this.scope.task?.getName() ?? "the loop");
+  }
+
+  protected override isLeasable(): boolean {
+    return false;
+  }
+}
+
+function stepWithin(strand: Strand, cancel: boolean): void {
+  strand.stepNow(cancel);
+}

@@ -1,0 +1,272 @@
+/**
+ * Owns what takes steps on the loop: it drives a coroutine until that waits, and is woken when what it waits for is done.
+ * A task is one, for its own coroutine; a strand is one, for what an async function awaits.
+ * The core says when a step is due and whether it is a cancellation; this file takes it, and owns the one walk by which a
+ * cancellation goes down from who is asked to what is waited for.
+ */
+import type { Scope } from "./async/scope.ts";
+import type { Context } from "./context.ts";
+import { enterContext } from "./context.ts";
+import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
+import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
+import { Future } from "./future.ts";
+import type { Task } from "./task.ts";
+import { PENDING } from "./wasm.ts";
+
+/** What a stepper waits for, when it is the end of an async function's body: the scope says how it is reached. @internal */
+export abstract class BodyWait<T> extends Operation<T> {
+  /** Whose body it is. */
+  abstract readonly scope: Scope;
+  /** Calls `ended` once the body has. */
+  abstract whenEnded(ended: () => void): void;
+}
+
+/** What most steppers do without. */
+class Sidecar {
+  cancelMessage: string | undefined = undefined;
+  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
+  stepError: LoopError | undefined = undefined;
+  abort: AbortController | undefined = undefined;
+  requestsAtEnd = 0;
+  /** The scope of the async function whose end is waited for. */
+  hosted: Scope | undefined = undefined;
+  /** A generator's task: the scope of the async functions that it has started and not awaited. */
+  nursery: Scope | undefined = undefined;
+}
+
+/** @internal */
+export abstract class Stepper<T> extends Future<T> {
+  /** What is being driven. @internal */
+  protected coroutine: Coroutine<unknown> | undefined = undefined;
+  /** What the coroutine waits for. @internal */
+  awaited: Future<unknown> | undefined = undefined;
+  /** Undefined for as long as nothing of it is needed, as with most. */
+  private sidecar: Sidecar | undefined = undefined;
+
+  /** The task that this is, or that it is part of. @internal */
+  abstract readonly task: Task<unknown>;
+  /** The context that the coroutine runs in. */
+  abstract getContext(): Context;
+  /** A strand's scope. @internal */
+  get scopeOfStrand(): Scope | undefined {
+    return undefined;
+  }
+  /** What is driven returned. @internal */
+  protected abstract returned(value: unknown): void;
+  /** What is driven threw. @internal */
+  protected abstract raised(error: unknown): void;
+
+  /** Takes a step from within other code, which goes on as itself afterwards. @internal */
+  enter(cancel: boolean): void {
+    const { loop } = this;
+    const outer = loop.current;
+    const outerContext = enterContext(this.getContext());
+    loop.current = this as Stepper<unknown>;
+    try {
+      this.step(cancel);
+    } finally {
+      loop.current = outer;
+      enterContext(outerContext);
+    }
+  }
+
+  /** @internal */
+  protected step(cancel: boolean): void {
+    const coroutine = this.coroutine as Coroutine<unknown>;
+    const stepError = this.takeStepError();
+    const { awaited } = this;
+    this.awaited = undefined;
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      if (cancel) result = coroutine.throw(this.takeCancelledError(awaited));
+      else if (stepError !== undefined) result = coroutine.throw(stepError);
+      else result = coroutine.next();
+    } catch (error) {
+      this.raised(error);
+      return;
+    }
+    if (result.done === true) this.returned(result.value);
+    else this.wait(result.value);
+  }
+
+  /** What is driven has yielded. */
+  private wait(yielded: unknown): void {
+    const { calls } = this.loop.core;
+    if (yielded === undefined) {
+      calls.taskYield(this.ref);
+      return;
+    }
+    if (yielded instanceof Operation && yielded.future !== undefined) {
+      const { future } = yielded;
+      if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
+        this.awaited = future;
+        const cancel = calls.taskWait(this.ref, future.slotForWaiting());
+        if (cancel && future.cancel(this.sidecar?.cancelMessage)) calls.taskCancelPassed(this.ref);
+        return;
+      }
+      this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
+    } else if (yielded instanceof BodyWait) {
+      this.host(yielded);
+      return;
+    } else {
+      this.ownSidecar().stepError = badYield(yielded);
+    }
+    calls.taskYield(this.ref);
+  }
+
+  /** Waits for the end of an async function. Its own wait is no leaf: a cancellation goes to those in the scope. */
+  private host(body: BodyWait<unknown>): void {
+    const { scope } = body;
+    this.ownSidecar().hosted = scope;
+    if (this.loop.core.calls.taskCancelDue(this.ref)) scope.cancel(this.sidecar?.cancelMessage);
+    body.whenEnded(() => {
+      const { sidecar, loop } = this;
+      if (sidecar?.hosted !== scope || this.state !== PENDING || loop.isClosed()) return;
+      sidecar.hosted = undefined;
+      loop.bodyEnded(scope, this as Stepper<unknown>);
+    });
+  }
+
+  /** The body has ended: goes on in place. @internal */
+  goOn(): void {
+    this.enter(false);
+  }
+
+  /** Whether it waits for the end of an async function. @internal */
+  get isHosting(): boolean {
+    return this.hostedScope !== undefined;
+  }
+
+  /** @internal */
+  get hostedScope(): Scope | undefined {
+    return this.sidecar?.hosted;
+  }
+
+  /**
+   * Cancels what it waits for, all the way down, or has the CancelledError come with its next step.
+   * @internal
+   */
+  cancelWait(message: string | undefined): void {
+    const { calls } = this.loop.core;
+    const endRef = calls.taskCancel(this.ref);
+    let last: Stepper<unknown> = this as Stepper<unknown>;
+    let end: Future<unknown> = last;
+    last.cancelAsked(message);
+    while (end.ref !== endRef) {
+      last = end as Stepper<unknown>;
+      end = last.awaited as Future<unknown>;
+      if (end instanceof Stepper && end.isWalkedThrough()) end.cancelAsked(message);
+    }
+    if (end === this || (end instanceof Stepper && end.isWalkedThrough())) {
+      // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
+      const sidecar = (end as Stepper<unknown>).ownSidecar();
+      sidecar.cancelMessage = message;
+      sidecar.hosted?.cancel(message);
+      this.loop.wakeIfAsleep();
+      return;
+    }
+    const asked = this.loop.askToCancel(end, message);
+    if (asked === "refused") {
+      calls.taskCancelKeep(last.ref);
+      last.ownSidecar().cancelMessage = message;
+    } else if (asked === "circular") {
+      last.ownSidecar().cancelMessage = message;
+      calls.taskInterrupt(last.ref, 1);
+      end.lease();
+      this.loop.wakeIfAsleep();
+    }
+  }
+
+  /** Whether the core's walk goes through it instead of asking it. @internal */
+  protected isWalkedThrough(): boolean {
+    return true;
+  }
+
+  /** A request has come by. @internal */
+  protected cancelAsked(message: string | undefined): void {
+    const { sidecar } = this;
+    if (sidecar === undefined) return;
+    sidecar.abort?.abort(makeCancelledError(message));
+    sidecar.nursery?.cancel(message);
+  }
+
+  /** A cancellation that was not delivered yet has reached somebody in a scope of this one's. @internal */
+  cancelDelivered(): void {
+    this.loop.core.calls.taskCancelPassed(this.ref);
+  }
+
+  /**
+   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
+   * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
+   */
+  protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
+    // Asked without `result`, since to throw here would cost as much as to throw into the coroutine.
+    if (awaited?.cancelled()) return awaited.cancelledError();
+    const failure = awaited?.done() ? awaited.exception() : null;
+    if (failure instanceof CancelledError) return failure;
+    return makeCancelledError(this.sidecar?.cancelMessage);
+  }
+
+  /** The message of the last request that came to nothing so far. @internal */
+  get cancelMessage(): string | undefined {
+    return this.sidecar?.cancelMessage;
+  }
+
+  set cancelMessage(message: string | undefined) {
+    this.ownSidecar().cancelMessage = message;
+  }
+
+  /** How many requests there were when it ended. @internal */
+  get requestsAtEnd(): number {
+    return this.sidecar?.requestsAtEnd ?? 0;
+  }
+
+  set requestsAtEnd(requests: number) {
+    if (requests > 0 || this.sidecar !== undefined) this.ownSidecar().requestsAtEnd = requests;
+  }
+
+  /** The scope of what a generator's task has started and not awaited, if there is one. @internal */
+  get nursery(): Scope | undefined {
+    return this.sidecar?.nursery;
+  }
+
+  set nursery(scope: Scope | undefined) {
+    this.ownSidecar().nursery = scope;
+  }
+
+  /** @internal */
+  protected ownSidecar(): Sidecar {
+    this.sidecar ??= new Sidecar();
+    return this.sidecar;
+  }
+
+  private takeStepError(): LoopError | undefined {
+    const { sidecar } = this;
+    if (sidecar === undefined) return undefined;
+    const { stepError } = sidecar;
+    sidecar.stepError = undefined;
+    return stepError;
+  }
+}
+
+function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
+  const name = stepper.task.getName();
+  if (future === stepper.task) {
+    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${name}' cannot wait for itself`);
+  }
+  if (future.loop !== stepper.loop) {
+    return new LoopError(
+      "ERR_FOREIGN_FUTURE",
+      `the task '${name}' waits for ${future}, which belongs to another loop; wait for it there`,
+    );
+  }
+  return new LoopError("ERR_BAD_YIELD", `the task '${name}' waits again for ${future}, which is done`);
+}
+
+function badYield(yielded: unknown): LoopError {
+  const star =
+    yielded instanceof Future || iscoroutine(yielded)
+      ? "write yield* to wait for it"
+      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
+  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
+}
