@@ -43,7 +43,7 @@ export function onlyRunningLoop(): EventLoop | undefined {
 /** What the host's async context knows of the code that runs in a microtask, as long as it is of any use. */
 function scopeHere(): Scope | undefined {
   const scope = storageInUse?.get()?.open();
-  return scope === undefined || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
+  return scope === undefined || scope.isOfNoTask || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */

@@ -19,6 +19,10 @@ function readerHere(): Strand | undefined {
   const loop = runningLoopNow();
   const stored = loop?.executing === true ? undefined : storageInUse?.get();
   const current = loop?.current;
+  if (stored?.isOfNoTask === true) {
+    if (current instanceof Strand && current.scope.isOfNoTask) return current;
+    return new Strand(new Scope(stored.loop, undefined, undefined));
+  }
   if (stored !== undefined) {
     const scope = stored.open();
     if (current !== undefined && current.loop === scope.loop) {

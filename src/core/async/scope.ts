@@ -21,6 +21,8 @@ export class Scope {
   private readonly host: Stepper<unknown> | undefined;
   /** The task around; made when it is asked for, where a callback has started what waits in here. */
   private owner: Task<unknown> | undefined;
+  /** Made for what no task has started. The host's async context tells of it only that it is nobody's. */
+  readonly isOfNoTask: boolean;
   private isClosed = false;
   private first: Strand | undefined = undefined;
   private last: Strand | undefined = undefined;
@@ -30,6 +32,7 @@ export class Scope {
     this.loop = loop;
     this.owner = owner;
     this.host = host;
+    this.isOfNoTask = owner === undefined && host === undefined;
   }
 
   // ── Whose it is ───────────────────────────────────────────────────────────────────────────────────────────────

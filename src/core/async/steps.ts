@@ -37,14 +37,15 @@ export class Steps {
     this.reads++;
   }
 
-  /** Its `then` was called. */
+  /** Its `then` was called: one of the functions waits for one of ours. */
   called(strand: Strand): void {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
+    this.cameBack();
   }
 
-  /** A function waits for one of ours, or has ended. */
+  /** A function waits, or has ended. */
   cameBack(): void {
     if (this.resumed > 0) this.resumed--;
   }
