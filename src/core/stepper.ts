@@ -5,6 +5,7 @@
  * cancellation goes down from who is asked to what is waited for.
  */
 import type { Scope } from "./async/scope.ts";
+import { askToCancel } from "./circles.ts";
 import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
 import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
@@ -165,7 +166,7 @@ export abstract class Stepper<T> extends Future<T> {
       this.loop.wakeIfAsleep();
       return;
     }
-    const asked = this.loop.askToCancel(end, message);
+    const asked = askToCancel(end, message);
     if (asked === "refused") {
       calls.taskCancelKeep(last.ref);
       last.ownSidecar().cancelMessage = message;
