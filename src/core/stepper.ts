@@ -102,7 +102,7 @@ export abstract class Stepper<T> extends Future<T> {
       if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.sidecar?.cancelMessage)) calls.taskCancelPassed(this.ref);
+        if (cancel && future.cancel(this.sidecar?.cancelMessage)) this.cancelDelivered();
         return;
       }
       this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
@@ -191,7 +191,7 @@ export abstract class Stepper<T> extends Future<T> {
     sidecar.nursery?.cancel(message);
   }
 
-  /** A cancellation that was not delivered yet has reached somebody in a scope of this one's. @internal */
+  /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
   cancelDelivered(): void {
     this.loop.core.calls.taskCancelPassed(this.ref);
   }

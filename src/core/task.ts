@@ -188,12 +188,15 @@ export class Task<T> extends Stepper<T> {
   uncancel(): number {
     if (this.state === PENDING) {
       const left = this.loop.core.calls.taskUncancel(this.ref);
-      if (left === 0) this.nursery?.takeBack();
+      this.nursery?.takeBack(left === 0);
       return left;
     }
     if (this.requestsAtEnd === 0) return 0;
     return --this.requestsAtEnd;
   }
+
+  /** A request to one of its async functions alone was made or taken back, and counts as the task's. @internal */
+  countRequest(_by: 1 | -1): void {}
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
   override setResult(_value: T): never {

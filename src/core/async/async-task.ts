@@ -36,9 +36,23 @@ abstract class StrandedTask<T> extends Task<T> {
   }
 
   override uncancel(): number {
+    const wasPending = this.state === PENDING;
     const left = super.uncancel();
-    if (left === 0) this.scope.takeBack();
+    if (wasPending) this.scope.takeBack(left === 0);
     return left;
+  }
+
+  /** @internal */
+  override countRequest(by: 1 | -1): void {
+    if (this.state !== PENDING) return;
+    const { calls } = this.loop.core;
+    if (by === -1) {
+      calls.taskUncancel(this.ref);
+      return;
+    }
+    const wasDue = calls.taskCancelDue(this.ref);
+    calls.taskCancel(this.ref);
+    if (wasDue === 0) calls.taskCancelPassed(this.ref);
   }
 
   /** @internal */
@@ -71,6 +85,12 @@ export class AsyncTask<T> extends StrandedTask<T> {
   functionEnded(how: number, value: unknown): void {
     const { loop } = this;
     if (this.done() || loop.isClosed()) return;
+    const toCancel = how === END_RETURN ? this.scope.strandToCancel() : undefined;
+    if (toCancel !== undefined) {
+      // Nobody has been told, so the return is a cancellation.
+      loop.core.calls.taskCancelKeep(this.ref);
+      this.cancelMessage = toCancel.cancelMessage;
+    }
     const cancelled = value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();

@@ -81,9 +81,15 @@ export class Scope {
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
   }
 
-  /** The requests were taken back before everybody had taken theirs. */
-  takeBack(): void {
-    this.mark = 0;
+  /** A request was taken back, perhaps before everybody had taken it; `all`: the last one that was left. */
+  takeBack(all: boolean): void {
+    if (all) this.mark = 0;
+    for (const strand of this.strands()) strand.takeRequestBack();
+  }
+
+  /** One who has control and is still to be told of a request; undefined if there is none. */
+  strandToCancel(): Strand | undefined {
+    return this.strands().find((strand) => !strand.isWaiting && strand.isCancelDue);
   }
 
   /** A request has reached somebody in here. */
@@ -123,6 +129,11 @@ export class Scope {
   /** What is waited for in here, by those who wait for no scope's end but for something of their own. */
   waits(): (Future<unknown> | undefined)[] {
     return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
+  }
+
+  /** The body has ended, and with it who was in control. */
+  retireIdle(): void {
+    for (const strand of this.strands()) strand.retire();
   }
 
   isEmpty(): boolean {

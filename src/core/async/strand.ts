@@ -80,7 +80,6 @@ export class Strand extends Stepper<never> {
     if (this.ref === NO_SLOT) this.open(true);
     if (this.scope.mark > this.taken) {
       this.taken = this.scope.mark;
-      this.scope.delivered();
       this.cancelMessage = this.task.cancelMessage;
       this.loop.core.calls.taskCancel(this.ref);
     }
@@ -100,6 +99,7 @@ export class Strand extends Stepper<never> {
     loop.current = this as unknown as Stepper<unknown>;
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    if (cancel) this.scope.delivered();
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true) this.step(cancel);
     else callWithin(this.scope, stepWithin, this, cancel);
   }
@@ -171,14 +171,18 @@ export class Strand extends Stepper<never> {
   /** A request of the scope's reaches it where it waits. */
   takeMark(message: string | undefined): void {
     this.taken = this.scope.mark;
-    if (!this.isHosting) this.scope.delivered();
     this.cancelWait(message);
+    if (!this.loop.core.calls.taskCancelDue(this.ref)) this.scope.delivered();
   }
 
   /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
   override cancel(message?: string): boolean {
-    if (this.ref === NO_SLOT) this.scope.cancel(message);
-    else this.cancelWait(message);
+    if (this.ref === NO_SLOT) {
+      this.scope.cancel(message);
+    } else {
+      this.cancelWait(message);
+      this.task.countRequest(1);
+    }
     return true;
   }
 
@@ -192,7 +196,19 @@ export class Strand extends Stepper<never> {
   }
 
   uncancel(): number {
-    return this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskUncancel(this.ref);
+    if (this.ref === NO_SLOT) return 0;
+    this.task.countRequest(-1);
+    return this.takeRequestBack();
+  }
+
+  /** A request of the scope's was taken back. */
+  takeRequestBack(): number {
+    return this.loop.core.calls.taskUncancel(this.ref);
+  }
+
+  /** Whether the function that has control was asked to cancel, and has not been told. */
+  get isCancelDue(): boolean {
+    return this.ref !== NO_SLOT && this.loop.core.calls.taskCancelDue(this.ref) !== 0;
   }
 
   private endedError(): LoopError | OwnerEndedError {
