@@ -313,7 +313,7 @@ export class Driver {
   /** The body that a stepper waits for has ended: it goes on in place. */
   bodyEnded(scope: Scope, host: Stepper<unknown>): void {
     if (this.#away && this.#loop.current?.scopeOfStrand === scope) this.#steps.cameBack();
-    scope.retireIdle();
+    scope.bodyEnded(host);
     this.execute(host, true);
   }
 

@@ -168,8 +168,7 @@ export abstract class Stepper<T> extends Future<T> {
     }
     const asked = askToCancel(end, message);
     if (asked === "refused") {
-      calls.taskCancelKeep(last.ref);
-      last.ownSidecar().cancelMessage = message;
+      last.keepCancel(message);
     } else if (asked === "circular") {
       last.ownSidecar().cancelMessage = message;
       calls.taskInterrupt(last.ref, 1);
@@ -189,6 +188,12 @@ export abstract class Stepper<T> extends Future<T> {
     if (sidecar === undefined) return;
     sidecar.abort?.abort(makeCancelledError(message));
     sidecar.nursery?.cancel(message);
+  }
+
+  /** A cancellation is due that nobody was told of so far. @internal */
+  keepCancel(message: string | undefined): void {
+    this.loop.core.calls.taskCancelKeep(this.ref);
+    this.cancelMessage = message;
   }
 
   /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */

@@ -86,11 +86,8 @@ export class AsyncTask<T> extends StrandedTask<T> {
     const { loop } = this;
     if (this.done() || loop.isClosed()) return;
     const toCancel = how === END_RETURN ? this.scope.strandToCancel() : undefined;
-    if (toCancel !== undefined) {
-      // Nobody has been told, so the return is a cancellation.
-      loop.core.calls.taskCancelKeep(this.ref);
-      this.cancelMessage = toCancel.cancelMessage;
-    }
+    // Nobody has been told, so the return is a cancellation.
+    if (toCancel !== undefined) this.keepCancel(toCancel.cancelMessage);
     const cancelled = value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();

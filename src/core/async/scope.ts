@@ -15,6 +15,8 @@ export class Scope {
   readonly loop: EventLoop;
   /** The number of the latest request to cancel; 0 for none. Requests of a loop are numbered as they come. */
   mark = 0;
+  /** The message of that request. */
+  message: string | undefined = undefined;
   /** The task whose function has ended and left behind what still waits in here. */
   cutOffFrom: string | undefined = undefined;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
@@ -78,6 +80,7 @@ export class Scope {
   /** Asks all that is in here to cancel. */
   cancel(message: string | undefined): void {
     this.mark = this.loop.nextCancelMark();
+    this.message = message;
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
   }
 
@@ -131,8 +134,10 @@ export class Scope {
     return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
   }
 
-  /** The body has ended, and with it who was in control. */
-  retireIdle(): void {
+  /** The body has ended, and with it who was in control. What that one was still to be told, `host` is. */
+  bodyEnded(host: Stepper<unknown>): void {
+    const toCancel = this.strandToCancel();
+    if (toCancel !== undefined) host.keepCancel(toCancel.cancelMessage);
     for (const strand of this.strands()) strand.retire();
   }
 

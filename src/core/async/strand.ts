@@ -80,7 +80,7 @@ export class Strand extends Stepper<never> {
     if (this.ref === NO_SLOT) this.open(true);
     if (this.scope.mark > this.taken) {
       this.taken = this.scope.mark;
-      this.cancelMessage = this.task.cancelMessage;
+      this.cancelMessage = this.scope.message;
       this.loop.core.calls.taskCancel(this.ref);
     }
     this.loop.drive(this);
