@@ -3,10 +3,11 @@
  * this package gives out, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
-import { ArgumentError, describe, LoopError } from "./errors.ts";
-import type { Future } from "./future.ts";
+
 import { awaitHere } from "./async/await.ts";
 import type { Strand } from "./async/strand.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
+import type { Future } from "./future.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 
 /**

@@ -6,6 +6,7 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 
+import { awaitFutureHere } from "./async/await.ts";
 import { type Context, copyContextUnlessEmpty } from "./context.ts";
 import { Operation } from "./coroutine.ts";
 import {
@@ -20,7 +21,6 @@ import {
 import type { ExceptionContext } from "./exceptions.ts";
 import { forgetFailure } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { awaitFutureHere } from "./async/await.ts";
 import { getRunningLoop } from "./running.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 

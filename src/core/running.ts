@@ -5,8 +5,9 @@
  * While a callback or a step of a coroutine executes, the answer is exact. Between the steps of an async function the
  * engine's microtasks run, where it comes from the host's async context if there is one (docs/async-functions.md).
  */
-import type { Scope } from "./async/scope.ts";
+
 import { noRunningLoop } from "./async/await.ts";
+import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import type { EventLoop } from "./loop.ts";
@@ -43,7 +44,9 @@ export function onlyRunningLoop(): EventLoop | undefined {
 /** What the host's async context knows of the code that runs in a microtask, as long as it is of any use. */
 function scopeHere(): Scope | undefined {
   const scope = storageInUse?.get()?.open();
-  return scope === undefined || scope.isOfNoTask || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
+  return scope === undefined || scope.isOfNoTask || scope.loop.isClosed() || scope.task?.done() === true
+    ? undefined
+    : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
@@ -88,7 +91,9 @@ function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
 export function currentStepper(): Cancellable | null {
   const { current } = getRunningLoop();
   const task = currentTask();
-  return task !== null && current !== undefined && taskOf(current) === task ? (current as unknown as Cancellable) : task;
+  return task !== null && current !== undefined && taskOf(current) === task
+    ? (current as unknown as Cancellable)
+    : task;
 }
 
 /** What takes requests to cancel, and counts them. @internal */

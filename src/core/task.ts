@@ -8,7 +8,7 @@ import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { type Future, isInterrupt } from "./future.ts";
 import { currentTask, getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import { Stepper } from "./stepper.ts";
 import {

@@ -3,8 +3,9 @@
  * will. Not every runtime says so to the stream itself: on workerd a write to a client that has gone never ends, and only the
  * request's signal tells.
  */
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { CancelledError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { getRunningLoop } from "../core/running.ts";

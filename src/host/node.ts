@@ -68,7 +68,10 @@ class NodeHost implements Host {
 
   createTaskStorage<T>(): TaskStorage<T> {
     const storage = new AsyncLocalStorage<T>();
-    return { run: (value, body, ...args) => storage.run(value, body, ...args), get: () => storage.getStore() };
+    return {
+      run: (value, body, ...args) => storage.run(value, body, ...args),
+      get: () => storage.getStore(),
+    };
   }
 
   get fetch(): typeof globalThis.fetch {

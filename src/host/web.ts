@@ -136,7 +136,10 @@ function findTaskStorage(): (<T>() => TaskStorage<T>) | undefined {
   if (AsyncLocalStorage === undefined) return undefined;
   return <T>(): TaskStorage<T> => {
     const storage = new AsyncLocalStorage<T>();
-    return { run: (value, body, ...args) => storage.run(value, body, ...args), get: () => storage.getStore() };
+    return {
+      run: (value, body, ...args) => storage.run(value, body, ...args),
+      get: () => storage.getStore(),
+    };
   };
 }
 

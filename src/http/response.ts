@@ -1,8 +1,9 @@
 /**
  * Owns the ClientResponse: what the server answered, and the ways to read its body. Knows nothing of sessions.
  */
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { concat } from "../io/bytes.ts";
 import { HttpStatusError } from "./errors.ts";

@@ -1,8 +1,9 @@
 /**
  * Owns the ClientSession: what its requests have in common, and which of them are under way.
  */
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { LoopError, NotSupportedError } from "../core/errors.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { describeRequest } from "./errors.ts";

@@ -1,8 +1,9 @@
 /**
  * Owns the ways to read: what each read takes out of a reader's buffer, and when it waits for more.
  */
-import { type Body, coroutine } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, coroutine } from "../core/coroutine.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { concat, indexOfBytes } from "./bytes.ts";
 import { IncompleteReadError, LimitOverrunError } from "./errors.ts";

@@ -1,8 +1,9 @@
 /**
  * Owns the Server: its listeners, the connections that came by it, and how it ends. Knows nothing of streams.
  */
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";

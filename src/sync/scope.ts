@@ -1,8 +1,9 @@
 /**
  * Owns the scoped use of what is acquired and released: by a body in both styles, or by `using`.
  */
-import { type Body, type Operation, operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, type Operation, operation } from "../core/coroutine.ts";
 import { LoopBound } from "./loop-bound.ts";
 
 /** Releases what `hold` has acquired, once. */

@@ -1,8 +1,9 @@
 /**
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
-import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";

@@ -1,8 +1,9 @@
 /**
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
-import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
+
 import { perform } from "../core/async/perform.ts";
+import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";

@@ -2,7 +2,14 @@
  * Owns the tasks that have strands instead of a coroutine: the task of an async function, and the one that what was started
  * by a callback or left behind by a task belongs to.
  */
-import { type Body, type Coroutine, coroutineExpected, iscoroutine, iscoroutinefunction, isThenable } from "../coroutine.ts";
+import {
+  type Body,
+  type Coroutine,
+  coroutineExpected,
+  iscoroutine,
+  iscoroutinefunction,
+  isThenable,
+} from "../coroutine.ts";
 import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
 import { Future, isInterrupt } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
@@ -67,7 +74,8 @@ export class AsyncTask<T> extends StrandedTask<T> {
 
   /** @internal */
   constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
-    if (typeof body !== "function" || iscoroutinefunction(body)) throw coroutineExpected("createTask()", body);
+    if (typeof body !== "function" || iscoroutinefunction(body))
+      throw coroutineExpected("createTask()", body);
     super(loop, options);
     this.bodyName = body.name || "async function";
     useStorageOf(loop);
@@ -87,8 +95,10 @@ export class AsyncTask<T> extends StrandedTask<T> {
     if (this.done() || loop.isClosed()) return;
     const toCancel = how === END_RETURN ? this.scope.strandToCancel() : undefined;
     // Nobody has been told, so the return is a cancellation.
-    if (toCancel !== undefined) this.keepCancel(toCancel.cancelMessage);
-    const cancelled = value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
+    if (toCancel !== undefined && loop.core.calls.taskCancelDue(this.ref) === 0)
+      this.keepCancel(toCancel.cancelMessage);
+    const cancelled =
+      value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();
     if (how === END_RAISE && isInterrupt(value)) loop.interrupt(value);

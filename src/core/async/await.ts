@@ -5,8 +5,8 @@
 import type { Coroutine, Operation } from "../coroutine.ts";
 import { LoopError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
-import type { Task } from "../task.ts";
 import { onlyRunningLoop, runningLoopNow } from "../running.ts";
+import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
 import { Scope, scopeOfGenerator } from "./scope.ts";
 import { storageInUse } from "./storage.ts";
@@ -47,7 +47,11 @@ function isOfThisStep(reader: Strand): boolean {
   const { loop } = reader;
   if (loop !== runningLoopNow()) return false;
   const { current } = loop;
-  return loop.executing || current === (reader as unknown) || (current !== undefined && current.nursery === reader.scope);
+  return (
+    loop.executing ||
+    current === (reader as unknown) ||
+    (current !== undefined && current.nursery === reader.scope)
+  );
 }
 
 function readAs(key: unknown): Strand | undefined {

@@ -3,11 +3,11 @@
  * scope of its own, to which the deadline or group around it belongs.
  */
 import { type Body, type Coroutine, iscoroutine, iscoroutinefunction, isThenable } from "../coroutine.ts";
+import { adopt } from "../ensure.ts";
 import { CancelledError } from "../errors.ts";
 import { Future } from "../future.ts";
 import { getRunningLoop } from "../running.ts";
 import { BodyWait, type Stepper } from "../stepper.ts";
-import { adopt } from "../ensure.ts";
 import { Scope } from "./scope.ts";
 import { callWithin, useStorageOf } from "./storage.ts";
 import { Strand } from "./strand.ts";

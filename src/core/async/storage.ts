@@ -16,10 +16,6 @@ export function useStorageOf(loop: EventLoop): void {
 }
 
 /** Calls `body` so that all it starts is known to belong to the scope, wherever it comes back from. */
-export function callWithin<A extends unknown[], R>(
-  scope: Scope,
-  body: (...args: A) => R,
-  ...args: A
-): R {
+export function callWithin<A extends unknown[], R>(scope: Scope, body: (...args: A) => R, ...args: A): R {
   return storageInUse === undefined ? body(...args) : storageInUse.run(scope, body, ...args);
 }

@@ -5,10 +5,10 @@
  */
 import type { Context } from "../context.ts";
 import { enterContext } from "../context.ts";
-import { type Coroutine, Operation } from "../coroutine.ts";
-import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
-import { Stepper } from "../stepper.ts";
+import type { Coroutine, Operation } from "../coroutine.ts";
+import { CancelledError, type LoopError, OwnerEndedError } from "../errors.ts";
 import type { Future } from "../future.ts";
+import { Stepper } from "../stepper.ts";
 import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
@@ -100,7 +100,8 @@ export class Strand extends Stepper<never> {
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) this.scope.delivered();
-    if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true) this.step(cancel);
+    if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
+      this.step(cancel);
     else callWithin(this.scope, stepWithin, this, cancel);
   }
 
