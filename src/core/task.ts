@@ -5,6 +5,7 @@
  */
 import { type Scope, scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
+import { reportUnhandled } from "./async/swallow.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
@@ -294,6 +295,8 @@ export class Task<T> extends Stepper<T> {
   /** Ends the task. @internal */
   protected end(how: number, value: unknown): void {
     const { core } = this.loop;
+    // It is the task's own end from here on, of which whoever waits for the task is told.
+    if (how !== END_RETURN) reportUnhandled(value);
     const calls = this.firstCallback !== undefined;
     const answer = core.calls.taskEnd(this.ref, how, calls ? 1 : 0);
     const outcome = answer & OUTCOME_MASK;

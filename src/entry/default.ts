@@ -2,9 +2,17 @@
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(webHost({ name: "web", sliceMs: 1, perRequest: false }));
+provideHost(
+  webHost({
+    name: "web",
+    sliceMs: 1,
+    perRequest: false,
+    swallowRejections: rejectionEvents({ capture: false }),
+  }),
+);
 
 export * from "../index.ts";

@@ -3,10 +3,19 @@
 import coreModule from "../../core.wasm";
 import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
-provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, network: workerdNetwork }));
+provideHost(
+  webHost({
+    name: "workerd",
+    sliceMs: 1,
+    perRequest: true,
+    network: workerdNetwork,
+    swallowRejections: rejectionEvents({ capture: false }),
+  }),
+);
 
 export * from "../index.ts";

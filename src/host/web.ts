@@ -5,7 +5,7 @@
  * Nothing is touched before a loop asks for it: workerd allows no timer outside of a request, and a module is loaded there.
  */
 import { setAlarm } from "./alarm.ts";
-import type { Host, HostTimer, TaskStorage } from "./host.ts";
+import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 
 /** In what web hosts differ. */
@@ -18,6 +18,8 @@ export interface WebHostOptions {
   readonly perRequest: boolean;
   /** Sockets, where the runtime has some of its own. */
   readonly network?: HostNetwork | undefined;
+  /** Where rejections are events, and a listener changes nothing but by what it does. */
+  readonly swallowRejections?: SwallowRejections;
 }
 
 /** An interval that never matters but for keeping a process alive. */
@@ -56,6 +58,7 @@ class WebHost implements Host {
   readonly name: string;
   readonly sliceMs: number;
   readonly network?: HostNetwork;
+  readonly swallowRejections?: SwallowRejections;
   readonly createTaskStorage?: <T>() => TaskStorage<T>;
   private readonly perRequest: boolean;
   private immediates = typeof setImmediate === "function";
@@ -66,6 +69,7 @@ class WebHost implements Host {
     this.sliceMs = options.sliceMs;
     this.perRequest = options.perRequest;
     if (options.network !== undefined) this.network = options.network;
+    if (options.swallowRejections !== undefined) this.swallowRejections = options.swallowRejections;
     const createTaskStorage = findTaskStorage();
     if (createTaskStorage !== undefined) this.createTaskStorage = createTaskStorage;
   }
