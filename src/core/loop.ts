@@ -6,7 +6,6 @@ import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
 import { Steps } from "./async/steps.ts";
-import { storageInUse } from "./async/storage.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { checkFunction } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
