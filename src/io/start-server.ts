@@ -100,7 +100,7 @@ export function startUnixServer(
   path: string,
   options: ServerOptions = {},
 ): Operation<Server> {
-  return start(clientConnected, { path }, options);
+  return start(clientConnected, { path: checkPath("startUnixServer", path) }, options);
 }
 
 function start(

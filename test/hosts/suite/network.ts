@@ -11,6 +11,7 @@ import {
   type StreamReader,
   type StreamWriter,
   startServer,
+  startUnixServer,
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { casesOf, type Here, needing } from "./case.ts";
@@ -123,6 +124,28 @@ export const network = casesOf("network", {
     run(function* () {
       const [first] = yield* getaddrinfo("localhost", 80, { family: 4 });
       assert.deepInclude(first, { host: HOST, port: 80, family: "IPv4" });
+    }),
+  ),
+
+  "targets that the host would take for others are refused": needing(listens, () =>
+    run(function* () {
+      const path = `/tmp/${"a".repeat(200)}`;
+      const refused: [Operation<unknown>, string][] = [
+        [startUnixServer(() => {}, path), "ENAMETOOLONG"],
+        [openUnixConnection(path), "ENAMETOOLONG"],
+        [startUnixServer(() => {}, "/tmp/no-such-folder/x.sock"), "ENOENT"],
+        [openConnection(HOST, 1, { family: 6 }), "EAI_ADDRFAMILY"],
+        [getaddrinfo(HOST, 1, { family: 6 }), "EAI_ADDRFAMILY"],
+      ];
+      for (const [operation, expected] of refused) {
+        let code: unknown;
+        try {
+          yield* operation;
+        } catch (error) {
+          code = (error as { code?: unknown }).code;
+        }
+        assert.equal(code, expected);
+      }
     }),
   ),
 
