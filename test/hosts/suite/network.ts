@@ -120,6 +120,20 @@ export const network = casesOf("network", {
     }),
   ),
 
+  "a client that does not read holds no server up": needing(listens, () =>
+    run(function* () {
+      const server = yield* startServer((_reader, writer) => writer.write(new Uint8Array(10 * MANY_BYTES)));
+      yield* server.with(
+        function* () {
+          const [reader, writer] = yield* openConnection(HOST, server.addresses[0]?.port as number);
+          yield* reader.readexactly(1);
+          writer.transport.pauseReading();
+        },
+        { graceMs: 20 },
+      );
+    }),
+  ),
+
   "names have addresses": needing(listens, () =>
     run(function* () {
       const [first] = yield* getaddrinfo("localhost", 80, { family: 4 });
