@@ -25,7 +25,7 @@ import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter }
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import type { Stepper } from "./stepper.ts";
@@ -389,7 +389,7 @@ export class EventLoop {
         "This event loop is already running; use createTask to run more on it",
       );
     }
-    if (runningLoopOrUndefined() !== undefined) {
+    if (isInsideLoop()) {
       throw new LoopError(
         "ERR_LOOP_RUNNING",
         "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
