@@ -122,7 +122,7 @@ describe("a quick run", () => {
 function expectReport(report: Report): void {
   expect(report).toMatchObject({
     format: "wasyncio-bench",
-    version: 1,
+    version: 2,
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     tookMs: expect.any(Number),
     machine: { cpu: expect.any(String), cores: expect.any(Number), memoryBytes: expect.any(Number) },
