@@ -123,8 +123,8 @@ export class Runner {
     const loop = this.#beginClosing();
     if (loop === undefined) return;
     try {
-      const left = cancelAll(loop);
-      if (left !== undefined) {
+      // What a task leaves behind while it cleans up is a task as well.
+      for (let left = cancelAll(loop); left !== undefined; left = cancelAll(loop)) {
         await this.#runToClose(loop, left.ended);
         left.report();
       }

@@ -241,10 +241,7 @@ export class Task<T> extends Stepper<T> {
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);
-    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    // What a step starts without awaiting it is known as this task's, wherever it comes back from.
-    if (storageInUse === undefined) this.step(cancel);
-    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+    this.stepInContext(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
@@ -271,7 +268,13 @@ export class Task<T> extends Stepper<T> {
     return true;
   }
 
-  /** Takes a step; for `run`, which may have the host's storage around it. @internal */
+  /** What a step starts without awaiting it is known as this task's, wherever it comes back from. @internal */
+  protected override stepInContext(cancel: boolean): void {
+    if (storageInUse === undefined) this.step(cancel);
+    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+  }
+
+  /** @internal */
   stepNow(cancel: boolean): void {
     this.step(cancel);
   }

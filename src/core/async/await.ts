@@ -64,7 +64,7 @@ function readAs(key: unknown): Strand | undefined {
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
 function beginToWait(reader: Strand, coroutine: Coroutine<unknown>, resumption: Resumption): void {
-  const strand = reader.lastRead === coroutine && !reader.isWaiting ? reader : reader.beside();
+  const strand = reader.lastRead === coroutine && reader.isFree ? reader : reader.beside();
   reader.loop.steps.called(reader);
   strand.await(coroutine, resumption);
 }
