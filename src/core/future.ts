@@ -7,7 +7,7 @@
  */
 
 import { type Context, copyContextUnlessEmpty } from "./context.ts";
-import { Operation } from "./coroutine.ts";
+import { notWaitedFor, Operation } from "./coroutine.ts";
 import {
   ArgumentError,
   CancelledError,
@@ -70,6 +70,7 @@ class DoneCallback implements Runnable {
 export class FutureWait<T> extends Operation<T> {
   /** @internal */
   declare future: Future<T>;
+  private hasYielded = false;
 
   /** @internal */
   constructor(future: Future<T>) {
@@ -82,8 +83,15 @@ export class FutureWait<T> extends Operation<T> {
   }
 
   next(): IteratorResult<unknown, T> {
-    if (this.future.state === PENDING) return { done: false, value: this };
-    return { done: true, value: this.future.result() };
+    if (this.future.state !== PENDING) return { done: true, value: this.future.result() };
+    if (this.hasYielded) throw notWaitedFor(this.name);
+    this.hasYielded = true;
+    return { done: false, value: this };
+  }
+
+  /** A task is awake before the future is done, and will wait again. @internal */
+  allowOnceMore(): void {
+    this.hasYielded = false;
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {

@@ -8,7 +8,7 @@ import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { Future, FutureWait, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import {
   CANCELLED,
@@ -245,6 +245,11 @@ export class Task<T> extends Future<T> {
     return `<${this.constructor.name} ${this.describeState()} name='${this.getName()}' coro=${this.coroutineName()}${waiting}>`;
   }
 
+  /** Whether it steps this very coroutine, and not one that waits for it. @internal */
+  drives(coroutine: Coroutine<unknown>): boolean {
+    return this.coroutine === coroutine;
+  }
+
   /** @internal */
   coroutineName(): string {
     return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
@@ -338,7 +343,11 @@ export class Task<T> extends Future<T> {
       if (future.loop === this.loop && future !== this && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.mishaps?.cancelMessage)) calls.taskCancelPassed(this.ref);
+        if (cancel && future.cancel(this.mishaps?.cancelMessage)) {
+          calls.taskCancelPassed(this.ref);
+          // Where a circle has closed the task is awake, and finds what it waits for as pending as before.
+          if (yielded instanceof FutureWait) yielded.allowOnceMore();
+        }
         return;
       }
       this.ownMishaps().stepError = cannotWait(future, this as Task<unknown>);
@@ -436,6 +445,7 @@ function claim(coroutine: unknown, task: Task<unknown>): void {
   const driven = coroutine as Driven;
   const other = driven[DRIVER];
   if (other === undefined) {
+    if (coroutine instanceof Operation) coroutine.claim(task);
     driven[DRIVER] = task;
   } else if (other.done()) {
     throw new LoopError(
