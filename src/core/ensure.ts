@@ -11,6 +11,7 @@ import {
   iscoroutine,
   isThenable,
 } from "./coroutine.ts";
+import { failureOf } from "./errors.ts";
 import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
@@ -72,7 +73,7 @@ export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): F
       if (isWaitedFor()) future.setResult(value);
     },
     (reason) => {
-      if (isWaitedFor()) future.setException(reason ?? new Error(`a promise was rejected with ${reason}`));
+      if (isWaitedFor()) future.fail(failureOf(reason, "a promise was rejected with"));
     },
   );
   return future;

@@ -14,6 +14,7 @@ import {
   describe,
   Interrupt,
   InvalidStateError,
+  isError,
   LoopError,
   makeCancelledError,
 } from "./errors.ts";
@@ -206,14 +207,24 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Makes the future fail.
    * @param exception - the exception, or a class of exceptions to make one of.
-   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for undefined and null.
+   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for what is no error.
    */
   setException(exception: unknown): void {
     this.mustBePending();
-    if (exception === undefined || exception === null) {
-      throw new ArgumentError("ERR_ARGUMENT_TYPE", `setException needs an error, and got ${exception}`);
+    const error = isErrorClass(exception) ? new exception() : exception;
+    if (!isError(error)) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_TYPE",
+        `setException needs an error or a class of errors, and got ${describe(exception)}`,
+      );
     }
-    this.settle(FINISHED, isErrorClass(exception) ? new exception() : exception, true);
+    this.fail(error);
+  }
+
+  /** Makes it fail with what somebody has thrown, which may be anything but undefined and null. @internal */
+  fail(exception: unknown): void {
+    this.mustBePending();
+    this.settle(FINISHED, exception, true);
   }
 
   /**
@@ -294,7 +305,7 @@ export class Future<T> implements PromiseLike<T> {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
     return this.flags & FAILED
-      ? `finished exception=${this.value}`
+      ? `finished exception=${inWords(this.value)}`
       : `finished result=${describe(this.value)}`;
   }
 
@@ -426,6 +437,15 @@ interface Lease {
 const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
   if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
 });
+
+/** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
+function inWords(exception: unknown): string {
+  try {
+    return String(exception);
+  } catch {
+    return describe(exception);
+  }
+}
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === "function" && (value === Error || value.prototype instanceof Error);

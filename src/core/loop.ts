@@ -18,7 +18,7 @@ import {
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, LoopError } from "./errors.ts";
+import { ArgumentError, failureOf, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
@@ -429,8 +429,9 @@ export class EventLoop {
     this.#enterCallback(handle.context);
     try {
       handle.returned(handle.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
+      const exception = failureOf(thrown, "a callback threw");
       if (handle.threw(exception)) return;
       const message = `Exception in callback ${handle.callbackName}`;
       this.callExceptionHandler({ message, exception, handle });
@@ -442,8 +443,9 @@ export class EventLoop {
     this.#enterCallback(context);
     try {
       callback(future as never);
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
+      const exception = failureOf(thrown, "a callback threw");
       const message = `Exception in callback ${callback.name || "anonymous"}`;
       this.callExceptionHandler({ message, exception, future });
     }

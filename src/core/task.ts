@@ -7,7 +7,7 @@ import type { AsyncTask } from "./async-task.ts";
 import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
+import { CancelledError, describe, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import {
@@ -398,8 +398,9 @@ export class Task<T> extends Future<T> {
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
     if (requests > 0) this.ownMishaps().requestsAtEnd = requests;
-    const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.mishaps?.cancelMessage : value, how === END_RAISE);
+    if (how === END_RAISE) this.setValue(failureOf(value, "a task threw"), true);
+    else
+      this.setValue(outcome === CANCELLED && how === END_RETURN ? this.mishaps?.cancelMessage : value, false);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;

@@ -102,14 +102,14 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
     if (!returnExceptions) {
       const error = child.cancelled() ? child.cancelledError() : child.exception();
       if (error !== null) {
-        outer.setException(error);
+        outer.fail(error);
         return;
       }
     }
     if (pending > 0) return;
     const outcomes = children.map(outcomeOf);
     // As in asyncio, the last of the children gives the error, cancelled or not.
-    if (outer.cancelRequested) outer.setException((children.at(-1) as Future<unknown>).cancelledError());
+    if (outer.cancelRequested) outer.fail((children.at(-1) as Future<unknown>).cancelledError());
     else outer.setResult(outcomes);
   };
 

@@ -3,7 +3,7 @@
  */
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
-import { CancelledError, LoopError } from "../core/errors.ts";
+import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { currentTask, getRunningLoop } from "../core/running.ts";
@@ -51,7 +51,7 @@ export class TaskGroup {
     try {
       result = yield* perform(body, this);
     } catch (error) {
-      yield* this.leave(error ?? new Error(`the body of a TaskGroup threw ${error}`));
+      yield* this.leave(failureOf(error, "the body of a TaskGroup threw"));
       return undefined as T;
     }
     yield* this.leave(undefined);
