@@ -20,7 +20,7 @@ import { Future, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
 import { taskStorageOf } from "./running.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { NONE_YET, readTaskOptions, Task, type TaskOptions } from "./task.ts";
 import { END_CANCEL, END_RAISE, END_RETURN } from "./wasm.ts";
 
 /** What is driven for one `await`, set aside while an async function that it has called is running. */
@@ -53,11 +53,11 @@ export class AsyncTask<T> extends Task<T> {
   constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
     if (typeof body !== "function" || iscoroutinefunction(body))
       throw coroutineExpected("createTask()", body);
-    super(undefined, loop, options);
+    super(NONE_YET, loop, options);
     this.body = body;
     this.bodyName = body.name || "async function";
     // Not by the constructor of Task, which knows nothing of the body.
-    this.start(options);
+    this.start(readTaskOptions(options));
   }
 
   /** @internal */

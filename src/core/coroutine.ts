@@ -3,6 +3,7 @@
  * this package gives out, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
+import { checkFunction } from "./checks.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { awaitHere, currentTaskOrNull, runningLoopOrUndefined } from "./running.ts";
@@ -155,7 +156,9 @@ export function operation<T>(name: string, iterator: Iterator<unknown, T, unknow
  * They run in the task that waits for them, as everything else of this package does.
  *
  * @param body - the generator function.
- * @returns a function of the same parameters that gives an `Operation`.
+ * @returns a function of the same parameters that gives an `Operation`; it throws an ArgumentError ERR_COROUTINE_EXPECTED
+ * when `body` gives no generator.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -167,7 +170,12 @@ export function operation<T>(name: string, iterator: Iterator<unknown, T, unknow
 export function coroutine<A extends unknown[], T>(
   body: (...args: A) => Iterator<unknown, T, unknown>,
 ): (...args: A) => Operation<T> {
-  return (...args) => new GeneratorOperation(body.name || "coroutine", body(...args));
+  checkFunction("coroutine", body);
+  return (...args) => {
+    const iterator = body(...args);
+    checkCoroutine("coroutine", iterator);
+    return new GeneratorOperation(body.name || "coroutine", iterator);
+  };
 }
 
 /** Whether `value` is a coroutine. asyncio: `iscoroutine`. */
@@ -179,6 +187,11 @@ export function iscoroutine(value: unknown): value is Coroutine<unknown> {
     typeof object.throw === "function" &&
     typeof object[Symbol.iterator] === "function"
   );
+}
+
+/** Checks that something is a coroutine. @throws ArgumentError ERR_COROUTINE_EXPECTED. @internal */
+export function checkCoroutine(caller: string, value: unknown): void {
+  if (!iscoroutine(value)) throw coroutineExpected(caller, value);
 }
 
 /** Whether `value` is a generator function, so that calling it gives a coroutine. asyncio: `iscoroutinefunction`. */

@@ -21,7 +21,7 @@ import {
 import type { ExceptionContext } from "./exceptions.ts";
 import { forgetFailure } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { awaitFutureHere, getRunningLoop } from "./running.ts";
+import { awaitFutureHere, checkLoop, getRunningLoop } from "./running.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -129,11 +129,15 @@ export class Future<T> implements PromiseLike<T> {
 
   /**
    * @param loop - the loop the future belongs to; the running one unless given.
-   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither.
+   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
    */
   constructor(loop = getRunningLoop()) {
     this.loop = loop;
-    if (loop.debugging) loop.noteCreated(this);
+    // What is no loop is not known to be out of debug mode: most futures do without a check of their own.
+    if (loop?.debugging !== false) {
+      checkLoop(new.target.name, loop);
+      if (loop.debugging) loop.noteCreated(this);
+    }
   }
 
   /** The loop the future belongs to. */

@@ -11,6 +11,7 @@ import {
   type Awaitable,
   type Body,
   type Coroutine,
+  checkCoroutine,
   isAsyncFunction,
   iscoroutinefunction,
   type Operation,
@@ -26,7 +27,7 @@ import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { NO_OPTIONS, readTaskOptions, Task, type TaskOptions } from "./task.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -41,8 +42,6 @@ export interface LoopOptions {
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
-
-const NO_OPTIONS: TaskOptions = {};
 
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
@@ -291,8 +290,8 @@ export class EventLoop {
 
   /**
    * Starts a coroutine, or an async function, as a task.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
+   * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
     coroutine: Coroutine<T> | (() => PromiseLike<T>),
@@ -300,7 +299,10 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
+    if (this.#taskFactory !== null) {
+      checkCoroutine("createTask()", coroutine);
+      return this.#taskFactory(this, coroutine, readTaskOptions(options));
+    }
     return new Task<T>(coroutine, this, options);
   }
 

@@ -10,12 +10,22 @@ import type { TaskStorage } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import type { Operation } from "./coroutine.ts";
-import { LoopError } from "./errors.ts";
+import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Task } from "./task.ts";
+import { Core } from "./wasm.ts";
 
 let runningLoop: EventLoop | undefined;
 let storage: TaskStorage<AsyncTask<unknown>> | undefined;
+
+/**
+ * Checks that something is a loop, by what only a loop has: futures must not import its class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
+ */
+export function checkLoop(caller: string, value: unknown): void {
+  if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
+  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
+}
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {

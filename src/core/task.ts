@@ -4,9 +4,10 @@
  * functions beyond that there are some (async-task.ts).
  */
 import type { AsyncTask } from "./async-task.ts";
+import { checkInstance, readOptions } from "./checks.ts";
 import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
+import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
@@ -32,6 +33,27 @@ export interface TaskOptions {
   readonly eagerStart?: boolean | undefined;
 }
 
+const TASK_OPTIONS = ["name", "context", "eagerStart"] as const;
+/** Most tasks are made with none. @internal */
+export const NO_OPTIONS: TaskOptions = {};
+const everywhere: TaskOptions = Object.prototype;
+
+/**
+ * The options as given. While nothing of that name stands on Object.prototype they can be read as they are.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
+ */
+export function readTaskOptions(options: TaskOptions): TaskOptions {
+  const { name, context, eagerStart } = everywhere;
+  const asGiven =
+    options === NO_OPTIONS || (typeof options === "object" && options !== null && !Array.isArray(options));
+  const read =
+    asGiven && name === undefined && context === undefined && eagerStart === undefined
+      ? options
+      : readOptions("createTask", options, TASK_OPTIONS);
+  if (read.context !== undefined) checkInstance("createTask", "a Context", read.context, Context);
+  return read;
+}
+
 /** One level of a suspended task, as `getStack` gives it. */
 export interface TaskFrame {
   /** The coroutine, as far as it has a name. */
@@ -52,6 +74,9 @@ class Mishaps {
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
+
+/** What the task of an async function is made of: it has no coroutine before it awaits one. @internal */
+export const NONE_YET = Object.freeze({}) as Coroutine<never>;
 
 let tasksMade = 0;
 
@@ -82,18 +107,20 @@ export class Task<T> extends Future<T> {
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
    * @param loop - the loop to run it; the running one unless given.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED when another task has taken it.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
+   * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+  constructor(coroutine: Coroutine<T>, loop = getRunningLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
     loop.mustBeOpen();
-    if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
-    this.coroutine = coroutine;
+    const given = readTaskOptions(options);
+    const isMadeOfOne = coroutine !== NONE_YET;
+    if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
+    this.coroutine = isMadeOfOne ? coroutine : undefined;
     this.awaited = undefined;
-    this.name = options.name ?? ++tasksMade;
-    this.context = options.context ?? copyContextUnlessEmpty();
-    if (coroutine !== undefined) this.start(options);
+    this.name = (given.name ?? undefined) === undefined ? ++tasksMade : asName(given.name);
+    this.context = given.context ?? copyContextUnlessEmpty();
+    if (isMadeOfOne) this.start(given);
   }
 
   /** Queues the first step, or takes it if the task is eager. @internal */
@@ -115,7 +142,7 @@ export class Task<T> extends Future<T> {
   }
 
   setName(name: string): void {
-    this.name = String(name);
+    this.name = asName(name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -438,11 +465,16 @@ export class Task<T> extends Future<T> {
 
 /** The task that runs a coroutine, or ran it. @internal */
 export function driverOf(coroutine: unknown): Task<unknown> | undefined {
-  return (coroutine as Driven)[DRIVER];
+  return (coroutine as Driven | null | undefined)?.[DRIVER];
+}
+
+/** A name is a string, and whatever else is given becomes one. */
+function asName(name: unknown): string {
+  return typeof name === "string" ? name : describe(name);
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {
-  if (!iscoroutine(coroutine)) throw coroutineExpected("a task", coroutine);
+  checkCoroutine("a task", coroutine);
   const driven = coroutine as Driven;
   const other = driven[DRIVER];
   if (other === undefined) {
