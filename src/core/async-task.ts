@@ -20,7 +20,8 @@ import { Future, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
 import { taskStorageOf } from "./running.ts";
-import { NONE_YET, readTaskOptions, Task, type TaskOptions } from "./task.ts";
+import { NONE_YET, Task } from "./task.ts";
+import { readTaskOptions, type TaskOptions } from "./task-options.ts";
 import { END_CANCEL, END_RAISE, END_RETURN } from "./wasm.ts";
 
 /** What is driven for one `await`, set aside while an async function that it has called is running. */

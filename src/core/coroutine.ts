@@ -171,9 +171,10 @@ export function coroutine<A extends unknown[], T>(
   body: (...args: A) => Iterator<unknown, T, unknown>,
 ): (...args: A) => Operation<T> {
   checkFunction("coroutine", body);
+  const isOfEngine = iscoroutinefunction(body);
   return (...args) => {
     const iterator = body(...args);
-    checkCoroutine("coroutine", iterator);
+    if (!isOfEngine) checkCoroutine("coroutine", iterator);
     return new GeneratorOperation(body.name || "coroutine", iterator);
   };
 }

@@ -27,7 +27,8 @@ import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
-import { NO_OPTIONS, readTaskOptions, Task, type TaskOptions } from "./task.ts";
+import { Task } from "./task.ts";
+import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -299,11 +300,9 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null) {
-      checkCoroutine("createTask()", coroutine);
-      return this.#taskFactory(this, coroutine, readTaskOptions(options));
-    }
-    return new Task<T>(coroutine, this, options);
+    if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
+    checkCoroutine("createTask()", coroutine);
+    return this.#taskFactory(this, coroutine, options);
   }
 
   /** The module's `sleep`. */
@@ -447,9 +446,8 @@ export class EventLoop {
       callback(future as never);
     } catch (thrown) {
       if (isInterrupt(thrown)) throw thrown;
-      const exception = failureOf(thrown, "a callback threw");
       const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception, future });
+      this.callExceptionHandler({ message, exception: failureOf(thrown, "a callback threw"), future });
     }
   }
 

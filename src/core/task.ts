@@ -4,13 +4,13 @@
  * functions beyond that there are some (async-task.ts).
  */
 import type { AsyncTask } from "./async-task.ts";
-import { checkInstance, readOptions } from "./checks.ts";
 import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -22,37 +22,6 @@ import {
   PENDING,
   STEP_CANCEL,
 } from "./wasm.ts";
-
-/** How a task is made. */
-export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
-  readonly name?: string | undefined;
-  /** The context it runs in; a copy of the current one unless given. */
-  readonly context?: Context | undefined;
-  /** Takes the first step at once instead of in the next turn, if the loop is running. */
-  readonly eagerStart?: boolean | undefined;
-}
-
-const TASK_OPTIONS = ["name", "context", "eagerStart"] as const;
-/** Most tasks are made with none. @internal */
-export const NO_OPTIONS: TaskOptions = {};
-const everywhere: TaskOptions = Object.prototype;
-
-/**
- * The options as given. While nothing of that name stands on Object.prototype they can be read as they are.
- * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
- */
-export function readTaskOptions(options: TaskOptions): TaskOptions {
-  const { name, context, eagerStart } = everywhere;
-  const asGiven =
-    options === NO_OPTIONS || (typeof options === "object" && options !== null && !Array.isArray(options));
-  const read =
-    asGiven && name === undefined && context === undefined && eagerStart === undefined
-      ? options
-      : readOptions("createTask", options, TASK_OPTIONS);
-  if (read.context !== undefined) checkInstance("createTask", "a Context", read.context, Context);
-  return read;
-}
 
 /** One level of a suspended task, as `getStack` gives it. */
 export interface TaskFrame {
@@ -118,7 +87,7 @@ export class Task<T> extends Future<T> {
     if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
     this.coroutine = isMadeOfOne ? coroutine : undefined;
     this.awaited = undefined;
-    this.name = (given.name ?? undefined) === undefined ? ++tasksMade : asName(given.name);
+    this.name = (given.name ?? null) === null ? ++tasksMade : asName(given.name);
     this.context = given.context ?? copyContextUnlessEmpty();
     if (isMadeOfOne) this.start(given);
   }
@@ -466,11 +435,6 @@ export class Task<T> extends Future<T> {
 /** The task that runs a coroutine, or ran it. @internal */
 export function driverOf(coroutine: unknown): Task<unknown> | undefined {
   return (coroutine as Driven | null | undefined)?.[DRIVER];
-}
-
-/** A name is a string, and whatever else is given becomes one. */
-function asName(name: unknown): string {
-  return typeof name === "string" ? name : describe(name);
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {

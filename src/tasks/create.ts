@@ -4,7 +4,8 @@
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkLoop, getRunningLoop } from "../core/running.ts";
-import type { Task, TaskOptions } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskOptions } from "../core/task-options.ts";
 
 /**
  * Starts a coroutine, or an async function, as a task of the running loop. asyncio: `create_task`.

@@ -4,7 +4,8 @@
 import { checkFunction } from "../core/checks.ts";
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop, TaskFactory } from "../core/loop.ts";
-import { readTaskOptions, Task, type TaskOptions } from "../core/task.ts";
+import { Task } from "../core/task.ts";
+import { readTaskOptions, type TaskOptions } from "../core/task-options.ts";
 
 /** Makes a task, as the constructor of Task does. */
 export type TaskConstructor = <T>(coroutine: Coroutine<T>, loop: EventLoop, options: TaskOptions) => Task<T>;

@@ -8,7 +8,8 @@ import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { currentTask, getRunningLoop } from "../core/running.ts";
-import type { Task, TaskOptions } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskOptions } from "../core/task-options.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 
 /**
