@@ -4,6 +4,7 @@
  * their time. Knows nothing of what is waited for.
  */
 import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "../core/coroutine.ts";
+import type { Future } from "../core/future.ts";
 import type { LoopBound } from "./loop-bound.ts";
 
 const NEW = 0;
@@ -109,8 +110,9 @@ export abstract class Turn<T> extends Operation<T> {
   next(): IteratorResult<unknown, T> {
     const { stage } = this;
     if (stage === WAITING) {
-      if (this.future?.pending()) return this.throw(notWaitedFor(this.name));
-      if (this.wasCancelled()) return this.throw(this.future?.cancelledError());
+      const future = this.future as Future<unknown>;
+      if (!future.done()) return this.throw(notWaitedFor(this.name));
+      if (future.cancelled()) return this.throw(future.cancelledError());
       this.stage = ENDED;
       return this.proceed(this.woken());
     }
