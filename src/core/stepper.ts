@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
 import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future } from "./future.ts";
+import { Future, FutureWait } from "./future.ts";
 import type { Task } from "./task.ts";
 import { PENDING } from "./wasm.ts";
 
@@ -109,7 +109,11 @@ export abstract class Stepper<T> extends Future<T> {
       if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.sidecar?.cancelMessage)) this.cancelDelivered();
+        if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
+          this.cancelDelivered();
+          // Where a circle has closed it is awake, and finds what it waits for as pending as before.
+          if (yielded instanceof FutureWait) yielded.allowOnceMore();
+        }
         return;
       }
       this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
@@ -151,6 +155,16 @@ export abstract class Stepper<T> extends Future<T> {
   /** The body has ended: goes on in place. @internal */
   goOn(): void {
     this.enter(false);
+  }
+
+  /** Whether it steps this very coroutine, and not one that waits for it. @internal */
+  drives(coroutine: Coroutine<unknown>): boolean {
+    return this.coroutine === coroutine;
+  }
+
+  /** Whether what it drives has not ended. @internal */
+  get isUnderWay(): boolean {
+    return this.state === PENDING;
   }
 
   /** Whether it waits for the end of an async function. @internal */

@@ -9,6 +9,7 @@ import {
   iscoroutine,
   iscoroutinefunction,
   isThenable,
+  notWaitedFor,
 } from "../coroutine.ts";
 import { adopt } from "../ensure.ts";
 import { CancelledError } from "../errors.ts";
@@ -94,6 +95,7 @@ class EndOfBody<T> extends BodyWait<T> {
   readonly scope: Scope;
   readonly isPromiseAlone: boolean;
   private readonly promise: PromiseLike<T>;
+  private hasYielded = false;
   private outcome: { readonly value: T } | { readonly error: unknown } | undefined = undefined;
 
   constructor(scope: Scope, promise: PromiseLike<T>, isPromiseAlone: boolean) {
@@ -122,7 +124,11 @@ class EndOfBody<T> extends BodyWait<T> {
 
   next(): IteratorResult<unknown, T> {
     const { outcome } = this;
-    if (outcome === undefined) return { done: false, value: this };
+    if (outcome === undefined) {
+      if (this.hasYielded) throw notWaitedFor(this.name);
+      this.hasYielded = true;
+      return { done: false, value: this };
+    }
     if ("error" in outcome) throw outcome.error;
     return { done: true, value: outcome.value };
   }

@@ -60,6 +60,10 @@ export class Strand extends Stepper<never> {
     return this.coroutine === undefined;
   }
 
+  override get isUnderWay(): boolean {
+    return !this.isFree;
+  }
+
   /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
   beside(): Strand {
     return new Strand(this.scope, this.taken);
@@ -76,14 +80,17 @@ export class Strand extends Stepper<never> {
   }
 
   /** Waits for what a function awaits, from within the microtask in which the engine says so. */
-  await(coroutine: Coroutine<unknown>, resumption: Resumption): void {
-    if (this.loop.isClosed()) {
-      resumption.reject(this.endedError());
+  await(operation: Operation<unknown>, resumption: Resumption): void {
+    try {
+      if (this.loop.isClosed()) throw this.endedError();
+      operation.claim(this as unknown as Stepper<unknown>);
+    } catch (error) {
+      resumption.reject(error);
       return;
     }
     this.scope = this.scope.open();
     this.scope.claim();
-    this.coroutine = coroutine;
+    this.coroutine = operation;
     this.resumption = resumption;
     if (this.ref === NO_SLOT) this.open(true);
     // Counted before anything inside asks how many there are; delivered when it comes to a wait.
