@@ -72,7 +72,6 @@ function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: 
 /** `then` of all operations: the engine calls it with the operation as `this`. */
 function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
   const { reader } = this;
-  this.reader = undefined;
   const resumption = new Resumption(onFulfilled as never, onRejected as never);
   if (reader === undefined) resumption.reject(noRunningLoop());
   else beginToWait(reader, this, resumption);
