@@ -153,12 +153,16 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * Cancels the future: those who wait for it get a CancelledError.
+   * Cancels the future: those who wait for it get a CancelledError. Of one that has failed already, it says that nobody
+   * cares: the exception is not reported as never retrieved.
    * @param message - the error's message.
    * @returns false when it was done already.
    */
   cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) {
+      this.markRetrieved();
+      return false;
+    }
     this.settle(CANCELLED, message);
     return true;
   }

@@ -177,7 +177,7 @@ export class Task<T> extends Future<T> {
    * @returns false when the task was done already.
    */
   override cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) return super.cancel(message);
     this.loop.mustBeOpen();
     const { calls } = this.loop.core;
     const endRef = calls.taskCancel(this.ref);

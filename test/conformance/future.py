@@ -101,6 +101,7 @@ async def never_retrieved(run):
     await forget("left alone", lambda future: None)
     await forget("asked for its exception", lambda future: future.exception())
     await forget("waited for by wait", lambda future: asyncio.wait([future]))
+    await forget("cancelled afterwards", lambda future: future.cancel())
     run.record("reported", sorted(f"{report['message']}: {report['exception']['message']}" for report in reports))
 
 

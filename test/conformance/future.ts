@@ -86,6 +86,7 @@ export const future: readonly Item[] = [
     await forget(run, "left alone", () => {});
     await forget(run, "asked for its exception", (future) => future.exception());
     await forget(run, "waited for by wait", (future) => run.loop.runUntilComplete(wait([future])));
+    await forget(run, "cancelled afterwards", (future) => future.cancel());
     await collectGarbage();
     run.record("reported", reports.sort());
   }),

@@ -133,6 +133,19 @@ describe("nothing is reported", () => {
       task.cancel();
       yield* sleep(10);
     },
+    "when it was cancelled after it had failed": function* () {
+      const task = loop.createTask(fail());
+      const future = loop.createFuture();
+      future.setException(new Error("lost"));
+      yield* sleep(10);
+      expect([task.cancel(), future.cancel()]).toEqual([false, false]);
+    },
+    "when it was cancelled at once after it had failed": function* () {
+      const future = loop.createFuture();
+      future.setException(new Error("lost"));
+      expect(future.cancel()).toBe(false);
+      yield;
+    },
     "when it succeeded": function* () {
       loop.createTask(nothing());
       yield* sleep(10);
