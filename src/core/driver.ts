@@ -325,6 +325,7 @@ export class Driver {
         this.#reachedMs = deadlineMs;
       }
     } finally {
+      this.#loop.failures.watchAll();
       this.stopping = false;
       this.synchronous = false;
       this.executing = false;

@@ -18,9 +18,10 @@ import {
   makeCancelledError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
-import { forgetFailure } from "./failures.ts";
+import { creationStackOf, noteCreated } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
 import { awaitFutureHere, getRunningLoop } from "./running.ts";
+import { claim } from "./unclaimed.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -124,7 +125,7 @@ export class Future<T> implements PromiseLike<T> {
    */
   constructor(loop = getRunningLoop()) {
     this.loop = loop;
-    if (loop.debugging) loop.noteCreated(this);
+    if (loop.debugging) noteCreated(this);
   }
 
   /** The loop the future belongs to. */
@@ -403,13 +404,13 @@ export class Future<T> implements PromiseLike<T> {
   markRetrieved(): void {
     if (!(this.flags & UNRETRIEVED)) return;
     this.flags &= ~UNRETRIEVED;
-    forgetFailure(this);
+    claim(this);
   }
 
   /** What is to be reported if nobody asks for the exception. @internal */
   failureContext(): ExceptionContext {
     const message = `${this.constructor.name} exception was never retrieved`;
-    const source = this.loop.creationStackOf(this);
+    const source = creationStackOf(this);
     return { message, exception: this.value, futureDescription: String(this), ...(source && { source }) };
   }
 }

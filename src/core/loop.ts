@@ -25,6 +25,7 @@ import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task, type TaskOptions } from "./task.ts";
+import { Unclaimed } from "./unclaimed.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -63,7 +64,9 @@ export class EventLoop {
   /** The task that is taking a step. @internal */
   current: Task<unknown> | undefined;
   /** @internal */
-  readonly failures = new Failures();
+  readonly unclaimed = new Unclaimed();
+  /** @internal */
+  readonly failures = new Failures(this.unclaimed);
   /** @internal */
   readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
@@ -75,7 +78,6 @@ export class EventLoop {
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
-  readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
   /** Prefer `newEventLoop`, which respects the policy. */
   constructor(options: LoopOptions = {}) {
@@ -179,7 +181,8 @@ export class EventLoop {
   }
 
   /**
-   * Closes the loop for good: callbacks and timers that are pending are dropped. Closing again does nothing.
+   * Closes the loop for good: callbacks and timers that are pending are dropped. Exceptions that nobody has asked for
+   * are reported, and in debug mode coroutines that nobody has awaited. Closing again does nothing.
    * @throws LoopError ERR_LOOP_RUNNING while it runs.
    */
   close(): void {
@@ -190,10 +193,13 @@ export class EventLoop {
       );
     }
     if (this.#closed) return;
-    this.failures.watchAll();
-    this.#closed = true;
-    this.#driver.dispose();
-    this.core.dispose();
+    try {
+      this.unclaimed.reportAll();
+    } finally {
+      this.#closed = true;
+      this.#driver.dispose();
+      this.core.dispose();
+    }
   }
 
   /** The loop's clock, in milliseconds since it was made. */
@@ -463,16 +469,6 @@ export class EventLoop {
     } finally {
       this.#cancelsUnderWay.delete(future);
     }
-  }
-
-  /** @internal */
-  noteCreated(future: Future<unknown>): void {
-    this.#creationStacks.set(future, new Error("created here").stack ?? "");
-  }
-
-  /** @internal */
-  creationStackOf(future: Future<unknown>): string | undefined {
-    return this.#creationStacks.get(future);
   }
 
   /** The tasks that are not done. @internal */

@@ -105,6 +105,20 @@ async def never_retrieved(run):
     run.record("reported", sorted(f"{report['message']}: {report['exception']['message']}" for report in reports))
 
 
+@item(25, "what nobody has retrieved is reported by the end of the run")
+def reported_by_the_end(run):
+    async def main():
+        future = run.loop.create_future()
+        future.set_exception(ValueError("lost"))
+        await asyncio.sleep(1)
+        run.record("main ends", future.done())
+
+    run.record_unhandled()
+    with asyncio.Runner(loop_factory=lambda: run.loop) as runner:
+        runner.run(main())
+    run.record("loop closed", run.loop.is_closed())
+
+
 @item(26, "from set_result to the resumption of who waits it is one iteration")
 async def one_iteration_to_resume(run):
     async def wait():

@@ -1,6 +1,14 @@
 // Items 19 to 26: futures and their callbacks.
 
-import { ContextVar, type Coroutine, createTask, type Future, sleep, wait } from "wasyncio";
+import {
+  ContextVar,
+  type Coroutine,
+  createTask,
+  type Future,
+  run as runProgram,
+  sleep,
+  wait,
+} from "wasyncio";
 import { ValueError } from "./errors.ts";
 import { absent, collectGarbage, type Item, type ItemRun, item } from "./harness.ts";
 
@@ -89,6 +97,18 @@ export const future: readonly Item[] = [
     await forget(run, "cancelled afterwards", (future) => future.cancel());
     await collectGarbage();
     run.record("reported", reports.sort());
+  }),
+
+  item(25, "what nobody has retrieved is reported by the end of the run", async (run) => {
+    run.recordUnhandled();
+    function* main(): Coroutine<void> {
+      const future = run.loop.createFuture<void>();
+      future.setException(new ValueError("lost"));
+      yield* sleep(1);
+      run.record("main ends", future.done());
+    }
+    await runProgram(main, { loopFactory: () => run.loop });
+    run.record("loop closed", run.loop.isClosed());
   }),
 
   item(
