@@ -49,6 +49,8 @@ export class Driver {
   /** The async function that has its step in microtasks. */
   #away: AsyncTask<unknown> | undefined;
   #microtasks = 0;
+  /** What is to end the run after that step. */
+  #interruption: { readonly error: unknown } | undefined;
   /** In debug mode: what that step is, and when it began. */
   #awayTimed: { readonly about: string; readonly startMs: number } | undefined;
   #timersSet = false;
@@ -108,9 +110,10 @@ export class Driver {
     this.#requestWake();
   }
 
-  /** Ends the run with an error; what is ready stays so. */
+  /** Ends the run with an error; what is ready stays so. An async function that has its step first gets to its end. */
   interrupt(error: unknown): void {
-    this.#finish((run) => run.reject(error));
+    if (this.#away === undefined) this.#finish((run) => run.reject(error));
+    else this.#interruption ??= { error };
   }
 
   /** Gives up the host's timer, for good. */
@@ -146,6 +149,7 @@ export class Driver {
     setRunningLoop(this.#loop);
     this.executing = true;
     try {
+      if (resumed) this.#throwInterruption();
       this.#turns(resumed);
     } catch (error) {
       this.interrupt(error);
@@ -153,6 +157,13 @@ export class Driver {
       this.executing = false;
       if (this.#away === undefined) setRunningLoop(undefined);
     }
+  }
+
+  #throwInterruption(): void {
+    const interruption = this.#interruption;
+    if (interruption === undefined) return;
+    this.#interruption = undefined;
+    throw interruption.error;
   }
 
   /** `resumed`: the batch at hand is not done yet, an async function has had its step. */
@@ -297,6 +308,8 @@ export class Driver {
     try {
       body();
     } catch (error) {
+      // Whatever the body has begun itself, it is the step around it that gets to its end first.
+      this.#away = away;
       this.interrupt(error);
     } finally {
       this.executing = outer;

@@ -128,6 +128,24 @@ def interrupts_escape(run):
     run.loop.run_forever()
 
 
+@item(14, "an interrupt of a task ends the run, and the loop can run again")
+def interrupts_of_tasks(run):
+    async def interrupt():
+        await asyncio.sleep(1)
+        raise KeyboardInterrupt
+
+    async def main():
+        await asyncio.sleep(5)
+        return "main goes on"
+
+    interrupting = run.loop.create_task(interrupt())
+    task = run.loop.create_task(main())
+    run.attempt("run", lambda: run.loop.run_until_complete(task))
+    run.attempt("the task that interrupts", interrupting.result)
+    run.record("main is done", task.done())
+    run.attempt("run again", lambda: run.loop.run_until_complete(task))
+
+
 @item(15, "call_soon_threadsafe queues in the same line")
 def threadsafe(run):
     run.loop.call_soon(run.record, "first")

@@ -117,6 +117,22 @@ export const lifecycle: readonly Item[] = [
     await run.loop.runForever();
   }),
 
+  item(14, "an interrupt of a task ends the run, and the loop can run again", async (run) => {
+    const { loop } = run;
+    const interrupting = loop.createTask(async () => {
+      await sleep(1);
+      throw new KeyboardInterrupt();
+    });
+    const task = loop.createTask(async () => {
+      await sleep(5);
+      return "main goes on";
+    });
+    await run.attemptPromise("run", loop.runUntilComplete(task));
+    run.attempt("the task that interrupts", () => interrupting.result());
+    run.record("main is done", task.done());
+    await run.attemptPromise("run again", loop.runUntilComplete(task));
+  }),
+
   item(15, "call_soon_threadsafe queues in the same line", async (run) => {
     run.loop.callSoon(() => run.record("first"));
     run.loop.callSoonThreadsafe(() => run.record("second"));
