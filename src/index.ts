@@ -34,14 +34,13 @@ export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
   EventLoopPolicy,
-  getEventLoop,
   getEventLoopPolicy,
   newEventLoop,
   setEventLoop,
   setEventLoopPolicy,
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
-export { currentTask, getRunningLoop } from "./core/running.ts";
+export { currentTask, getEventLoop, getRunningLoop } from "./core/running.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
 export { setModule } from "./core/wasm.ts";

@@ -14,10 +14,11 @@ import {
 import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
-import { currentTask, getRunningLoop } from "./running.ts";
+import { currentTask, getEventLoop, getRunningLoop } from "./running.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
+ * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted. New ones are of
+ * `options.loop`, else of the running loop, else of the policy's current one.
  * asyncio: `ensure_future`.
  *
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else; LoopError ERR_FOREIGN_FUTURE for a future of another
@@ -36,14 +37,14 @@ export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop
     if (loop !== undefined) mustBeOfLoop(awaitable, loop);
     return awaitable as Future<T>;
   }
-  if (iscoroutine(awaitable)) return (loop ?? getRunningLoop()).createTask(awaitable as Coroutine<T>);
+  if (iscoroutine(awaitable)) return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
   if (isAsyncFunction(awaitable) || !isThenable(awaitable)) throw coroutineExpected(caller, awaitable);
   return adopt(awaitable, loop === undefined ? {} : { loop });
 }
 
 /** How a promise is adopted. */
 export interface AdoptOptions {
-  /** The loop that waits; the running one unless given. */
+  /** The loop that waits; the running one unless given, else the policy's current one. */
   readonly loop?: EventLoop;
   /** Aborted when the future is cancelled, to stop what the promise stands for. */
   readonly abort?: AbortController;
@@ -59,7 +60,7 @@ export interface AdoptOptions {
  */
 export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): Future<T> {
   if (!isThenable(promise)) throw coroutineExpected("adopt", promise);
-  const future = (options.loop ?? getRunningLoop()).createFuture<T>();
+  const future = (options.loop ?? getEventLoop()).createFuture<T>();
   const { abort } = options;
   if (abort !== undefined) {
     future.addDoneCallback(() => {

@@ -20,7 +20,7 @@ import {
 import type { ExceptionContext } from "./exceptions.ts";
 import { creationStackOf, noteCreated } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { awaitFutureHere, getRunningLoop } from "./running.ts";
+import { awaitFutureHere, getEventLoop } from "./running.ts";
 import { claim } from "./unclaimed.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
@@ -120,10 +120,10 @@ export class Future<T> implements PromiseLike<T> {
   private lastCallback: DoneCallback | undefined = undefined;
 
   /**
-   * @param loop - the loop the future belongs to; the running one unless given.
-   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither.
+   * @param loop - the loop the future belongs to; the running one unless given, else the policy's current one.
+   * @throws LoopError ERR_NO_CURRENT_LOOP when there is none of them.
    */
-  constructor(loop = getRunningLoop()) {
+  constructor(loop = getEventLoop()) {
     this.loop = loop;
     if (loop.debugging) noteCreated(this);
   }

@@ -16,6 +16,12 @@ import type { Task } from "./task.ts";
 
 let runningLoop: EventLoop | undefined;
 let storage: TaskStorage<AsyncTask<unknown>> | undefined;
+/** The policy's current loop, where none is running. */
+let loopOfPolicy: (() => EventLoop) | undefined;
+
+/** What to do where a loop runs and is not known. @internal */
+export const BEHIND_FOREIGN_AWAIT =
+  "Behind an `await` of a foreign promise the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead";
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
@@ -56,9 +62,21 @@ export function getRunningLoop(): EventLoop {
   if (loop !== undefined) return loop;
   throw new LoopError(
     "ERR_NO_RUNNING_LOOP",
-    "no running event loop: call this from a coroutine or callback of a loop. Behind an `await` of a foreign promise " +
-      "the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+    `no running event loop: call this from a coroutine or callback of a loop. ${BEHIND_FOREIGN_AWAIT}`,
   );
+}
+
+/** Says which loop is the current one where none is running; throws where there is none either. @internal */
+export function provideLoopOfPolicy(source: () => EventLoop): void {
+  loopOfPolicy = source;
+}
+
+/**
+ * The running loop, else the policy's current one. asyncio: `get_event_loop`.
+ * @throws LoopError ERR_NO_CURRENT_LOOP when there is neither.
+ */
+export function getEventLoop(): EventLoop {
+  return runningLoopOrUndefined() ?? loopOfPolicy?.() ?? getRunningLoop();
 }
 
 /**

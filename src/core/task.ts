@@ -8,7 +8,7 @@ import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
-import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -80,11 +80,11 @@ export class Task<T> extends Future<T> {
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
-   * @param loop - the loop to run it; the running one unless given.
+   * @param loop - the loop to run it; the running one unless given, else the policy's current one.
    * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
    * ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+  constructor(coroutine: Coroutine<T> | undefined, loop = getEventLoop(), options: TaskOptions = {}) {
     super(loop);
     loop.mustBeOpen();
     if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);

@@ -6,7 +6,7 @@ import { ensureFutureFor } from "../core/ensure.ts";
 import { ArgumentError, describe, TimeoutError } from "../core/errors.ts";
 import { type Future, isfuture } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { getEventLoop } from "../core/policy.ts";
+import { getEventLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import { type ItemIterator, Queue } from "../sync/queue.ts";
 

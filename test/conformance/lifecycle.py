@@ -146,6 +146,25 @@ def interrupts_of_tasks(run):
     run.attempt("run again", lambda: run.loop.run_until_complete(task))
 
 
+@item(13, "what is made outside of a run is of the current loop")
+def made_outside(run):
+    async def work():
+        return "work"
+
+    made = {
+        "Future": asyncio.Future,
+        "Task": lambda: asyncio.Task(work()),
+        "ensure_future": lambda: asyncio.ensure_future(work()),
+        "shield": lambda: asyncio.shield(work()),
+        "gather": lambda: asyncio.gather(work()),
+        "gather of nothing": asyncio.gather,
+    }
+    for name, make in made.items():
+        run.record(name, make().get_loop() is run.loop)
+    run.loop.call_soon(run.loop.stop)
+    run.loop.run_forever()
+
+
 @item(15, "call_soon_threadsafe queues in the same line")
 def threadsafe(run):
     run.loop.call_soon(run.record, "first")
