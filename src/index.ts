@@ -1,6 +1,7 @@
 /** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
 /// <reference lib="esnext.disposable" preserve="true" />
 export { trackAsyncgen } from "./core/asyncgens.ts";
+export type { LoopInContext } from "./core/calls.ts";
 export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
 export {
   type Awaitable,

@@ -26,6 +26,20 @@ export function checkCount(caller: string, value: unknown, atLeast: number): num
 }
 
 /**
+ * Checks that something is of a class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE.
+ */
+export function checkInstance(
+  caller: string,
+  needs: string,
+  value: unknown,
+  kind: abstract new (...args: never) => unknown,
+): void {
+  if (value instanceof kind) return;
+  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs ${needs}, and got ${describe(value)}`);
+}
+
+/**
  * Reads the options that a user has given, of those that there are. What stands on Object.prototype is none of them, so
  * that a polluted prototype chooses nothing; instances of classes and `Object.create(defaults)` work.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for null, a primitive, an array or a function.

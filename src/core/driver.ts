@@ -11,6 +11,7 @@ import { enterContext, setAmbientContext } from "./context.ts";
 import { DeadlockError, LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { setRunningLoop } from "./running.ts";
+import type { Task } from "./task.ts";
 import type { Core, Runnable } from "./wasm.ts";
 
 /** Turns one wake may run, for hosts whose clock stands still while code runs. */
@@ -333,7 +334,8 @@ export class Driver {
           continue;
         }
         const deadlineMs = this.#core.calls.nextDeadlineMs();
-        if (deadlineMs === Number.POSITIVE_INFINITY) throw new DeadlockError(this.#loop.describePending());
+        if (deadlineMs === Number.POSITIVE_INFINITY)
+          throw new DeadlockError(this.#loop.pendingTasks().map(describePending));
         skipTo(deadlineMs + this.#originMs);
         this.#reachedMs = deadlineMs;
       }
@@ -345,4 +347,10 @@ export class Driver {
       setRunningLoop(undefined);
     }
   }
+}
+
+/** Who it is, and what it waits for. */
+function describePending(task: Task<unknown>): string {
+  const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
+  return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
 }

@@ -2,6 +2,7 @@
  * Owns the watch over futures that have failed and whose exception nobody has asked for, and in debug mode where they were
  * made. Knows nothing of how futures fail.
  */
+import { contextToldOf } from "./exceptions.ts";
 import type { Future } from "./future.ts";
 import type { Unclaimed } from "./unclaimed.ts";
 
@@ -44,7 +45,9 @@ export class Failures {
     const { loop } = future;
     const context = future.failureContext();
     letFramesGo(context.exception);
-    this.unclaimed.add(future, () => loop.callExceptionHandler(context));
+    // Of the future itself the handler cannot be told, which is to be collected.
+    const where = contextToldOf({ ...context, future });
+    this.unclaimed.add(future, () => loop.reportIn(where, context));
   }
 }
 

@@ -6,7 +6,7 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 
-import { type Context, copyContextUnlessEmpty } from "./context.ts";
+import { type Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
 import { Operation } from "./coroutine.ts";
 import {
   ArgumentError,
@@ -63,7 +63,24 @@ class DoneCallback implements Runnable {
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);
-    future.loop.runDoneCallback(this.callback, future, this.context);
+    callDone(this.callback, future, this.context);
+  }
+}
+
+/** Calls a callback of a future that is done. @internal */
+export function callDone(
+  callback: (future: never) => void,
+  future: Future<unknown>,
+  context: Context | undefined,
+): void {
+  const { loop } = future;
+  loop.enterCallback(context);
+  try {
+    callback(future as never);
+  } catch (exception) {
+    if (isInterrupt(exception)) throw exception;
+    const message = `Exception in callback ${callback.name || "anonymous"}`;
+    loop.reportIn(currentContext(), { message, exception, future });
   }
 }
 

@@ -5,20 +5,20 @@
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
+import { checkCallback, LoopInContext } from "./calls.ts";
+import { checkInstance } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
-import {
-  type Awaitable,
-  type Body,
-  type Coroutine,
-  isAsyncFunction,
-  iscoroutinefunction,
-  type Operation,
-  operation,
-} from "./coroutine.ts";
+import { type Awaitable, type Body, type Coroutine, type Operation, operation } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
+import {
+  contextToldOf,
+  type ExceptionContext,
+  type ExceptionHandler,
+  formatContext,
+  Reporter,
+} from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
@@ -215,7 +215,7 @@ export class EventLoop {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
-    this.#checkCallback("callSoon", callback);
+    checkCallback(this, "callSoon", callback);
     const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
@@ -236,14 +236,31 @@ export class EventLoop {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    this.#checkCallback("callLater", callback);
+    checkCallback(this, "callLater", callback);
     return this.startTimer(this.time() + checkDelayMs("callLater", delayMs), callOf(callback, args));
   }
 
   /** As `callLater`, at a time of the loop's clock. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    this.#checkCallback("callAt", callback);
+    checkCallback(this, "callAt", callback);
     return this.startTimer(checkDelayMs("callAt", whenMs), callOf(callback, args));
+  }
+
+  /**
+   * The loop for calls in a context of one's own: `loop.inContext(context).callSoon(callback)`. What the callback sets stays
+   * in that very context. Otherwise callbacks are called in a copy of the context in which they were asked for.
+   * asyncio: the argument `context` of `call_soon`, `call_later` and `call_at`, here in front, since arguments come last.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   *
+   * @example
+   * ```ts
+   * const context = copyContext();
+   * loop.inContext(context).callLater(100, () => user.set("Ada"));
+   * ```
+   */
+  inContext(context: Context): LoopInContext {
+    checkInstance("inContext", "a context", context, Context);
+    return new LoopInContext(this, context);
   }
 
   /** Sets a timer for what has been checked already. @internal */
@@ -252,22 +269,6 @@ export class EventLoop {
     const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
-  }
-
-  #checkCallback(caller: string, callback: unknown): void {
-    if (this.#closed) this.mustBeOpen();
-    if (typeof callback !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a function, and got ${describe(callback)}`,
-      );
-    }
-    if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
-      );
-    }
   }
 
   // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -330,9 +331,17 @@ export class EventLoop {
     return this.#reporter.handler;
   }
 
-  /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
+  /**
+   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of.
+   * Never throws, unless the handler throws an Interrupt.
+   */
   callExceptionHandler(context: ExceptionContext): void {
-    this.#reporter.report(context);
+    this.#reporter.report(context, contextToldOf(context));
+  }
+
+  /** The same, in a context that is not that of what the handler is told of. @internal */
+  reportIn(where: Context | undefined, context: ExceptionContext): void {
+    this.#reporter.report(context, where);
   }
 
   /** Something that is worth a word in debug mode. @internal */
@@ -417,33 +426,8 @@ export class EventLoop {
     this.#driver.interrupt(error);
   }
 
-  /** @internal */
-  runHandle<R>(handle: Handle<R>): void {
-    this.#enterCallback(handle.context);
-    try {
-      handle.returned(handle.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
-      if (handle.threw(exception)) return;
-      const message = `Exception in callback ${handle.callbackName}`;
-      this.callExceptionHandler({ message, exception, handle });
-    }
-  }
-
-  /** @internal */
-  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, context?: Context): void {
-    this.#enterCallback(context);
-    try {
-      callback(future as never);
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
-      const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception, future });
-    }
-  }
-
-  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
-  #enterCallback(context: Context | undefined): void {
+  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. @internal */
+  enterCallback(context: Context | undefined): void {
     this.current = undefined;
     enterContext(context ?? this.borrowEmptyContext());
   }
@@ -455,6 +439,13 @@ export class EventLoop {
   borrowEmptyContext(): Context {
     if (!this.#emptyContext.isEmpty()) this.#emptyContext = new Context();
     return this.#emptyContext;
+  }
+
+  /** The context that the step or callback at hand has borrowed, for it to keep. @internal */
+  keepBorrowedContext(): Context {
+    const kept = this.#emptyContext;
+    this.#emptyContext = new Context();
+    return kept;
   }
 
   /**
@@ -476,14 +467,6 @@ export class EventLoop {
     return this.core
       .objects()
       .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
-  }
-
-  /** @internal */
-  describePending(): string[] {
-    return this.pendingTasks().map((task) => {
-      const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
-      return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
-    });
   }
 }
 

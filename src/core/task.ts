@@ -7,7 +7,7 @@ import type { AsyncTask } from "./async-task.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { callDone, Future, isInterrupt } from "./future.ts";
 import { getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import {
   CANCELLED,
@@ -124,7 +124,7 @@ export class Task<T> extends Future<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= new Context();
+    this.context ??= this.running() ? this.loop.keepBorrowedContext() : new Context();
     return this.context;
   }
 
@@ -270,11 +270,11 @@ export class Task<T> extends Future<T> {
   }
 
   private call(): void {
-    const { loop, firstCallback } = this;
-    loop.core.detach(this.ref);
+    const { firstCallback } = this;
+    this.loop.core.detach(this.ref);
     this.ref = NO_SLOT;
     this.firstCallback = undefined;
-    loop.runDoneCallback(firstCallback as (task: never) => void, this as Task<unknown>);
+    callDone(firstCallback as (task: never) => void, this as Task<unknown>, undefined);
   }
 
   /** @internal */

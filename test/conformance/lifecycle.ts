@@ -157,6 +157,7 @@ export const lifecycle: readonly Item[] = [
     };
     setEventLoop(run.loop);
     for (const [name, make] of Object.entries(made)) run.record(name, make().getLoop() === run.loop);
+    setEventLoop(null);
     run.loop.callSoon(() => run.loop.stop());
     await run.loop.runForever();
     setEventLoop(null);
