@@ -4,9 +4,11 @@
  * functions beyond that there are some (async-task.ts).
  */
 import type { AsyncTask } from "./async-task.ts";
+import { badYield, cannotWait } from "./bad-wait.ts";
+import { CancelSignals } from "./cancel-signals.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
+import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
 import { callDone, Future, isInterrupt } from "./future.ts";
 import { getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import {
@@ -44,7 +46,7 @@ class Mishaps {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
   stepError: LoopError | undefined = undefined;
-  abort: AbortController | undefined = undefined;
+  signals: CancelSignals | undefined = undefined;
   requestsAtEnd = 0;
 }
 
@@ -158,16 +160,34 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
+   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one. It stands for one request.
+   * When all requests have been taken back, as by a timeout in the task that has fired and been left, the task has a new
+   * signal, so ask for it anew with each attempt. For what has a time limit of its own, see `Timeout.signal`.
+   *
+   * @example
+   * ```ts
+   * const task = currentTask();
+   * const rows = yield* adopt(database.query(text, { signal: task.signal }));
+   * ```
    */
   get signal(): AbortSignal {
+    return this.cancelSignals.signal(() =>
+      this.cancelled() || this.cancelling() > 0 ? makeCancelledError(this.mishaps?.cancelMessage) : undefined,
+    );
+  }
+
+  /** @internal */
+  get cancelSignals(): CancelSignals {
     const mishaps = this.ownMishaps();
-    if (mishaps.abort === undefined) {
-      mishaps.abort = new AbortController();
-      if (this.cancelled() || this.cancelling() > 0)
-        mishaps.abort.abort(makeCancelledError(mishaps.cancelMessage));
-    }
-    return mishaps.abort.signal;
+    mishaps.signals ??= new CancelSignals();
+    return mishaps.signals;
+  }
+
+  /** Cancels the task on behalf of a scope in it, whose place this is. @internal */
+  cancelFrom(place: number): void {
+    const signals = this.mishaps?.signals;
+    if (signals === undefined) this.cancel();
+    else signals.askFrom(place, () => this.cancel());
   }
 
   /**
@@ -216,10 +236,12 @@ export class Task<T> extends Future<T> {
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
-    if (this.state === PENDING) return this.loop.core.calls.taskUncancel(this.ref);
     const { mishaps } = this;
-    if (mishaps === undefined || mishaps.requestsAtEnd === 0) return 0;
-    return --mishaps.requestsAtEnd;
+    let left = 0;
+    if (this.state === PENDING) left = this.loop.core.calls.taskUncancel(this.ref);
+    else if (mishaps !== undefined && mishaps.requestsAtEnd > 0) left = --mishaps.requestsAtEnd;
+    if (left === 0) mishaps?.signals?.renew();
+    return left;
   }
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
@@ -421,7 +443,7 @@ export class Task<T> extends Future<T> {
   }
 
   private cancelAsked(message: string | undefined): void {
-    this.mishaps?.abort?.abort(makeCancelledError(message));
+    this.mishaps?.signals?.asked(makeCancelledError(message));
   }
 }
 
@@ -447,28 +469,4 @@ function claim(coroutine: unknown, task: Task<unknown>): void {
       `this coroutine is being run by the task '${other.getName()}'; wait for that task, or call its function again`,
     );
   }
-}
-
-function cannotWait(future: Future<unknown>, task: Task<unknown>): LoopError {
-  if (future === task) {
-    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${task.getName()}' cannot wait for itself`);
-  }
-  if (future.loop !== task.loop) {
-    return new LoopError(
-      "ERR_FOREIGN_FUTURE",
-      `the task '${task.getName()}' waits for ${future}, which belongs to another loop; wait for it there`,
-    );
-  }
-  return new LoopError(
-    "ERR_BAD_YIELD",
-    `the task '${task.getName()}' waits again for ${future}, which is done`,
-  );
-}
-
-function badYield(yielded: unknown): LoopError {
-  const star =
-    yielded instanceof Future || iscoroutine(yielded)
-      ? "write yield* to wait for it"
-      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
-  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

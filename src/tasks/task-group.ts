@@ -1,6 +1,7 @@
 /**
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
+import { takePlace } from "../core/cancel-signals.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
@@ -25,6 +26,8 @@ import { ExceptionGroup } from "./exception-group.ts";
 export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
   private parent: Task<unknown> | undefined = undefined;
+  /** Where it stands among the scopes that enclose one another. */
+  private place = 0;
   private readonly tasks = new Set<Task<unknown>>();
   private readonly errors: unknown[] = [];
   private interrupt: unknown = undefined;
@@ -70,6 +73,7 @@ export class TaskGroup {
       throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
     this.loop = getRunningLoop();
     this.parent = task;
+    this.place = takePlace();
     if (this.cancelAtEntry) this.cancel();
     return this;
   }
@@ -111,7 +115,7 @@ export class TaskGroup {
     if (!this.aborting) this.abort();
     if (this.parentCancelRequested) return;
     this.parentCancelRequested = true;
-    this.parent.cancel();
+    this.parent.cancelFrom(this.place);
   }
 
   private abort(): void {
@@ -136,7 +140,7 @@ export class TaskGroup {
     if (this.aborting || this.parentCancelRequested) return;
     this.abort();
     this.parentCancelRequested = true;
-    parent.cancel();
+    parent.cancelFrom(this.place);
   };
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
@@ -158,7 +162,7 @@ export class TaskGroup {
     if (parent.cancelling() > 0) {
       // Cancelled from outside too: the parent's next wait is to tell it.
       parent.uncancel();
-      parent.cancel();
+      parent.cancelFrom(this.place);
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);
   }
