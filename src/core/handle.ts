@@ -194,6 +194,8 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** The context to call the callback in, unless an empty one will do. @internal */
   get context(): Context | undefined {
     const { call } = this;
+    // Most are plain functions, for which `instanceof` has a long way to go.
+    if (typeof call !== "object") return undefined;
     return call instanceof Call || call instanceof Past ? call.context : undefined;
   }
 
@@ -286,10 +288,14 @@ export class TimerHandle<R = unknown> extends Handle<R> {
     try {
       super.run();
     } finally {
-      this.keepWhen(whenMs);
       calledTimer = outerTimer;
       calledWhenMs = outerWhenMs;
     }
+  }
+
+  /** After the call, whose deadline is known here. @internal */
+  protected override forgetCall(): void {
+    this.keepWhen(calledWhenMs);
   }
 
   private keepWhen(whenMs: number): void {

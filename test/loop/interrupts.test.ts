@@ -70,6 +70,10 @@ describe("an Interrupt thrown by an async function ends run, lets the others cle
     let loop: EventLoop | undefined;
     const program = async () => {
       loop = getRunningLoop();
+      // As in asyncio, a task that nobody asked for its Interrupt is reported as any other.
+      loop.setExceptionHandler((_loop, { exception }) => {
+        expect(exception).toBeInstanceOf(KeyboardInterrupt);
+      });
       createTask(async () => {
         try {
           await forEver();
