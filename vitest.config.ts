@@ -30,9 +30,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^wasyncio$/, replacement: source("entry/node.ts") },
-      { find: /^wasyncio\/testing$/, replacement: source("testing/index.ts") },
-      { find: /^wasyncio\/http$/, replacement: source("http/index.ts") },
-      { find: /^wasyncio\/edge$/, replacement: source("edge/index.ts") },
+      { find: /^wasyncio\/(\w+)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {
