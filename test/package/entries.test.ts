@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { answersAlone } from "../hosts/alone.ts";
 import { node, ROOT } from "./node-child.ts";
 
 const WASM_HOOKS = "--import=./test/package/wasm-hooks.mjs";
@@ -77,6 +78,11 @@ describe.each(SUBPATHS)("%s alone", (subpath) => {
     const printed = await node(...options, "--input-type=module", "--eval", script);
     expect(printed).toBe(`${condition}\n`);
   });
+});
+
+test("every sub-path has a program that loads it alone on every host", () => {
+  const loaded = Object.keys(answersAlone).map((name) => join("wasyncio", name));
+  expect(loaded.sort()).toEqual(SUBPATHS.toSorted());
 });
 
 test("import and require give the same classes, of every entry point", async () => {

@@ -207,6 +207,9 @@ function slotsLive(loop: EventLoop): number[] {
 }
 
 export const loops = casesOf("loops", {
+  "a new one is on the host that the package was chosen for": ({ host }) =>
+    assert.equal(newEventLoop().host.name, host),
+
   "two run side by side, each with its own tasks": async () => {
     const log: string[] = [];
     const program = (name: string) =>
