@@ -1,0 +1,15 @@
+/** Owns making storage that follows native promises, of Node's AsyncLocalStorage. Knows no host, and not where the class is had. */
+import type { TaskStorage } from "./host.ts";
+
+/** As much of AsyncLocalStorage as is used. */
+export type AsyncLocalStorageClass = new <T>() => {
+  run<R>(value: T, body: () => R): R;
+  getStore(): T | undefined;
+};
+
+export function taskStorageBy(AsyncLocalStorage: AsyncLocalStorageClass): <T>() => TaskStorage<T> {
+  return <T>(): TaskStorage<T> => {
+    const storage = new AsyncLocalStorage<T>();
+    return { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+  };
+}

@@ -1,0 +1,3 @@
+// The one page, with nothing on it.
+
+export default () => "wasyncio";
