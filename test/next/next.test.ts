@@ -2,7 +2,7 @@
  * The installed package in an app on Next.js, built by each of its bundlers, started, and asked on its edge: what Next.js
  * forbids there is forbidden when it is built or called.
  */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,6 +27,7 @@ afterAll(() => services?.close());
 
 /** The app with the installed package, in a folder from which Next.js is found. */
 function appFolder(): string {
+  if (!existsSync(NEXT)) throw new Error("Next.js was not found; npm ci --prefix test/next");
   const folder = mkdtempSync(join(HERE, "run-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   for (const name of APP) cpSync(join(HERE, name), join(folder, name), { recursive: true });
@@ -34,23 +35,24 @@ function appFolder(): string {
   return folder;
 }
 
-/** Starts the app on a port that is free. */
-async function start(folder: string): Promise<{ origin: string; app: Child }> {
-  let said = "";
-  let app: Child | undefined;
-  const origin = await new Promise<string>((resolve, reject) => {
-    app = new Child(process.execPath, [NEXT, "start", "--hostname", "127.0.0.1", "--port", "0"], {
-      cwd: folder,
-      env: ENVIRONMENT,
-      onLine: (line) => {
-        said += `${line}\n`;
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-        if (found !== undefined) resolve(found);
-      },
-    });
-    app.outcome.then(({ stderr }) => reject(new Error(`Next.js did not start\n${said}${stderr}`)), reject);
+/** Starts the app on a port that is free, and tells where it is once it takes requests. */
+function start(folder: string): { app: Child; origin: Promise<string> } {
+  let told = (_origin: string) => {};
+  const app = new Child(process.execPath, [NEXT, "start", "--hostname", "127.0.0.1", "--port", "0"], {
+    cwd: folder,
+    env: ENVIRONMENT,
+    onLine: (line) => {
+      const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+      if (origin !== undefined) told(origin);
+    },
   });
-  return { origin, app: app as unknown as Child };
+  const origin = new Promise<string>((resolve, reject) => {
+    told = resolve;
+    app.outcome.then(({ stdout, stderr }) => {
+      reject(new Error(`Next.js did not start\n${stdout}${stderr}`));
+    }, reject);
+  });
+  return { app, origin };
 }
 
 describe.each([["Turbopack"], ["webpack"]])("Next.js by %s", (bundler) => {
@@ -68,7 +70,9 @@ describe.each([["Turbopack"], ["webpack"]])("Next.js by %s", (bundler) => {
     const said = stdout + stderr;
     expect(code, said).toBe(0);
     expect(said).not.toMatch(/Node\.js API|not supported|[Dd]ynamic [Cc]ode [Ee]valuation/);
-    ({ app, origin } = await start(folder));
+    const started = start(folder);
+    app = started.app;
+    origin = await started.origin;
   }, 300_000);
   afterAll(() => app?.end());
 

@@ -1,3 +1,0 @@
-// The one page, with nothing on it.
-
-export default () => "wasyncio";
