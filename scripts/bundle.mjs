@@ -5,6 +5,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
+import { leanMaps } from "./lean-maps.mjs";
 
 /** What goes into one file; the rest is where the one entry is that needs it. */
 const GROUPS = [
@@ -41,6 +42,7 @@ export async function bundlePackage(folder, scratch) {
     codeSplitting: { groups: GROUPS },
   });
   await bundle.close();
+  leanMaps(scratch);
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
@@ -74,6 +76,18 @@ function writeEntry(entries, name, host) {
     join(entries, `${name}.${host}.js`),
     `import "./${host}.js";\nexport * from "../${name}/index.js";\n`,
   );
+}
+
+/**
+ * The command `wasyncio`, as one file without a map: it is started, not imported.
+ *
+ * @param {string} source
+ * @param {string} file
+ */
+export async function bundleCommand(source, file) {
+  const bundle = await rolldown({ input: source, external: [/^node:/, /^wasyncio/] });
+  await bundle.write({ file, format: "esm" });
+  await bundle.close();
 }
 
 /** @param {string} id */

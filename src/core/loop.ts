@@ -5,6 +5,7 @@
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
+import { checkFunction } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
@@ -17,12 +18,13 @@ import {
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, describe, LoopError } from "./errors.ts";
+import { ArgumentError, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { runningLoopOrUndefined } from "./running.ts";
+import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { Core } from "./wasm.ts";
@@ -70,11 +72,11 @@ export class EventLoop {
   debugging: boolean;
   readonly #driver: Driver;
   readonly #reporter: Reporter;
+  readonly #signalHandlers = new SignalHandlers(this);
   #taskFactory: TaskFactory | null = null;
   #closed = false;
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
-  readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
   /** Prefer `newEventLoop`, which respects the policy. */
@@ -192,6 +194,7 @@ export class EventLoop {
     if (this.#closed) return;
     this.failures.watchAll();
     this.#closed = true;
+    this.#signalHandlers.removeAll();
     this.#driver.dispose();
     this.core.dispose();
   }
@@ -250,18 +253,33 @@ export class EventLoop {
 
   #checkCallback(caller: string, callback: unknown): void {
     if (this.#closed) this.mustBeOpen();
-    if (typeof callback !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a function, and got ${describe(callback)}`,
-      );
-    }
+    checkFunction(caller, callback);
     if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
       throw new ArgumentError(
         "ERR_CALLBACK_EXPECTED",
         `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
       );
     }
+  }
+
+  /**
+   * Calls `callback` on the loop, as `callSoon` does, each time the process gets the signal. It takes the place of the loop's
+   * earlier handler of that signal. The loop's handlers are removed when it is closed.
+   * @param signal - its name, as "SIGTERM".
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no signal or cannot be
+   * caught; NotSupportedError where there are none, as in browsers and workers; LoopError ERR_LOOP_CLOSED.
+   * @example
+   * ```ts
+   * getRunningLoop().addSignalHandler("SIGTERM", () => task.cancel());
+   * ```
+   */
+  addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
+    this.#signalHandlers.add(signal, callback, args);
+  }
+
+  /** Removes the loop's handler of a signal. @returns whether there was one. @throws as `addSignalHandler`. */
+  removeSignalHandler(signal: Signal): boolean {
+    return this.#signalHandlers.remove(signal);
   }
 
   // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -295,12 +313,7 @@ export class EventLoop {
 
   /** Sets what makes the tasks of coroutines; null for the default. */
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `setTaskFactory needs a function or null, and got ${describe(factory)}`,
-      );
-    }
+    if (factory !== null) checkFunction("setTaskFactory", factory);
     this.#taskFactory = factory;
   }
 
@@ -449,20 +462,6 @@ export class EventLoop {
   borrowEmptyContext(): Context {
     if (!this.#emptyContext.isEmpty()) this.#emptyContext = new Context();
     return this.#emptyContext;
-  }
-
-  /**
-   * Cancels a future whose `cancel` is its own business. "circular": that is under way already, further up this very call.
-   * @internal
-   */
-  askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
-    if (this.#cancelsUnderWay.has(future)) return "circular";
-    this.#cancelsUnderWay.add(future);
-    try {
-      return future.cancel(message) ? "done" : "refused";
-    } finally {
-      this.#cancelsUnderWay.delete(future);
-    }
   }
 
   /** @internal */

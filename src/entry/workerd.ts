@@ -9,6 +9,6 @@ import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
 const ownParts = { network: workerdNetwork, findAsyncLocalStorage };
-provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, ...ownParts }));
+provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, fetchOfPage: false, ...ownParts }));
 
 export * from "../index.ts";

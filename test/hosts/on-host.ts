@@ -12,7 +12,7 @@ import { cases } from "./suite/main.ts";
 import { traces } from "./suite/traces.ts";
 
 /** What a host is expected to be; what stands ready for it is added here. */
-export type Expected = Omit<Here, "echoPort" | "url">;
+export type Expected = Omit<Here, "echoPort" | "url" | "otherUrl">;
 
 /** Firefox alone needs a dozen seconds to start, and more on a busy machine. */
 const HOST_MS_MAX = 150_000;
@@ -40,8 +40,8 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
 
   async function answerOf(source: string, timeoutMs: number): Promise<unknown> {
     const file = await programFor(driver, source);
-    const { echoPort, url } = services;
-    const here: Here = { ...expected, echoPort, url };
+    const { echoPort, url, otherUrl } = services;
+    const here: Here = { ...expected, echoPort, url, otherUrl };
     return await session.run({ file, config: { ...here }, timeoutMs });
   }
 
@@ -56,7 +56,7 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
     await services?.close();
   });
 
-  const here: Here = { ...expected, echoPort: 0, url: "" };
+  const here: Here = { ...expected, echoPort: 0, url: "", otherUrl: "" };
   test.each(cases.filter(({ needs }) => needs(here)).map(({ name }) => name))("%s", (name) => {
     const outcome = report.outcomes.find((each) => each.name === name);
     expect(outcome).toMatchObject({ error: null });
