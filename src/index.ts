@@ -1,6 +1,7 @@
 /** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
 /// <reference lib="esnext.disposable" preserve="true" />
 export { trackAsyncgen } from "./core/asyncgens.ts";
+export type { LoopInContext } from "./core/calls.ts";
 export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
 export {
   type Awaitable,
@@ -34,17 +35,17 @@ export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
   EventLoopPolicy,
-  getEventLoop,
   getEventLoopPolicy,
   newEventLoop,
   setEventLoop,
   setEventLoopPolicy,
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
-export { currentTask, getRunningLoop } from "./core/running.ts";
+export { currentTask, getEventLoop, getRunningLoop } from "./core/running.ts";
 export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
-export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
+export { Task, type TaskFrame } from "./core/task.ts";
+export type { TaskOptions } from "./core/task-options.ts";
 export { setModule } from "./core/wasm.ts";
 export {
   type Clock,
@@ -67,7 +68,7 @@ export {
   type Streams,
 } from "./io/open-connection.ts";
 export type { Protocol } from "./io/protocol.ts";
-export { Server } from "./io/server.ts";
+export { Server, type ServerScopeOptions } from "./io/server.ts";
 export {
   type ClientConnected,
   type ServerOptions,

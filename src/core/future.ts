@@ -7,21 +7,24 @@
  */
 
 import { awaitFutureHere } from "./async/await.ts";
-import { type Context, copyContextUnlessEmpty } from "./context.ts";
-import { Operation } from "./coroutine.ts";
+import { type Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
+import { notWaitedFor, Operation } from "./coroutine.ts";
 import {
   ArgumentError,
   CancelledError,
   describe,
+  failureOf,
   Interrupt,
   InvalidStateError,
+  isError,
   LoopError,
   makeCancelledError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
-import { forgetFailure } from "./failures.ts";
+import { creationStackOf, noteCreated } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { getRunningLoop } from "./running.ts";
+import { checkLoop, getEventLoop } from "./running.ts";
+import { claim } from "./unclaimed.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -63,7 +66,25 @@ class DoneCallback implements Runnable {
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);
-    future.loop.runDoneCallback(this.callback, future, this.context);
+    callDone(this.callback, future, this.context);
+  }
+}
+
+/** Calls a callback of a future that is done. @internal */
+export function callDone(
+  callback: (future: never) => void,
+  future: Future<unknown>,
+  context: Context | undefined,
+): void {
+  const { loop } = future;
+  loop.enterCallback(context);
+  try {
+    callback(future as never);
+  } catch (thrown) {
+    if (isInterrupt(thrown)) throw thrown;
+    const message = `Exception in callback ${callback.name || "anonymous"}`;
+    const exception = failureOf(thrown, "a callback threw");
+    loop.reportIn(currentContext(), { message, exception, future });
   }
 }
 
@@ -71,6 +92,7 @@ class DoneCallback implements Runnable {
 export class FutureWait<T> extends Operation<T> {
   /** @internal */
   declare future: Future<T>;
+  private hasYielded = false;
 
   /** @internal */
   constructor(future: Future<T>) {
@@ -83,8 +105,15 @@ export class FutureWait<T> extends Operation<T> {
   }
 
   next(): IteratorResult<unknown, T> {
-    if (this.future.state === PENDING) return { done: false, value: this };
-    return { done: true, value: this.future.result() };
+    if (this.future.state !== PENDING) return { done: true, value: this.future.result() };
+    if (this.hasYielded) throw notWaitedFor(this.name);
+    this.hasYielded = true;
+    return { done: false, value: this };
+  }
+
+  /** A task is awake before the future is done, and will wait again. @internal */
+  allowOnceMore(): void {
+    this.hasYielded = false;
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
@@ -120,12 +149,16 @@ export class Future<T> implements PromiseLike<T> {
   private lastCallback: DoneCallback | undefined = undefined;
 
   /**
-   * @param loop - the loop the future belongs to; the running one unless given.
-   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither.
+   * @param loop - the loop the future belongs to; the running one unless given, else the policy's current one.
+   * @throws LoopError ERR_NO_CURRENT_LOOP when there is none of them; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
    */
-  constructor(loop = getRunningLoop()) {
+  constructor(loop = getEventLoop()) {
     this.loop = loop;
-    if (loop.debugging) loop.noteCreated(this);
+    // What is no loop is not known to be out of debug mode: most futures do without a check of their own.
+    if (loop?.debugging !== false) {
+      checkLoop(new.target.name, loop);
+      if (loop.debugging) noteCreated(this);
+    }
   }
 
   /** The loop the future belongs to. */
@@ -154,12 +187,16 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * Cancels the future: those who wait for it get a CancelledError.
+   * Cancels the future: those who wait for it get a CancelledError. Of one that has failed already, it says that nobody
+   * cares: the exception is not reported as never retrieved.
    * @param message - the error's message.
    * @returns false when it was done already.
    */
   cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) {
+      this.markRetrieved();
+      return false;
+    }
     this.settle(CANCELLED, message);
     return true;
   }
@@ -199,14 +236,24 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Makes the future fail.
    * @param exception - the exception, or a class of exceptions to make one of.
-   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for undefined and null.
+   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for what is no error.
    */
   setException(exception: unknown): void {
     this.mustBePending();
-    if (exception === undefined || exception === null) {
-      throw new ArgumentError("ERR_ARGUMENT_TYPE", `setException needs an error, and got ${exception}`);
+    const error = isErrorClass(exception) ? new exception() : exception;
+    if (!isError(error)) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_TYPE",
+        `setException needs an error or a class of errors, and got ${describe(exception)}`,
+      );
     }
-    this.settle(FINISHED, isErrorClass(exception) ? new exception() : exception, true);
+    this.fail(error);
+  }
+
+  /** Makes it fail with what somebody has thrown, which may be anything but undefined and null. @internal */
+  fail(exception: unknown): void {
+    this.mustBePending();
+    this.settle(FINISHED, exception, true);
   }
 
   /**
@@ -287,7 +334,7 @@ export class Future<T> implements PromiseLike<T> {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
     return this.flags & FAILED
-      ? `finished exception=${this.value}`
+      ? `finished exception=${inWords(this.value)}`
       : `finished result=${describe(this.value)}`;
   }
 
@@ -400,13 +447,13 @@ export class Future<T> implements PromiseLike<T> {
   markRetrieved(): void {
     if (!(this.flags & UNRETRIEVED)) return;
     this.flags &= ~UNRETRIEVED;
-    forgetFailure(this);
+    claim(this);
   }
 
   /** What is to be reported if nobody asks for the exception. @internal */
   failureContext(): ExceptionContext {
     const message = `${this.constructor.name} exception was never retrieved`;
-    const source = this.loop.creationStackOf(this);
+    const source = creationStackOf(this);
     return { message, exception: this.value, futureDescription: String(this), ...(source && { source }) };
   }
 }
@@ -419,6 +466,15 @@ interface Lease {
 const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
   if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
 });
+
+/** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
+function inWords(exception: unknown): string {
+  try {
+    return String(exception);
+  } catch {
+    return describe(exception);
+  }
+}
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === "function" && (value === Error || value.prototype instanceof Error);

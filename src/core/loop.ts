@@ -5,32 +5,37 @@
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
-import { Steps } from "./async/steps.ts";
-import { storageInUse } from "./async/storage.ts";
 import { Asyncgens } from "./asyncgens.ts";
-import { checkFunction } from "./checks.ts";
+import { checkCallback, LoopInContext } from "./calls.ts";
+import { checkFunction, checkInstance } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
   type Body,
   type Coroutine,
-  isAsyncFunction,
-  iscoroutinefunction,
+  checkCoroutine,
   type Operation,
   operation,
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, LoopError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
+import { LoopError } from "./errors.ts";
+import {
+  contextToldOf,
+  type ExceptionContext,
+  type ExceptionHandler,
+  formatContext,
+  Reporter,
+} from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
-import type { Stepper } from "./stepper.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { Task } from "./task.ts";
+import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
+import { Unclaimed } from "./unclaimed.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -45,8 +50,6 @@ export interface LoopOptions {
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
-
-const NO_OPTIONS: TaskOptions = {};
 
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
@@ -66,17 +69,16 @@ export class EventLoop {
   readonly core: Core;
   /** @internal */
   readonly host: Host;
-  /** What is taking a step. @internal */
-  current: Stepper<unknown> | undefined;
-  /** The step that goes on in microtasks. @internal */
-  readonly steps = new Steps();
   /** @internal */
-  readonly failures = new Failures();
+  readonly unclaimed = new Unclaimed();
+  /** @internal */
+  readonly failures = new Failures(this.unclaimed);
   /** @internal */
   readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
-  readonly #driver: Driver;
+  /** @internal */
+  readonly driver: Driver;
   readonly #reporter: Reporter;
   readonly #signalHandlers = new SignalHandlers(this);
   #taskFactory: TaskFactory | null = null;
@@ -86,16 +88,14 @@ export class EventLoop {
   #cancelMarks = 0;
   /** What callbacks start belongs to nobody: a scope to say so. @internal */
   readonly nobodys: Scope = new Scope(this, undefined, undefined);
-  readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
   /** Prefer `newEventLoop`, which respects the policy. */
   constructor(options: LoopOptions = {}) {
     const host = options.host ?? makeDefaultHost();
     this.host = options.clock === undefined ? host : options.clock.attach(host);
     this.core = new Core();
-    this.current = undefined;
     this.debugging = options.debug ?? false;
-    this.#driver = new Driver(this, this.core, this.host);
+    this.driver = new Driver(this, this.core, this.host);
     this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
   }
 
@@ -108,7 +108,7 @@ export class EventLoop {
    */
   async runForever(): Promise<void> {
     this.#mustBeRunnable();
-    await this.#driver.run();
+    await this.driver.run();
   }
 
   /**
@@ -120,7 +120,7 @@ export class EventLoop {
     this.#mustBeRunnable();
     const { future, settle } = this.#beginMain(awaitable);
     try {
-      await this.#driver.run();
+      await this.driver.run();
     } catch (error) {
       future.markRetrieved();
       throw error;
@@ -146,7 +146,7 @@ export class EventLoop {
     }
     const { future, settle } = this.#beginMain(awaitable);
     try {
-      this.#driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
+      this.driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
       future.markRetrieved();
       throw error;
@@ -175,7 +175,7 @@ export class EventLoop {
 
   /** Whether it is running. */
   isRunning(): boolean {
-    return this.#driver.running;
+    return this.driver.running;
   }
 
   /** Whether it was closed. */
@@ -185,12 +185,13 @@ export class EventLoop {
 
   /** Stops the loop when the current batch of callbacks has run. */
   stop(): void {
-    this.#driver.stopping = true;
+    this.driver.stopping = true;
     this.wakeIfAsleep();
   }
 
   /**
-   * Closes the loop for good: callbacks and timers that are pending are dropped. Closing again does nothing.
+   * Closes the loop for good: callbacks and timers that are pending are dropped. Exceptions that nobody has asked for
+   * are reported, and in debug mode coroutines that nobody has awaited. Closing again does nothing.
    * @throws LoopError ERR_LOOP_RUNNING while it runs.
    */
   close(): void {
@@ -201,16 +202,19 @@ export class EventLoop {
       );
     }
     if (this.#closed) return;
-    this.failures.watchAll();
-    this.#closed = true;
-    this.#signalHandlers.removeAll();
-    this.#driver.dispose();
-    this.core.dispose();
+    try {
+      this.unclaimed.reportAll();
+    } finally {
+      this.#closed = true;
+      this.#signalHandlers.removeAll();
+      this.driver.dispose();
+      this.core.dispose();
+    }
   }
 
   /** The loop's clock, in milliseconds since it was made. */
   time(): number {
-    return this.#driver.timeMs();
+    return this.driver.timeMs();
   }
 
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -221,9 +225,9 @@ export class EventLoop {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
-    this.#checkCallback("callSoon", callback);
+    checkCallback(this, "callSoon", callback);
     const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
-    if (this.#driver.asleep) this.#driver.wake();
+    if (this.driver.asleep) this.driver.wake();
     return handle;
   }
 
@@ -242,33 +246,39 @@ export class EventLoop {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    this.#checkCallback("callLater", callback);
+    checkCallback(this, "callLater", callback);
     return this.startTimer(this.time() + checkDelayMs("callLater", delayMs), callOf(callback, args));
   }
 
   /** As `callLater`, at a time of the loop's clock. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    this.#checkCallback("callAt", callback);
+    checkCallback(this, "callAt", callback);
     return this.startTimer(checkDelayMs("callAt", whenMs), callOf(callback, args));
+  }
+
+  /**
+   * The loop for calls in a context of one's own: `loop.inContext(context).callSoon(callback)`. What the callback sets stays
+   * in that very context. Otherwise callbacks are called in a copy of the context in which they were asked for.
+   * asyncio: the argument `context` of `call_soon`, `call_later` and `call_at`, here in front, since arguments come last.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   *
+   * @example
+   * ```ts
+   * const context = copyContext();
+   * loop.inContext(context).callLater(100, () => user.set("Ada"));
+   * ```
+   */
+  inContext(context: Context): LoopInContext {
+    checkInstance("inContext", "a context", context, Context);
+    return new LoopInContext(this, context);
   }
 
   /** Sets a timer for what has been checked already. @internal */
   startTimer<R>(whenMs: number, call: Callee<R>): TimerHandle<R> {
-    this.#driver.noteTimer();
+    this.driver.noteTimer();
     const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
-    if (this.#driver.asleep) this.#driver.wake();
+    if (this.driver.asleep) this.driver.wake();
     return handle;
-  }
-
-  #checkCallback(caller: string, callback: unknown): void {
-    if (this.#closed) this.mustBeOpen();
-    checkFunction(caller, callback);
-    if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
-      );
-    }
   }
 
   /**
@@ -300,8 +310,8 @@ export class EventLoop {
 
   /**
    * Starts a coroutine, or an async function, as a task.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
+   * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
     coroutine: Coroutine<T> | (() => PromiseLike<T>),
@@ -309,8 +319,9 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
-    return new Task<T>(coroutine, this, options);
+    if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
+    checkCoroutine("createTask()", coroutine);
+    return this.#taskFactory(this, coroutine, options);
   }
 
   /** The module's `sleep`. */
@@ -346,9 +357,17 @@ export class EventLoop {
     return this.#reporter.handler;
   }
 
-  /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
+  /**
+   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of.
+   * Never throws, unless the handler throws an Interrupt.
+   */
   callExceptionHandler(context: ExceptionContext): void {
-    this.#reporter.report(context);
+    this.#reporter.report(context, contextToldOf(context));
+  }
+
+  /** The same, in a context that is not that of what the handler is told of. @internal */
+  reportIn(where: Context | undefined, context: ExceptionContext): void {
+    this.#reporter.report(context, where);
   }
 
   /** Something that is worth a word in debug mode. @internal */
@@ -390,7 +409,7 @@ export class EventLoop {
         "This event loop is already running; use createTask to run more on it",
       );
     }
-    if (runningLoopOrUndefined() !== undefined) {
+    if (isInsideLoop()) {
       throw new LoopError(
         "ERR_LOOP_RUNNING",
         "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
@@ -399,43 +418,8 @@ export class EventLoop {
   }
 
   /** @internal */
-  get executing(): boolean {
-    return this.#driver.executing;
-  }
-
-  /** @internal */
-  get isSynchronous(): boolean {
-    return this.#driver.synchronous;
-  }
-
-  /** Nothing will happen but by an event from outside, or when a timer is due. @internal */
-  get isAsleep(): boolean {
-    return this.#driver.asleep;
-  }
-
-  /** @internal */
   wakeIfAsleep(): void {
-    if (this.#driver.asleep) this.#driver.wake();
-  }
-
-  /** Has it take a step within the code that is running. @internal */
-  execute(stepper: Stepper<unknown>): void {
-    this.#driver.execute(stepper, false);
-  }
-
-  /** The same, as a part of the step that goes on in microtasks. @internal */
-  drive(stepper: Stepper<unknown>): void {
-    this.#driver.execute(stepper, true);
-  }
-
-  /** The function of a task has ended. @internal */
-  functionEnded(task: Task<unknown>): void {
-    this.#driver.functionEnded(task);
-  }
-
-  /** An async function has ended for whose end a stepper has waited, who goes on now. @internal */
-  bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    this.#driver.bodyEnded(scope, host);
+    if (this.driver.asleep) this.driver.wake();
   }
 
   /** A task for what waits in a scope that has none. @internal */
@@ -457,39 +441,9 @@ export class EventLoop {
     );
   }
 
-  /** Ends the run with an error that no handler may have. @internal */
-  interrupt(error: unknown): void {
-    this.#driver.interrupt(error);
-  }
-
-  /** @internal */
-  runHandle<R>(handle: Handle<R>): void {
-    this.#enterCallback(handle.context);
-    try {
-      handle.returned(handle.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
-      if (handle.threw(exception)) return;
-      const message = `Exception in callback ${handle.callbackName}`;
-      this.callExceptionHandler({ message, exception, handle });
-    }
-  }
-
-  /** @internal */
-  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, context?: Context): void {
-    this.#enterCallback(context);
-    try {
-      callback(future as never);
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
-      const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception, future });
-    }
-  }
-
-  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
-  #enterCallback(context: Context | undefined): void {
-    this.current = undefined;
+  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. @internal */
+  enterCallback(context: Context | undefined): void {
+    this.driver.current = undefined;
     enterContext(context ?? this.borrowEmptyContext());
   }
 
@@ -502,14 +456,11 @@ export class EventLoop {
     return this.#emptyContext;
   }
 
-  /** @internal */
-  noteCreated(future: Future<unknown>): void {
-    this.#creationStacks.set(future, new Error("created here").stack ?? "");
-  }
-
-  /** @internal */
-  creationStackOf(future: Future<unknown>): string | undefined {
-    return this.#creationStacks.get(future);
+  /** The context that the step or callback at hand has borrowed, for it to keep. @internal */
+  keepBorrowedContext(): Context {
+    const kept = this.#emptyContext;
+    this.#emptyContext = new Context();
+    return kept;
   }
 
   /** The tasks that are not done. @internal */
@@ -517,14 +468,6 @@ export class EventLoop {
     return this.core
       .objects()
       .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
-  }
-
-  /** @internal */
-  describePending(): string[] {
-    return this.pendingTasks().map((task) => {
-      const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
-      return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
-    });
   }
 }
 

@@ -9,14 +9,32 @@
 import { noRunningLoop } from "./async/await.ts";
 import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
+import type { CancelSignals } from "./cancel-signals.ts";
 import { provideContextOfMicrotask } from "./context.ts";
+import { ArgumentError, describe } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Stepper } from "./stepper.ts";
 import type { Task } from "./task.ts";
+import { Core } from "./wasm.ts";
 
 let runningLoop: EventLoop | undefined;
 /** Those that are in a run, of which one has control at a time. */
 const inRun = new Set<EventLoop>();
+
+/**
+ * Checks that something is a loop, by what only a loop has: futures must not import its class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
+ */
+export function checkLoop(caller: string, value: unknown): void {
+  if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
+  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
+}
+/** The policy's current loop, where none is running. */
+let loopOfPolicy: (() => EventLoop) | undefined;
+
+/** What to do where a loop runs and is not known. @internal */
+export const AFTER_FOREIGN_AWAIT =
+  "After an `await` of a foreign promise the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead";
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
@@ -51,8 +69,16 @@ function scopeHere(): Scope | undefined {
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
 export function runningLoopOrUndefined(): EventLoop | undefined {
-  if (runningLoop?.executing) return runningLoop;
+  if (runningLoop?.driver.executing) return runningLoop;
   return scopeHere()?.loop ?? runningLoop;
+}
+
+/**
+ * Whether this is code of a loop's, for certain. Where there is no async context, it is not known of a microtask: an async
+ * function may be abroad, and the code be somebody else's, such as another request's. @internal
+ */
+export function isInsideLoop(): boolean {
+  return runningLoop?.driver.executing === true || scopeHere() !== undefined;
 }
 
 /**
@@ -65,17 +91,30 @@ export function getRunningLoop(): EventLoop {
   throw noRunningLoop();
 }
 
+/** Says which loop is the current one where none is running; throws where there is none either. @internal */
+export function provideLoopOfPolicy(source: () => EventLoop): void {
+  loopOfPolicy = source;
+}
+
+/**
+ * The running loop, else the policy's current one. asyncio: `get_event_loop`.
+ * @throws LoopError ERR_NO_CURRENT_LOOP when there is neither.
+ */
+export function getEventLoop(): EventLoop {
+  return runningLoopOrUndefined() ?? loopOfPolicy?.() ?? getRunningLoop();
+}
+
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
  * @param loop - the loop to ask; the running one unless given.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   const running = loop ?? getRunningLoop();
-  if (!running.executing) {
+  if (!running.driver.executing) {
     const scope = scopeHere();
     if (scope?.loop === running) return scope.task ?? null;
   }
-  return taskOf(running.current);
+  return taskOf(running.driver.current);
 }
 
 function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
@@ -89,11 +128,16 @@ function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
  * `await` of a foreign promise it is the whole task. @internal
  */
 export function currentStepper(): Cancellable | null {
-  const { current } = getRunningLoop();
+  const { current } = getRunningLoop().driver;
   const task = currentTask();
   return task !== null && current !== undefined && taskOf(current) === task
     ? (current as unknown as Cancellable)
     : task;
+}
+
+/** Who has its step, as far as is known. Asked by each operation that begins. @internal */
+export function currentStepperOrNull(): Stepper<unknown> | null {
+  return runningLoop?.driver.current ?? null;
 }
 
 /** What takes requests to cancel, and counts them. @internal */
@@ -102,12 +146,17 @@ export interface Cancellable {
   cancel(message?: string): boolean;
   cancelling(): number;
   uncancel(): number;
+  /** Cancels it on behalf of a scope in it, whose place this is. */
+  cancelFrom(place: number): void;
+  readonly cancelSignals: CancelSignals;
+  /** The message of the last request. */
+  readonly cancelMessage: string | undefined;
 }
 
 /** Context variables are the task's, in the microtasks of its functions too. */
 provideContextOfMicrotask(() => {
-  if (runningLoop?.executing) return undefined;
+  if (runningLoop?.driver.executing) return undefined;
   const scope = scopeHere();
   if (scope !== undefined) return scope.task?.getContext();
-  return taskOf(runningLoop?.current)?.getContext();
+  return taskOf(runningLoop?.driver.current)?.getContext();
 });

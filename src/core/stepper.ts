@@ -5,12 +5,14 @@
  * cancellation goes down from who is asked to what is waited for.
  */
 import type { Scope } from "./async/scope.ts";
+import { badYield, cannotWait } from "./bad-wait.ts";
+import { CancelSignals } from "./cancel-signals.ts";
 import { askToCancel } from "./circles.ts";
 import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
-import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future } from "./future.ts";
+import { type Coroutine, Operation } from "./coroutine.ts";
+import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
+import { Future, FutureWait } from "./future.ts";
 import type { Task } from "./task.ts";
 import { PENDING } from "./wasm.ts";
 
@@ -18,6 +20,8 @@ import { PENDING } from "./wasm.ts";
 export abstract class BodyWait<T> extends Operation<T> {
   /** Whose body it is. */
   abstract readonly scope: Scope;
+  /** Whether it may be somebody else's promise, which can only be let go. */
+  abstract readonly isPromiseAlone: boolean;
   /** Calls `ended` once the body has. */
   abstract whenEnded(ended: () => void): void;
 }
@@ -27,10 +31,12 @@ class Sidecar {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
   stepError: LoopError | undefined = undefined;
-  abort: AbortController | undefined = undefined;
+  signals: CancelSignals | undefined = undefined;
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
+  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  letsGo = false;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
 }
@@ -60,16 +66,19 @@ export abstract class Stepper<T> extends Future<T> {
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */
   enter(cancel: boolean): void {
     const { loop } = this;
-    const outer = loop.current;
+    const outer = loop.driver.current;
     const outerContext = enterContext(this.getContext());
-    loop.current = this as Stepper<unknown>;
+    loop.driver.current = this as Stepper<unknown>;
     try {
-      this.step(cancel);
+      this.stepInContext(cancel);
     } finally {
-      loop.current = outer;
+      loop.driver.current = outer;
       enterContext(outerContext);
     }
   }
+
+  /** Takes a step, in the host's async context too where that is needed. @internal */
+  protected abstract stepInContext(cancel: boolean): void;
 
   /** @internal */
   protected step(cancel: boolean): void {
@@ -102,7 +111,11 @@ export abstract class Stepper<T> extends Future<T> {
       if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.sidecar?.cancelMessage)) this.cancelDelivered();
+        if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
+          this.cancelDelivered();
+          // Where a circle has closed it is awake, and finds what it waits for as pending as before.
+          if (yielded instanceof FutureWait) yielded.allowOnceMore();
+        }
         return;
       }
       this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
@@ -119,18 +132,41 @@ export abstract class Stepper<T> extends Future<T> {
   private host(body: BodyWait<unknown>): void {
     const { scope } = body;
     this.ownSidecar().hosted = scope;
-    if (this.loop.core.calls.taskCancelDue(this.ref)) scope.cancel(this.sidecar?.cancelMessage);
+    this.ownSidecar().letsGo = body.isPromiseAlone;
+    if (this.loop.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
     body.whenEnded(() => {
       const { sidecar, loop } = this;
       if (sidecar?.hosted !== scope || this.state !== PENDING || loop.isClosed()) return;
       sidecar.hosted = undefined;
-      loop.bodyEnded(scope, this as Stepper<unknown>);
+      loop.driver.bodyEnded(scope, this as Stepper<unknown>);
     });
+  }
+
+  /** Passes a request on to those in the scope whose end it waits for. */
+  private cancelHosted(message: string | undefined): void {
+    const { sidecar } = this;
+    if (sidecar?.hosted === undefined) return;
+    sidecar.hosted.cancel(message);
+    if (!sidecar.letsGo || !sidecar.hosted.isEmpty()) return;
+    // Nobody of ours is in there: the step that is due by this throws the cancellation.
+    sidecar.hosted = undefined;
+    this.loop.core.calls.taskYield(this.ref);
+    this.loop.wakeIfAsleep();
   }
 
   /** The body has ended: goes on in place. @internal */
   goOn(): void {
     this.enter(false);
+  }
+
+  /** Whether it steps this very coroutine, and not one that waits for it. @internal */
+  drives(coroutine: Coroutine<unknown>): boolean {
+    return this.coroutine === coroutine;
+  }
+
+  /** Whether what it drives has not ended. @internal */
+  get isUnderWay(): boolean {
+    return this.state === PENDING;
   }
 
   /** Whether it waits for the end of an async function. @internal */
@@ -162,7 +198,7 @@ export abstract class Stepper<T> extends Future<T> {
       // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
       const sidecar = (end as Stepper<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
-      sidecar.hosted?.cancel(message);
+      (end as Stepper<unknown>).cancelHosted(message);
       this.loop.wakeIfAsleep();
       return;
     }
@@ -177,6 +213,25 @@ export abstract class Stepper<T> extends Future<T> {
     }
   }
 
+  /** The AbortSignals that requests to cancel it abort. @internal */
+  get cancelSignals(): CancelSignals {
+    const sidecar = this.ownSidecar();
+    sidecar.signals ??= new CancelSignals();
+    return sidecar.signals;
+  }
+
+  /** All requests have been taken back. @internal */
+  protected renewSignals(): void {
+    this.sidecar?.signals?.renew();
+  }
+
+  /** Cancels it on behalf of a scope in it, whose place this is. @internal */
+  cancelFrom(place: number): void {
+    const signals = this.sidecar?.signals;
+    if (signals === undefined) this.cancel();
+    else signals.askFrom(place, () => this.cancel());
+  }
+
   /** Whether the core's walk goes through it instead of asking it. @internal */
   protected isWalkedThrough(): boolean {
     return true;
@@ -186,7 +241,7 @@ export abstract class Stepper<T> extends Future<T> {
   protected cancelAsked(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar === undefined) return;
-    sidecar.abort?.abort(makeCancelledError(message));
+    sidecar.signals?.asked(makeCancelledError(message));
     sidecar.nursery?.cancel(message);
   }
 
@@ -253,26 +308,4 @@ export abstract class Stepper<T> extends Future<T> {
     sidecar.stepError = undefined;
     return stepError;
   }
-}
-
-function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
-  const name = stepper.task.getName();
-  if (future === stepper.task) {
-    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${name}' cannot wait for itself`);
-  }
-  if (future.loop !== stepper.loop) {
-    return new LoopError(
-      "ERR_FOREIGN_FUTURE",
-      `the task '${name}' waits for ${future}, which belongs to another loop; wait for it there`,
-    );
-  }
-  return new LoopError("ERR_BAD_YIELD", `the task '${name}' waits again for ${future}, which is done`);
-}
-
-function badYield(yielded: unknown): LoopError {
-  const star =
-    yielded instanceof Future || iscoroutine(yielded)
-      ? "write yield* to wait for it"
-      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
-  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

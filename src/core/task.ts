@@ -3,15 +3,16 @@
  * business (stepper.ts); this file owns its beginning, its end, and what a user sees of it.
  * Knows nothing of async functions beyond that there are some (async/).
  */
-import { type Scope, scopeOfGenerator } from "./async/scope.ts";
+import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { reportUnhandled } from "./async/swallow.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
-import { type Future, isInterrupt } from "./future.ts";
-import { currentTask, getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { type Coroutine, checkCoroutine, Operation } from "./coroutine.ts";
+import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
+import { callDone, type Future, isInterrupt } from "./future.ts";
+import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import { Stepper } from "./stepper.ts";
+import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -24,16 +25,6 @@ import {
   STEP_CANCEL,
 } from "./wasm.ts";
 
-/** How a task is made. */
-export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
-  readonly name?: string | undefined;
-  /** The context it runs in; a copy of the current one unless given. */
-  readonly context?: Context | undefined;
-  /** Takes the first step at once instead of in the next turn, if the loop is running. */
-  readonly eagerStart?: boolean | undefined;
-}
-
 /** One level of a suspended task, as `getStack` gives it. */
 export interface TaskFrame {
   /** The coroutine, as far as it has a name. */
@@ -45,6 +36,9 @@ export interface TaskFrame {
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
+
+/** What the task of an async function is made of: it has no coroutine before it awaits one. @internal */
+export const NONE_YET = Object.freeze({}) as Coroutine<never>;
 
 let tasksMade = 0;
 
@@ -68,18 +62,20 @@ export class Task<T> extends Stepper<T> {
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
-   * @param loop - the loop to run it; the running one unless given.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED when another task has taken it.
+   * @param loop - the loop to run it; the running one unless given, else the policy's current one.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
+   * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+  constructor(coroutine: Coroutine<T>, loop = getEventLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
     loop.mustBeOpen();
-    if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
-    this.coroutine = coroutine;
-    this.name = options.name ?? ++tasksMade;
-    this.context = options.context ?? copyContextUnlessEmpty();
-    if (coroutine !== undefined) this.start(options);
+    const given = readTaskOptions(options);
+    const isMadeOfOne = coroutine !== NONE_YET;
+    if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
+    this.coroutine = isMadeOfOne ? coroutine : undefined;
+    this.name = (given.name ?? null) === null ? ++tasksMade : asName(given.name);
+    this.context = given.context ?? copyContextUnlessEmpty();
+    if (isMadeOfOne) this.start(given);
   }
 
   /** Queues the first step, or takes it if the task is eager. @internal */
@@ -90,7 +86,7 @@ export class Task<T> extends Stepper<T> {
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
     loop.core.attach(this.ref, this);
     if (!eager) loop.wakeIfAsleep();
-    else loop.execute(this as Task<unknown>);
+    else loop.driver.execute(this as Task<unknown>);
   }
 
   /** @internal */
@@ -104,7 +100,7 @@ export class Task<T> extends Stepper<T> {
   }
 
   setName(name: string): void {
-    this.name = String(name);
+    this.name = asName(name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -114,7 +110,7 @@ export class Task<T> extends Stepper<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= new Context();
+    this.context ??= this.running() ? this.loop.keepBorrowedContext() : new Context();
     return this.context;
   }
 
@@ -149,16 +145,20 @@ export class Task<T> extends Stepper<T> {
   }
 
   /**
-   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
+   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one. It stands for one request.
+   * When all requests have been taken back, as by a timeout in the task that has fired and been left, the task has a new
+   * signal, so ask for it anew with each attempt. For what has a time limit of its own, see `Timeout.signal`.
+   *
+   * @example
+   * ```ts
+   * const task = currentTask();
+   * const rows = yield* adopt(database.query(text, { signal: task.signal }));
+   * ```
    */
   get signal(): AbortSignal {
-    const sidecar = this.ownSidecar();
-    if (sidecar.abort === undefined) {
-      sidecar.abort = new AbortController();
-      if (this.cancelled() || this.cancelling() > 0)
-        sidecar.abort.abort(makeCancelledError(sidecar.cancelMessage));
-    }
-    return sidecar.abort.signal;
+    return this.cancelSignals.signal(() =>
+      this.cancelled() || this.cancelling() > 0 ? makeCancelledError(this.cancelMessage) : undefined,
+    );
   }
 
   /**
@@ -168,7 +168,7 @@ export class Task<T> extends Stepper<T> {
    * @returns false when the task was done already.
    */
   override cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) return super.cancel(message);
     this.loop.mustBeOpen();
     this.cancelWait(message);
     return true;
@@ -187,13 +187,15 @@ export class Task<T> extends Stepper<T> {
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
+    let left = 0;
     if (this.state === PENDING) {
-      const left = this.loop.core.calls.taskUncancel(this.ref);
+      left = this.loop.core.calls.taskUncancel(this.ref);
       this.nursery?.takeBack(left === 0);
-      return left;
+    } else if (this.requestsAtEnd > 0) {
+      left = --this.requestsAtEnd;
     }
-    if (this.requestsAtEnd === 0) return 0;
-    return --this.requestsAtEnd;
+    if (left === 0) this.renewSignals();
+    return left;
   }
 
   /** A request to one of its async functions alone was made or taken back, and counts as the task's. @internal */
@@ -238,23 +240,20 @@ export class Task<T> extends Stepper<T> {
       return;
     }
     const { loop } = this;
-    loop.current = this as Task<unknown>;
+    loop.driver.current = this as Task<unknown>;
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);
-    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    // What a step starts without awaiting it is known as this task's, wherever it comes back from.
-    if (storageInUse === undefined) this.step(cancel);
-    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+    this.stepInContext(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
   private call(): void {
-    const { loop, firstCallback } = this;
-    loop.core.detach(this.ref);
+    const { firstCallback } = this;
+    this.loop.core.detach(this.ref);
     this.ref = NO_SLOT;
     this.firstCallback = undefined;
-    loop.runDoneCallback(firstCallback as (task: never) => void, this as Task<unknown>);
+    callDone(firstCallback as (task: never) => void, this as Task<unknown>, undefined);
   }
 
   /** @internal */
@@ -272,7 +271,13 @@ export class Task<T> extends Stepper<T> {
     return true;
   }
 
-  /** Takes a step; for `run`, which may have the host's storage around it. @internal */
+  /** What a step starts without awaiting it is known as this task's, wherever it comes back from. @internal */
+  protected override stepInContext(cancel: boolean): void {
+    if (storageInUse === undefined) this.step(cancel);
+    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+  }
+
+  /** @internal */
   stepNow(cancel: boolean): void {
     this.step(cancel);
   }
@@ -307,8 +312,8 @@ export class Task<T> extends Stepper<T> {
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
     this.requestsAtEnd = requests;
-    const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.cancelMessage : value, how === END_RAISE);
+    if (how === END_RAISE) this.setValue(failureOf(value, "a task threw"), true);
+    else this.setValue(outcome === CANCELLED && how === END_RETURN ? this.cancelMessage : value, false);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
@@ -333,14 +338,15 @@ function stepWithin(task: Task<unknown>, cancel: boolean): void {
 
 /** The task that runs a coroutine, or ran it. @internal */
 export function driverOf(coroutine: unknown): Task<unknown> | undefined {
-  return (coroutine as Driven)[DRIVER];
+  return (coroutine as Driven | null | undefined)?.[DRIVER];
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {
-  if (!iscoroutine(coroutine)) throw coroutineExpected("a task", coroutine);
+  checkCoroutine("a task", coroutine);
   const driven = coroutine as Driven;
   const other = driven[DRIVER];
   if (other === undefined) {
+    if (coroutine instanceof Operation) coroutine.claim(task);
     driven[DRIVER] = task;
   } else if (other.done()) {
     throw new LoopError(

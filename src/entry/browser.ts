@@ -12,6 +12,7 @@ provideHost(
     name: "browser",
     sliceMs: 4,
     perRequest: false,
+    fetchOfPage: true,
     swallowRejections: rejectionEvents({ capture: true }),
   }),
 );

@@ -11,6 +11,7 @@ provideHost(
     name: "web",
     sliceMs: 1,
     perRequest: false,
+    fetchOfPage: true,
     swallowRejections: rejectionEvents({ capture: false }),
   }),
 );

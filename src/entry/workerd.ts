@@ -5,6 +5,7 @@ import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
+import { findAsyncLocalStorage } from "../host/workerd-async-hooks.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
@@ -13,7 +14,9 @@ provideHost(
     name: "workerd",
     sliceMs: 1,
     perRequest: true,
+    fetchOfPage: false,
     network: workerdNetwork,
+    findAsyncLocalStorage,
     swallowRejections: rejectionEvents({ capture: false }),
   }),
 );

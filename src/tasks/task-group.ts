@@ -1,14 +1,16 @@
 /**
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { takePlace } from "../core/cancel-signals.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
-import { CancelledError, LoopError } from "../core/errors.ts";
+import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
-import type { Task, TaskOptions } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskOptions } from "../core/task-options.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 
 /**
@@ -27,6 +29,8 @@ export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
   /** What is in the scope. */
   private parent: Cancellable | undefined = undefined;
+  /** Where it stands among the scopes that enclose one another. */
+  private place = 0;
   private readonly tasks = new Set<Task<unknown>>();
   private readonly errors: unknown[] = [];
   private interrupt: unknown = undefined;
@@ -41,9 +45,11 @@ export class TaskGroup {
    * Runs `body` in the scope.
    * @param body - a coroutine function or an async function; it gets the group.
    * @returns what the body returns; undefined when the group was cancelled by `cancel`.
-   * @throws ExceptionGroup of the errors of body and tasks; CancelledError when the task around was cancelled.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED at the call; ExceptionGroup of the errors of body and tasks; CancelledError
+   * when the task around was cancelled.
    */
   with<T>(body: Body<T, [TaskGroup]>): Operation<T> {
+    checkFunction("TaskGroup.with", body);
     return operation("TaskGroup", this.within(body));
   }
 
@@ -53,7 +59,7 @@ export class TaskGroup {
     try {
       result = yield* perform(body, this);
     } catch (error) {
-      yield* this.leave(error ?? new Error(`the body of a TaskGroup threw ${error}`));
+      yield* this.leave(failureOf(error, "the body of a TaskGroup threw"));
       return undefined as T;
     }
     yield* this.leave(undefined);
@@ -72,6 +78,7 @@ export class TaskGroup {
       throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
     this.loop = getRunningLoop();
     this.parent = parent;
+    this.place = takePlace();
     if (this.cancelAtEntry) this.cancel();
     return this;
   }
@@ -87,7 +94,7 @@ export class TaskGroup {
 
   /**
    * Starts a task in the group.
-   * @throws LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
+   * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
    */
   createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options?: TaskOptions): Task<T> {
     const { loop } = this;
@@ -113,7 +120,7 @@ export class TaskGroup {
     if (!this.aborting) this.abort();
     if (this.parentCancelRequested) return;
     this.parentCancelRequested = true;
-    this.parent.cancel();
+    this.parent.cancelFrom(this.place);
   }
 
   private abort(): void {
@@ -138,7 +145,7 @@ export class TaskGroup {
     if (this.aborting || this.parentCancelRequested) return;
     this.abort();
     this.parentCancelRequested = true;
-    parent.cancel();
+    parent.cancelFrom(this.place);
   };
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
@@ -160,7 +167,7 @@ export class TaskGroup {
     if (parent.cancelling() > 0) {
       // Cancelled from outside too: the parent's next wait is to tell it.
       parent.uncancel();
-      parent.cancel();
+      parent.cancelFrom(this.place);
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);
   }

@@ -14,7 +14,8 @@ import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
 import { Future, isInterrupt } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
 import { runningLoopOrUndefined } from "../running.ts";
-import { Task, type TaskOptions } from "../task.ts";
+import { NONE_YET, Task } from "../task.ts";
+import { readTaskOptions, type TaskOptions } from "../task-options.ts";
 import { END_CANCEL, END_RAISE, END_RETURN, PENDING } from "../wasm.ts";
 import { Scope } from "./scope.ts";
 import { callWithin, useStorageOf } from "./storage.ts";
@@ -26,7 +27,7 @@ abstract class StrandedTask<T> extends Task<T> {
   readonly scope: Scope;
 
   protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
-    super(undefined, loop, options);
+    super(NONE_YET, loop, options);
     this.scope = scope ?? new Scope(loop, this as Task<unknown>, undefined);
     this.ref = loop.core.calls.taskStart(1, 1);
     loop.core.attach(this.ref, this);
@@ -80,7 +81,7 @@ export class AsyncTask<T> extends StrandedTask<T> {
     this.bodyName = body.name || "async function";
     useStorageOf(loop);
     const strand = new Strand(this.scope);
-    const eager = options.eagerStart === true && runningLoopOrUndefined() === loop;
+    const eager = readTaskOptions(options).eagerStart === true && runningLoopOrUndefined() === loop;
     strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body), eager);
   }
 
@@ -101,8 +102,8 @@ export class AsyncTask<T> extends StrandedTask<T> {
       value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();
-    if (how === END_RAISE && isInterrupt(value)) loop.interrupt(value);
-    else loop.functionEnded(this as Task<unknown>);
+    if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);
+    else loop.driver.functionEnded(this as Task<unknown>);
   }
 }
 
@@ -129,19 +130,19 @@ class Beginning implements Coroutine<void> {
     if (body === undefined) return this.go((coroutine) => coroutine.next(value));
     this.body = undefined;
     const { task } = this;
-    if (task.loop.isSynchronous) return this.end(END_RAISE, cannotRunSync(task));
+    if (task.loop.driver.synchronous) return this.end(END_RAISE, cannotRunSync(task));
     let result: unknown;
     try {
       result = callWithin(task.scope, body);
+      if (result instanceof Future || iscoroutine(result)) {
+        this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
+      }
     } catch (error) {
       return this.end(END_RAISE, error);
     }
-    if (result instanceof Future || iscoroutine(result)) {
-      this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
-      return this.go((coroutine) => coroutine.next());
-    }
+    if (this.coroutine !== undefined) return this.go((coroutine) => coroutine.next());
     if (!isThenable(result)) return this.end(END_RETURN, result);
-    task.loop.steps.goesOn(this.strand);
+    task.loop.driver.steps.goesOn(this.strand);
     result.then(
       (returned) => task.functionEnded(END_RETURN, returned),
       (error) => task.functionEnded(END_RAISE, error),

@@ -2,10 +2,10 @@
  * Owns `then` of what can be awaited. It is read at the `await`, synchronously, where it is known whose step this is; it is
  * called a microtask later, and then a strand begins to wait. Read and not called, it changes nothing.
  */
-import type { Coroutine, Operation } from "../coroutine.ts";
+import type { Operation } from "../coroutine.ts";
 import { LoopError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
-import { onlyRunningLoop, runningLoopNow } from "../running.ts";
+import { AFTER_FOREIGN_AWAIT, onlyRunningLoop, runningLoopNow } from "../running.ts";
 import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
 import { Scope, scopeOfGenerator } from "./scope.ts";
@@ -17,8 +17,8 @@ type Then<T> = PromiseLike<T>["then"];
 /** Whose code this is; undefined where nobody can tell. */
 function readerHere(): Strand | undefined {
   const loop = runningLoopNow();
-  const stored = loop?.executing === true ? undefined : storageInUse?.get();
-  const current = loop?.current;
+  const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();
+  const current = loop?.driver.current;
   if (stored?.isOfNoTask === true) {
     if (current instanceof Strand && current.scope.isOfNoTask) return current;
     return new Strand(new Scope(stored.loop, undefined, undefined));
@@ -36,7 +36,7 @@ function readerHere(): Strand | undefined {
   }
   if (current instanceof Strand) return current;
   if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));
-  if (loop?.executing === true) return new Strand(new Scope(loop, undefined, undefined));
+  if (loop?.driver.executing === true) return new Strand(new Scope(loop, undefined, undefined));
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is.
   const only = storageInUse === undefined ? undefined : onlyRunningLoop();
   return only === undefined ? undefined : new Strand(new Scope(only, undefined, undefined));
@@ -46,9 +46,9 @@ function readerHere(): Strand | undefined {
 function isOfThisStep(reader: Strand): boolean {
   const { loop } = reader;
   if (loop !== runningLoopNow()) return false;
-  const { current } = loop;
+  const { current } = loop.driver;
   return (
-    loop.executing ||
+    loop.driver.executing ||
     current === (reader as unknown) ||
     (current !== undefined && current.nursery === reader.scope)
   );
@@ -58,33 +58,24 @@ function readAs(key: unknown): Strand | undefined {
   const reader = readerHere();
   if (reader === undefined) return undefined;
   reader.lastRead = key;
-  if (isOfThisStep(reader)) reader.loop.steps.read(reader);
+  if (isOfThisStep(reader)) reader.loop.driver.steps.read(reader);
   return reader;
 }
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
-function waitFor(
-  reader: Strand | undefined,
-  coroutine: Coroutine<unknown>,
-  onFulfilled: unknown,
-  onRejected: unknown,
-): Resumption {
-  const resumption = new Resumption(onFulfilled as never, onRejected as never);
-  if (reader === undefined) {
-    resumption.reject(noRunningLoop());
-    return resumption;
-  }
-  const strand = reader.lastRead === coroutine && !reader.isWaiting ? reader : reader.beside();
-  reader.loop.steps.called(reader);
-  strand.await(coroutine, resumption);
-  return resumption;
+function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
+  const strand = reader.lastRead === operation && reader.isFree ? reader : reader.beside();
+  reader.loop.driver.steps.called(reader);
+  strand.await(operation, resumption);
 }
 
 /** `then` of all operations: the engine calls it with the operation as `this`. */
 function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
   const { reader } = this;
-  this.reader = undefined;
-  return waitFor(reader, this, onFulfilled, onRejected);
+  const resumption = new Resumption(onFulfilled as never, onRejected as never);
+  if (reader === undefined) resumption.reject(noRunningLoop());
+  else beginToWait(reader, this, resumption);
+  return resumption;
 }
 
 /** The `then` of an operation that is read at this place. @internal */
@@ -98,12 +89,13 @@ export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then
   const reader = readAs(wait);
   const { loop } = future;
   return ((onFulfilled: unknown, onRejected: unknown) => {
-    if (reader !== undefined && reader.loop === loop && !loop.isClosed()) {
-      return waitFor(reader, wait, onFulfilled, onRejected);
-    }
-    if (reader !== undefined) reader.loop.steps.called(reader);
     const resumption = new Resumption(onFulfilled as never, onRejected as never);
-    settleLater(future, resumption);
+    if (reader !== undefined && reader.loop === loop && !loop.isClosed() && !resumption.isByHand) {
+      beginToWait(reader, wait, resumption);
+    } else {
+      if (reader !== undefined) reader.loop.driver.steps.called(reader);
+      settleLater(future, resumption);
+    }
     return resumption;
   }) as unknown as Then<T>;
 }
@@ -145,7 +137,6 @@ function settleLater(future: Future<unknown>, resumption: Resumption): void {
 export function noRunningLoop(): LoopError {
   return new LoopError(
     "ERR_NO_RUNNING_LOOP",
-    "no running event loop: call this from a coroutine or callback of a loop. After an `await` of a foreign promise " +
-      "the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+    `no running event loop: call this from a coroutine or callback of a loop. ${AFTER_FOREIGN_AWAIT}`,
   );
 }

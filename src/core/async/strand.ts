@@ -13,7 +13,7 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 import type { Scope } from "./scope.ts";
-import { callWithin, storageInUse } from "./storage.ts";
+import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
 import { swallowUnhandled } from "./swallow.ts";
 
 export class Strand extends Stepper<never> {
@@ -21,6 +21,9 @@ export class Strand extends Stepper<never> {
   /** The latest request of its scope's that it has taken. */
   private taken: number;
   private resumption: Resumption | undefined = undefined;
+  private isStepping = false;
+  /** It takes its first step, from within the call of `then`. */
+  private isInThen = false;
   /** Its place in the scope; the scope's business. */
   previous: Strand | undefined = undefined;
   following: Strand | undefined = undefined;
@@ -48,9 +51,18 @@ export class Strand extends Stepper<never> {
     return this.task.getContext();
   }
 
-  /** Whether something is driven: else the function has control, or is abroad. */
+  /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   get isWaiting(): boolean {
-    return this.coroutine !== undefined;
+    return this.coroutine !== undefined && !this.isStepping;
+  }
+
+  /** Whether it drives nothing, so that its function can wait by it. */
+  get isFree(): boolean {
+    return this.coroutine === undefined;
+  }
+
+  override get isUnderWay(): boolean {
+    return !this.isFree;
   }
 
   /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
@@ -64,27 +76,31 @@ export class Strand extends Stepper<never> {
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
     this.coroutine = beginning;
     this.open(eager);
-    if (eager) this.loop.drive(this);
+    if (eager) this.loop.driver.drive(this);
     else this.loop.wakeIfAsleep();
   }
 
   /** Waits for what a function awaits, from within the microtask in which the engine says so. */
-  await(coroutine: Coroutine<unknown>, resumption: Resumption): void {
-    if (this.loop.isClosed()) {
-      resumption.reject(this.endedError());
+  await(operation: Operation<unknown>, resumption: Resumption): void {
+    try {
+      if (this.loop.isClosed()) throw this.endedError();
+      operation.claim(this as unknown as Stepper<unknown>);
+    } catch (error) {
+      resumption.reject(error);
       return;
     }
     this.scope = this.scope.open();
     this.scope.claim();
-    this.coroutine = coroutine;
+    this.coroutine = operation;
     this.resumption = resumption;
     if (this.ref === NO_SLOT) this.open(true);
-    if (this.scope.mark > this.taken) {
-      this.taken = this.scope.mark;
-      this.cancelMessage = this.scope.message;
-      this.loop.core.calls.taskCancel(this.ref);
-    }
-    this.loop.drive(this);
+    // Counted before anything inside asks how many there are; delivered when it comes to a wait.
+    if (this.scope.mark > this.taken) this.takeMark(this.scope.message);
+    // An async function that no task was made of, as when a generator has called it.
+    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.loop);
+    this.isInThen = true;
+    this.loop.driver.drive(this);
+    this.isInThen = false;
   }
 
   private open(running: boolean): void {
@@ -97,27 +113,34 @@ export class Strand extends Stepper<never> {
   /** Takes the step that is due. Called by the driver. */
   run(): void {
     const { loop } = this;
-    loop.current = this as unknown as Stepper<unknown>;
+    loop.driver.current = this as unknown as Stepper<unknown>;
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) this.scope.delivered();
+    this.stepInContext(cancel);
+  }
+
+  /** What is driven may be somebody's code, which starts what is to be known as this scope's. */
+  protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
-      this.step(cancel);
+      this.stepNow(cancel);
     else callWithin(this.scope, stepWithin, this, cancel);
   }
 
   stepNow(cancel: boolean): void {
+    this.isStepping = true;
     this.step(cancel);
+    this.isStepping = false;
+    // A request that came meanwhile.
+    if (this.coroutine !== undefined && this.scope.mark > this.taken) this.takeMark(this.scope.message);
   }
 
   protected override returned(value: unknown): void {
-    const resumption = this.resume();
-    resumption?.resolve(value);
+    this.resume(value, false);
   }
 
   protected override raised(error: unknown): void {
-    const resumption = this.resume();
-    resumption?.reject(error instanceof CancelledError ? this.cancellation(error) : error);
+    this.resume(error instanceof CancelledError ? this.cancellation(error) : error, true);
   }
 
   /** What the function gets for a CancelledError. Its own caller may not be there any more to be told. */
@@ -133,14 +156,19 @@ export class Strand extends Stepper<never> {
   }
 
   /** The function goes on, in the microtasks that follow. */
-  private resume(): Resumption | undefined {
+  private resume(outcome: unknown, failed: boolean): void {
     const { resumption } = this;
     this.coroutine = undefined;
     this.resumption = undefined;
     this.reads = 0;
-    // What had no resumption was the beginning of a function, which counts itself.
-    if (resumption !== undefined) this.loop.steps.goesOn(this);
-    return resumption;
+    // The beginning of a function, which has counted itself.
+    if (resumption === undefined) return;
+    const byHand = resumption.isByHand;
+    if (!byHand) this.loop.driver.steps.goesOn(this);
+    // Whoever has called `then` does not expect to be called from within it.
+    if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
+    else settle(resumption, outcome, failed);
+    if (byHand) this.retire();
   }
 
   /** The function has ended without ever waiting. */
@@ -151,7 +179,7 @@ export class Strand extends Stepper<never> {
 
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
   retire(): void {
-    if (this.isWaiting || this.ref === NO_SLOT) return;
+    if (!this.isFree || this.ref === NO_SLOT) return;
     const { core } = this.loop;
     core.calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);
@@ -214,7 +242,9 @@ export class Strand extends Stepper<never> {
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
-    return this.loop.core.calls.taskUncancel(this.ref);
+    const left = this.loop.core.calls.taskUncancel(this.ref);
+    if (left === 0) this.renewSignals();
+    return left;
   }
 
   /** Whether the function that has control was asked to cancel, and has not been told. */
@@ -229,6 +259,11 @@ export class Strand extends Stepper<never> {
   protected override isLeasable(): boolean {
     return false;
   }
+}
+
+function settle(resumption: Resumption, outcome: unknown, failed: boolean): void {
+  if (failed) resumption.reject(outcome);
+  else resumption.resolve(outcome);
 }
 
 function stepWithin(strand: Strand, cancel: boolean): void {
