@@ -2,48 +2,42 @@
  * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises.
  */
 import { checkFunction, readOptions } from "./checks.ts";
-import {
-  type Awaitable,
-  type Coroutine,
-  coroutineExpected,
-  isAsyncFunction,
-  iscoroutine,
-  isThenable,
-} from "./coroutine.ts";
+import { type Coroutine, coroutineExpected, iscoroutine, isThenable, type Startable } from "./coroutine.ts";
 import { ArgumentError, describe, failureOf } from "./errors.ts";
 import { Future, isfuture, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted. New ones are of
+ * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted. New ones are of
  * `options.loop`, else of the running loop, else of the policy's current one.
  * asyncio: `ensure_future`.
  *
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE for options that are none; LoopError
  * ERR_FOREIGN_FUTURE for a future of another loop than `options.loop`.
  */
-export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { readonly loop?: EventLoop }): Future<T> {
+export function ensureFuture<T>(awaitable: Startable<T>, options?: { readonly loop?: EventLoop }): Future<T> {
   const { loop } = readOptions("ensureFuture", options, ["loop"]);
   if (loop !== undefined) checkLoop("ensureFuture", loop);
   return ensureFutureFor("ensureFuture", awaitable, loop);
 }
 
 /** The same, for a caller that is named in the error. @internal */
-export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop?: EventLoop): Future<T> {
+export function ensureFutureFor<T>(caller: string, awaitable: Startable<T>, loop?: EventLoop): Future<T> {
   if (awaitable instanceof Future) {
     if (loop !== undefined) mustBeOfLoop(awaitable, loop);
     return awaitable as Future<T>;
   }
-  if (iscoroutine(awaitable)) return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
+  if (iscoroutine(awaitable) || typeof awaitable === "function")
+    return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
   checkAwaitable(caller, awaitable);
   return adoptFor(awaitable, loop, undefined);
 }
 
 /** Checks that something can be waited for. @internal */
 export function checkAwaitable(caller: string, value: unknown): void {
-  if (value instanceof Future || iscoroutine(value)) return;
-  if (isAsyncFunction(value) || !isThenable(value)) throw coroutineExpected(caller, value);
+  if (value instanceof Future || iscoroutine(value) || typeof value === "function") return;
+  if (!isThenable(value)) throw coroutineExpected(caller, value);
 }
 
 /** Checks that something is a list, and not one of what is to be in it. @internal */

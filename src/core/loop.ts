@@ -10,12 +10,14 @@ import { checkCallback, LoopInContext } from "./calls.ts";
 import { checkFunction, checkInstance } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
-  type Awaitable,
   type Body,
   type Coroutine,
+  callNamed,
   checkCoroutine,
+  iscoroutinefunction,
   type Operation,
   operation,
+  type Startable,
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
@@ -34,7 +36,7 @@ import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task } from "./task.ts";
-import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
+import { NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import { Unclaimed } from "./unclaimed.ts";
 import { Core } from "./wasm.ts";
 
@@ -116,7 +118,7 @@ export class EventLoop {
    * @returns a promise of its result; rejected with its exception, and with a LoopError ERR_LOOP_STOPPED when the loop was
    * stopped before.
    */
-  async runUntilComplete<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): Promise<T> {
+  async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
     const { future, settle } = this.#beginMain(awaitable);
     try {
@@ -135,7 +137,7 @@ export class EventLoop {
    * @returns the result.
    * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
    */
-  runSync<T>(awaitable: Awaitable<T>): T {
+  runSync<T>(awaitable: Startable<T>): T {
     this.#mustBeRunnable();
     const { host } = this;
     if (host.skipTo === undefined) {
@@ -156,14 +158,11 @@ export class EventLoop {
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): {
+  #beginMain<T>(awaitable: Startable<T>): {
     future: Future<T>;
     settle: (done: Future<T>) => void;
   } {
-    const future =
-      typeof awaitable === "function"
-        ? this.createTask(awaitable as () => PromiseLike<T>)
-        : ensureFutureFor("runUntilComplete", awaitable as Awaitable<T>, this);
+    const future = ensureFutureFor("runUntilComplete", awaitable, this);
     const settle = (done: Future<T>) => {
       // An interrupt ends the run by itself.
       if (!done.cancelled() && isInterrupt(done.exception())) return;
@@ -309,15 +308,19 @@ export class EventLoop {
   }
 
   /**
-   * Starts a coroutine, or an async function, as a task.
+   * Starts a coroutine, or a function that gives one or is an async one, as a task.
    * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
    * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
-    coroutine: Coroutine<T> | (() => PromiseLike<T>),
+    coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
     options: TaskOptions = NO_OPTIONS,
   ): Task<T> {
     this.mustBeOpen();
+    if (iscoroutinefunction(coroutine)) {
+      readTaskOptions(options);
+      return this.createTask(callNamed(coroutine as () => Coroutine<T>), options);
+    }
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
     if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
     checkCoroutine("createTask()", coroutine);

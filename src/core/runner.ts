@@ -4,13 +4,7 @@
  */
 import { checkFunction, checkInstance, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
-import {
-  type Awaitable,
-  type Coroutine,
-  coroutineExpected,
-  iscoroutine,
-  iscoroutinefunction,
-} from "./coroutine.ts";
+import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine } from "./coroutine.ts";
 import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { EventLoop, type LoopOptions } from "./loop.ts";
@@ -242,11 +236,8 @@ function keyboardInterrupt(): KeyboardInterrupt {
 }
 
 function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T> {
-  const options = { context };
-  if (iscoroutinefunction(main)) return loop.createTask((main as () => Coroutine<T>)(), options);
-  if (iscoroutine(main)) return loop.createTask(main as Coroutine<T>, options);
-  if (typeof main !== "function") throw coroutineExpected("run", main);
-  return loop.createTask(main as () => PromiseLike<T>, options);
+  if (typeof main !== "function" && !iscoroutine(main)) throw coroutineExpected("run", main);
+  return loop.createTask(main, { context });
 }
 
 /** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */

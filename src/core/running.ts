@@ -59,12 +59,10 @@ export function onlyRunningLoop(): EventLoop | undefined {
   return undefined;
 }
 
-/** What the host's async context knows of the code that runs in a microtask, as long as it is of any use. */
+/** What the host's async context knows of the code that runs in a microtask, as long as its loop is open. */
 function scopeHere(): Scope | undefined {
   const scope = storageInUse?.get()?.open();
-  return scope === undefined || scope.isOfNoTask || scope.loop.isClosed() || scope.task?.done() === true
-    ? undefined
-    : scope;
+  return scope === undefined || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
@@ -78,7 +76,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
  * function may be abroad, and the code be somebody else's, such as another request's. @internal
  */
 export function isInsideLoop(): boolean {
-  return runningLoop?.driver.executing === true || scopeHere() !== undefined;
+  return runningLoop?.driver.executing === true || scopeHere()?.isOfNoTask === false;
 }
 
 /**
@@ -109,12 +107,20 @@ export function getEventLoop(): EventLoop {
  * @param loop - the loop to ask; the running one unless given.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
-  const running = loop ?? getRunningLoop();
-  if (!running.driver.executing) {
+  return taskHere(loop ?? getRunningLoop());
+}
+
+function taskHere(loop: EventLoop): Task<unknown> | null {
+  const { executing, current } = loop.driver;
+  if (!executing) {
     const scope = scopeHere();
-    if (scope?.loop === running) return scope.task ?? null;
+    if (scope?.loop === loop) {
+      if (!scope.isOfNoTask) return scope.task ?? null;
+      // Nobody's, unless it is the very function that has its step.
+      if (current?.scopeOfStrand?.isOfNoTask !== true) return null;
+    }
   }
-  return taskOf(running.driver.current);
+  return taskOf(current);
 }
 
 function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
@@ -155,8 +161,6 @@ export interface Cancellable {
 
 /** Context variables are the task's, in the microtasks of its functions too. */
 provideContextOfMicrotask(() => {
-  if (runningLoop?.driver.executing) return undefined;
-  const scope = scopeHere();
-  if (scope !== undefined) return scope.task?.getContext();
-  return taskOf(runningLoop?.driver.current)?.getContext();
+  const loop = runningLoop?.driver.executing ? undefined : runningLoopOrUndefined();
+  return loop === undefined ? undefined : taskHere(loop)?.getContext();
 });

@@ -7,7 +7,7 @@ import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { reportUnhandled } from "./async/swallow.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, checkCoroutine, Operation } from "./coroutine.ts";
+import { type Coroutine, checkCoroutine, nameOf, Operation } from "./coroutine.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { callDone, type Future, isInterrupt } from "./future.ts";
 import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
@@ -230,7 +230,7 @@ export class Task<T> extends Stepper<T> {
 
   /** @internal */
   coroutineName(): string {
-    return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
+    return nameOf(this.coroutine);
   }
 
   /** Takes the step that is due, or makes the first callback. Called by the driver. @internal */
