@@ -174,6 +174,11 @@ export class Task<T> extends Stepper<T> {
     return true;
   }
 
+  /** The program is over. @internal */
+  cancelAtEnd(): void {
+    this.cancel();
+  }
+
   /** A `cancel` of its own must be called, not passed by. @internal */
   protected override isWalkedThrough(): boolean {
     return this.cancel === Task.prototype.cancel;

@@ -131,35 +131,38 @@ function comparable({ code, lines, stderr, timedOut }: SignalledOutcome) {
 
 for (const driver of COMMANDS) {
   describe.skipIf(driver.path === undefined)(driver.name, () => {
-    describe.each([undefined, ...modesOf(driver)])("in the mode %s", (mode) => {
-      test.skipIf(isOutOfReach(driver, mode))(
-        "what the loop has thrown into functions that nobody awaits is not reported",
-        async () => {
-          const programs = LEFT_BEHIND.map(([name, program]) => `say("${name}"); { ${program} }`);
-          const outcome = await run(driver, programs.join("\n") + END, mode);
-          const stderr = warnsAlways(mode) ? expect.stringContaining("CancelledError") : "";
-          expect(outcome).toMatchObject({ ...ENDED_WELL, stderr });
-          const lines = LEFT_BEHIND.flatMap(([name, , printed]) => [name, ...printed]);
-          expect(outcome.lines).toEqual([...lines, "end"]);
-        },
-      );
+    describe.each([undefined, ...modesOf(driver)].map((mode) => ({ mode, label: mode ?? "by default" })))(
+      "in the mode $label",
+      ({ mode }) => {
+        test.skipIf(isOutOfReach(driver, mode))(
+          "what the loop has thrown into functions that nobody awaits is not reported",
+          async () => {
+            const programs = LEFT_BEHIND.map(([name, program]) => `say("${name}"); { ${program} }`);
+            const outcome = await run(driver, programs.join("\n") + END, mode);
+            const stderr = warnsAlways(mode) ? expect.stringContaining("CancelledError") : "";
+            expect(outcome).toMatchObject({ ...ENDED_WELL, stderr });
+            const lines = LEFT_BEHIND.flatMap(([name, , printed]) => [name, ...printed]);
+            expect(outcome.lines).toEqual([...lines, "end"]);
+          },
+        );
 
-      const kinds = mode === undefined ? Object.keys(OTHERS) : ["an error"];
-      test.skipIf(isOutOfReach(driver, mode)).each(kinds)(
-        "a program's own rejection does what it would without us: %s",
-        async (kind) => {
-          const rejects = OTHERS[kind] as string;
-          const [with_, without] = await Promise.all([
-            run(driver, other(true, rejects), mode),
-            run(driver, other(false, rejects), mode),
-          ]);
-          const expected = comparable(without);
-          const stderr = warnsAlways(mode) ? expect.stringContaining("RangeError: other") : expected.stderr;
-          expect(comparable(with_)).toEqual({ ...expected, stderr });
-          expect(with_.timedOut).toBe(false);
-        },
-      );
-    });
+        const kinds = mode === undefined ? Object.keys(OTHERS) : ["an error"];
+        test.skipIf(isOutOfReach(driver, mode)).each(kinds)(
+          "a program's own rejection does what it would without us: %s",
+          async (kind) => {
+            const rejects = OTHERS[kind] as string;
+            const [with_, without] = await Promise.all([
+              run(driver, other(true, rejects), mode),
+              run(driver, other(false, rejects), mode),
+            ]);
+            const expected = comparable(without);
+            const stderr = warnsAlways(mode) ? expect.stringContaining("RangeError: other") : expected.stderr;
+            expect(comparable(with_)).toEqual({ ...expected, stderr });
+            expect(with_.timedOut).toBe(false);
+          },
+        );
+      },
+    );
 
     test("what such a function throws by itself while it is cleaned up is reported", async () => {
       const outcome = await run(

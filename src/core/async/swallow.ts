@@ -22,7 +22,7 @@ export function swallowUnhandled(error: object, host: Host): void {
 
 /** The error is a task's, and to be reported as any. */
 export function reportUnhandled(error: unknown): void {
-  if (isObject(error)) periods.delete(error);
+  if (latest !== undefined && isObject(error)) periods.delete(error);
 }
 
 function beginPeriod(host: Host): Period {
