@@ -1,0 +1,109 @@
+/** The tables of what starts tasks and waits for several of them. */
+import {
+  AsCompleted,
+  asCompleted,
+  createTask,
+  ExceptionGroup,
+  eagerTaskFactory,
+  getRunningLoop,
+  TaskGroup,
+  Timeout,
+} from "wasyncio";
+import { type Area, aBoolean, aFunction, anything, aString, kind, milliseconds, options } from "../rows.ts";
+import { AWAITABLES, FUNCTIONS, NUMBERS } from "../values.ts";
+
+function* main(): Generator<unknown, number, unknown> {
+  return 1;
+}
+
+const aLoop = kind(() => getRunningLoop());
+const taskOptions = options({
+  name: aString("What it is called"),
+  context: kind(() => undefined),
+  eagerStart: aBoolean("Takes the first step at once"),
+});
+const started = kind(main, ["Starts a coroutine, or an async function", "a coroutine", "() => 1", "async () => 1"]);
+const orNull = (words: string) => kind(() => 10, [words, ...NUMBERS, "null"]);
+
+export const TASKS: Area = {
+  receivers: {
+    AsCompleted: () => asCompleted([createTask(main())]),
+    ExceptionGroup: () => new ExceptionGroup("group", [new Error("one"), new RangeError("other")]),
+    TaskGroup: () => new TaskGroup(),
+    Timeout: () => new Timeout(10),
+  },
+  rows: {
+    createTask: { coroutine: started, options: taskOptions },
+    allTasks: { loop: aLoop },
+    createEagerTaskFactory: { makeTask: aFunction("makes the task") },
+    eagerTaskFactory: {
+      loop: aLoop,
+      coroutine: kind(main, ["eager factory for plain tasks", "a coroutine"]),
+      options: taskOptions,
+    },
+    runCoroutineThreadsafe: {
+      coroutine: kind(main, ["Starts a coroutine", "a coroutine"]),
+      loop: aLoop,
+    },
+    gather: { args: kind(main, ["the awaitables, and at the end an object of options", ...AWAITABLES, "{}"]) },
+    shield: { awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]) },
+    wait: {
+      futures: kind(() => [createTask(main())]),
+      options: options({
+        timeout: orNull("null for as long as it takes"),
+        returnWhen: kind(() => "FIRST_COMPLETED"),
+      }),
+    },
+    asCompleted: {
+      awaitables: kind(() => [createTask(main())], ["The results of several awaitables", "[]", "Map", "Uint8Array"]),
+      options: options({ timeout: orNull("how long all of them have") }),
+    },
+    "AsCompleted.[iterator]": {},
+    "AsCompleted.[asyncIterator]": {},
+    waitFor: {
+      awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]),
+      timeoutMs: orNull("null waits for as long as it takes"),
+    },
+    timeout: {
+      delayMs: orNull("null for as long as it likes"),
+      body: aFunction("Runs `body`"),
+    },
+    timeoutAt: { whenMs: orNull("As `timeout`"), body: aFunction("As `timeout`") },
+    "new Timeout": { whenMs: orNull("null for none") },
+    "Timeout.when": {},
+    "Timeout.expired": {},
+    "Timeout.reschedule": { whenMs: orNull("null for none") },
+    "Timeout.enter": {},
+    "Timeout.exit": { error: anything("what the body has thrown") },
+    "Timeout.toString": {},
+    "new TaskGroup": {},
+    "TaskGroup.with": { body: aFunction("Runs `body`") },
+    "TaskGroup.enter": {},
+    "TaskGroup.exit": { error: anything("what the body has thrown") },
+    "TaskGroup.createTask": { coroutine: started, options: taskOptions },
+    "TaskGroup.cancel": {},
+    "TaskGroup.toString": {},
+    "new ExceptionGroup": {
+      message: aString("what they have in common"),
+      errors: kind(() => [new Error("right")], ["at least one", "['x']", "[null]"]),
+      options: options({ cause: anything("what has led to them") }),
+    },
+    "ExceptionGroup.derive": { errors: kind(() => [new Error("right")], ["of other errors", "['x']", "[null]"]) },
+    "ExceptionGroup.subgroup": {
+      condition: kind(() => RangeError, ["the condition", "an Error class", "[]", ...FUNCTIONS]),
+    },
+    "ExceptionGroup.split": {
+      condition: kind(() => RangeError, ["the condition", "an Error class", "[]", ...FUNCTIONS]),
+    },
+    "ExceptionGroup.toString": {},
+    "new SystemExit": { status: kind(() => 1, ["The exit status asked for", "0", "1"]) },
+    "new QueueEmpty": {},
+    "new QueueFull": {},
+    "new QueueShutDown": {},
+  },
+  waiting: [],
+};
+
+void AsCompleted;
+void eagerTaskFactory;
+void milliseconds;

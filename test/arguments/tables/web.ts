@@ -1,0 +1,159 @@
+/** The tables of `wasyncio/http`, `wasyncio/edge` and `wasyncio/testing`. The `fetch` is the host's, and its URLs are data. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasyncio";
+import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
+import { type ClientResponse, ClientSession } from "wasyncio/http";
+import { VirtualClock } from "wasyncio/testing";
+import { type Area, aBoolean, aFunction, kind, options } from "../rows.ts";
+import { AWAITABLES, BYTES, LABELS, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
+
+/** Nobody listens there, so that a request fails without having gone anywhere. */
+const NOWHERE = "http://127.0.0.1:1/";
+
+const timeoutMs = kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]);
+const requestOptions = options({
+  headers: kind(() => ({ accept: "text/plain" }), ["Headers on top", "{}", "[]", "Map", "an object without prototype"]),
+  params: kind(() => ({ page: 1 }), ["Added to the URL's query", "{}", "an object without prototype", "an instance"]),
+  body: kind(() => "right"),
+  json: kind(() => 1, ["sent as JSON", ...LABELS]),
+  timeoutMs,
+  redirect: kind(() => "follow" as const),
+});
+const url = kind(() => NOWHERE);
+
+/** From a server that answers everything, once it is there. */
+function* aResponse(): Coroutine<ClientResponse> {
+  server ??= listening();
+  const { port } = yield* adopt(server);
+  return yield* new ClientSession({ timeoutMs: null }).get(`http://127.0.0.1:${port}/`);
+}
+
+let server: Promise<AddressInfo> | undefined;
+
+function listening(): Promise<AddressInfo> {
+  const made = createServer((_request, response) => {
+    response.end(JSON.stringify("right"));
+  });
+  made.unref();
+  return new Promise((resolve) => {
+    made.listen(0, "127.0.0.1", () => resolve(made.address() as AddressInfo));
+  });
+}
+
+export const HTTP: Area = {
+  io: true,
+  receivers: { ClientSession: () => new ClientSession(), ClientResponse: aResponse },
+  rows: {
+    "new ClientSession": {
+      options: options({
+        baseUrl: url,
+        headers: kind(() => ({ accept: "text/plain" }), ["headers", "{}", "[]", "Map", "an object without prototype"]),
+        timeoutMs,
+      }),
+    },
+    "ClientSession.request": {
+      method: kind(() => "GET", ["a method such as GET", "'x'", "'9'"]),
+      url,
+      options: requestOptions,
+    },
+    "ClientSession.get": { url, options: requestOptions },
+    "ClientSession.head": { url, options: requestOptions },
+    "ClientSession.post": { url, options: requestOptions },
+    "ClientSession.put": { url, options: requestOptions },
+    "ClientSession.patch": { url, options: requestOptions },
+    "ClientSession.delete": { url, options: requestOptions },
+    "ClientSession.close": {},
+    "ClientSession.with": { body: aFunction("Runs `body`") },
+    "ClientSession.[asyncDispose]": {},
+    "ClientResponse.read": {},
+    "ClientResponse.text": {},
+    "ClientResponse.json": {},
+    "ClientResponse.readChunk": {},
+    "ClientResponse.[asyncIterator]": {},
+    "ClientResponse.forEachChunk": { body: aFunction("Calls `body`") },
+    "ClientResponse.raiseForStatus": {},
+    "ClientResponse.close": {},
+    "ClientResponse.[asyncDispose]": {},
+    "ClientResponse.toString": {},
+  },
+};
+
+let context: EdgeContext | undefined;
+
+/** As a task that writes has it; the task ends with the clock. */
+function* aBodyWriter(): Coroutine<BodyWriter> {
+  const writer = getRunningLoop().createFuture<BodyWriter>();
+  streamBody(function* (body) {
+    writer.setResult(body);
+    yield* sleep(Number.MAX_SAFE_INTEGER);
+  });
+  return yield* writer;
+}
+
+/** Runs it in the handler of a request. */
+async function answering(body: () => Coroutine<void>): Promise<void> {
+  let failure: unknown;
+  const fetch = serve(
+    function* (_request, _env, ctx) {
+      context = ctx;
+      try {
+        yield* body();
+      } catch (error) {
+        failure = error;
+      }
+      return new Response("");
+    },
+    { clock: new VirtualClock() },
+  );
+  await fetch(new Request(NOWHERE));
+  if (failure !== undefined) throw failure;
+}
+
+const work = kind(() => createTask(async () => 1), [
+  "a task, a future, a coroutine, an async function or a promise",
+  "() => 1",
+  "async () => 1",
+  ...AWAITABLES,
+]);
+
+export const EDGE: Area = {
+  within: answering,
+  receivers: { BodyWriter: aBodyWriter, EdgeContext: () => context },
+  rows: {
+    waitUntil: { work },
+    "EdgeContext.waitUntil": { work: { ...work, taken: work.taken.map(([, ...labels]) => ["The module's `waitUntil`", ...labels]) } },
+    "EdgeContext.passThroughOnException": {},
+    streamBody: { feed: aFunction("a generator function or async function that writes") },
+    "BodyWriter.write": { data: kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]) },
+  },
+};
+
+export const SERVING: Area = {
+  receivers: { Fetch: () => serve(() => new Response("")) },
+  rows: {
+    serve: {
+      handler: aFunction("a generator function or async function"),
+      options: options({
+        clock: kind(() => new VirtualClock()),
+        debug: aBoolean("Whether debug mode is on"),
+        exceptionHandler: aFunction("Gets what nobody catches"),
+      }),
+    },
+    Fetch: {
+      request: kind(() => new Request(NOWHERE)),
+      env: kind(() => undefined, ["passed on", ...LABELS]),
+      ctx: kind(() => undefined, ["What edge runtimes call", "null", ...OBJECTS]),
+    },
+  },
+  outside: ["serve", "Fetch"],
+};
+
+export const TESTING: Area = {
+  receivers: { VirtualClock: () => new VirtualClock() },
+  rows: {
+    "new VirtualClock": { startMs: kind(() => 0, ["the time it begins at", "0", "1", "-1", "1.5", "2**53"]) },
+    "VirtualClock.time": {},
+    "VirtualClock.attach": { host: kind(() => getRunningLoop().host) },
+  },
+};
