@@ -30,7 +30,8 @@ export {
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
-export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
+export { type LoopOptions, provideHost } from "./core/hosts.ts";
+export { EventLoop, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
   EventLoopPolicy,
@@ -45,13 +46,12 @@ export { currentTask, getRunningLoop } from "./core/running.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
 export { setModule } from "./core/wasm.ts";
-export {
-  type Clock,
-  type Host,
-  type HostFactory,
-  type HostTimer,
-  provideHost,
-  type TaskStorage,
+export type {
+  Clock,
+  Host,
+  HostFactory,
+  HostTimer,
+  TaskStorage,
 } from "./host/host.ts";
 export type { SocketAddress } from "./host/network.ts";
 export type { BytesLike } from "./io/bytes.ts";

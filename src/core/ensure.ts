@@ -2,6 +2,7 @@
  * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises, and
  * `perform` for a body that may be any kind of function.
  */
+import { checkLoop, checkMethods, readOptions } from "./checks.ts";
 import {
   type Awaitable,
   type Body,
@@ -20,14 +21,14 @@ import { currentTask, getRunningLoop } from "./running.ts";
  * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
  * asyncio: `ensure_future`.
  *
- * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else; LoopError ERR_FOREIGN_FUTURE for a future of another
- * loop than `options.loop`.
+ * @param options.loop - the loop that waits; the running one unless given.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE; LoopError ERR_FOREIGN_FUTURE for a
+ * future of another loop than `options.loop`.
  */
-export function ensureFuture<T>(
-  awaitable: Awaitable<T>,
-  options: { readonly loop?: EventLoop } = {},
-): Future<T> {
-  return ensureFutureFor("ensureFuture", awaitable, options.loop);
+export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { readonly loop?: EventLoop }): Future<T> {
+  const { loop } = readOptions("ensureFuture", options, ["loop"]);
+  if (loop !== undefined) checkLoop("ensureFuture", loop);
+  return ensureFutureFor("ensureFuture", awaitable, loop);
 }
 
 /** The same, for a caller that is named in the error. @internal */
@@ -38,7 +39,7 @@ export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop
   }
   if (iscoroutine(awaitable)) return (loop ?? getRunningLoop()).createTask(awaitable as Coroutine<T>);
   if (isAsyncFunction(awaitable) || !isThenable(awaitable)) throw coroutineExpected(caller, awaitable);
-  return adopt(awaitable, loop === undefined ? {} : { loop });
+  return adoptOn(loop ?? getRunningLoop(), awaitable);
 }
 
 /** How a promise is adopted. */
@@ -52,20 +53,30 @@ export interface AdoptOptions {
 /**
  * A future that ends as a foreign promise does. Cancelling it lets the promise go: whatever comes of it is dropped.
  *
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what is no promise, ERR_ARGUMENT_TYPE.
+ *
  * @example
  * ```ts
  * const response = yield* adopt(fetch(url));
  * ```
  */
-export function adopt<T>(promise: PromiseLike<T>, options: AdoptOptions = {}): Future<T> {
+export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Future<T> {
   if (!isThenable(promise)) throw coroutineExpected("adopt", promise);
-  const future = (options.loop ?? getRunningLoop()).createFuture<T>();
-  const { abort } = options;
+  if (options === undefined) return adoptOn(getRunningLoop(), promise);
+  const { loop = getRunningLoop(), abort } = readOptions("adopt", options, ["loop", "abort"]);
+  checkLoop("adopt", loop);
+  if (abort !== undefined) checkMethods("adopt", "an AbortController", abort, ["abort"]);
+  const future = adoptOn(loop, promise);
   if (abort !== undefined) {
     future.addDoneCallback(() => {
       if (future.cancelled()) abort.abort();
     });
   }
+  return future;
+}
+
+function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
+  const future = loop.createFuture<T>();
   const isWaitedFor = () => future.pending() && !future.loop.isClosed();
   promise.then(
     (value) => {

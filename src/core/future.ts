@@ -6,6 +6,7 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 
+import { checkFunction, checkString, readOptions } from "./checks.ts";
 import { type Context, copyContextUnlessEmpty } from "./context.ts";
 import { Operation } from "./coroutine.ts";
 import {
@@ -156,8 +157,10 @@ export class Future<T> implements PromiseLike<T> {
    * Cancels the future: those who wait for it get a CancelledError.
    * @param message - the error's message.
    * @returns false when it was done already.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string.
    */
   cancel(message?: string): boolean {
+    if (message !== undefined) checkString("cancel", "a message", message);
     if (this.state !== PENDING) return false;
     this.settle(CANCELLED, message);
     return true;
@@ -212,15 +215,13 @@ export class Future<T> implements PromiseLike<T> {
    * Calls `callback` with this future once it is done; in the loop's next turn if it is done already.
    * What the callback throws goes to the loop's exception handler.
    * @param options.context - the context to call it in; a copy of the current one unless given.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED or ERR_ARGUMENT_TYPE; LoopError ERR_LOOP_CLOSED.
    */
   addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
-    if (typeof callback !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `addDoneCallback needs a function, and got ${describe(callback)}`,
-      );
-    }
-    const context = options?.context ?? copyContextUnlessEmpty();
+    checkFunction("addDoneCallback", callback);
+    const given =
+      options === undefined ? undefined : readOptions("addDoneCallback", options, ["context"]).context;
+    const context = given ?? copyContextUnlessEmpty();
     const { loop } = this;
     loop.mustBeOpen();
     const { core } = loop;
@@ -244,8 +245,10 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Removes every callback that is this function.
    * @returns how many there were.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    */
   removeDoneCallback(callback: (future: Future<T>) => void): number {
+    checkFunction("removeDoneCallback", callback);
     let removed = this.dropFirst(callback) ? 1 : 0;
     const last = this.lastCallback;
     if (last === undefined) return removed;
@@ -286,7 +289,7 @@ export class Future<T> implements PromiseLike<T> {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
     return this.flags & FAILED
-      ? `finished exception=${this.value}`
+      ? `finished exception=${this.value instanceof Error ? this.value : describe(this.value)}`
       : `finished result=${describe(this.value)}`;
   }
 

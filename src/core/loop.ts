@@ -2,9 +2,10 @@
  * Owns the EventLoop: what asyncio's loop offers, on a core and a host of its own.
  * Knows no host beyond the interface, and nothing of how turns are driven (driver.ts) or coroutines stepped (task.ts).
  */
-import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
+import { type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
+import { checkBoolean, checkFunction, noteLoop } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
@@ -17,30 +18,22 @@ import {
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, describe, LoopError } from "./errors.ts";
+import { ArgumentError, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
+import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { Core } from "./wasm.ts";
 
-/** How a loop is made. */
-export interface LoopOptions {
-  /** A clock of one's own, such as a VirtualClock of `wasyncio/testing`; the host's unless given. */
-  readonly clock?: Clock | undefined;
-  /** The host to run on; the one the package was imported in unless given. */
-  readonly host?: Host | undefined;
-  /** Whether debug mode is on from the start. */
-  readonly debug?: boolean | undefined;
-}
-
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
 
-const NO_OPTIONS: TaskOptions = {};
+/** With fields of its own, so that nothing on Object.prototype is seen through it. */
+const NO_OPTIONS: TaskOptions = { name: undefined, context: undefined, eagerStart: undefined };
 
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
@@ -54,8 +47,6 @@ const NO_OPTIONS: TaskOptions = {};
  * ```
  */
 export class EventLoop {
-  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. */
-  slowCallbackDuration = 100;
   /** @internal */
   readonly core: Core;
   /** @internal */
@@ -71,19 +62,21 @@ export class EventLoop {
   readonly #driver: Driver;
   readonly #reporter: Reporter;
   #taskFactory: TaskFactory | null = null;
+  #slowCallbackMs = 100;
   #closed = false;
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
   readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
-  /** Prefer `newEventLoop`, which respects the policy. */
-  constructor(options: LoopOptions = {}) {
-    const host = options.host ?? makeDefaultHost();
-    this.host = options.clock === undefined ? host : options.clock.attach(host);
+  /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
+  constructor(options?: LoopOptions) {
+    const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
+    this.debugging = debug;
+    this.host = clock === undefined ? host : clock.attach(host);
     this.core = new Core();
     this.current = undefined;
-    this.debugging = options.debug ?? false;
+    noteLoop(this);
     this.#driver = new Driver(this, this.core, this.host);
     this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
   }
@@ -204,7 +197,8 @@ export class EventLoop {
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls `callback` in the next turn, after all that is queued already.
+   * Calls `callback` in the next turn, after all that is queued already. In debug mode a coroutine function is refused.
+   * @param args - what `callback` is called with.
    * @returns a handle to cancel it by, or to wait for its result.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
@@ -223,6 +217,7 @@ export class EventLoop {
   /**
    * Calls `callback` after a while; never early.
    * @param delayMs - in milliseconds; zero and less mean the next turn, Infinity never.
+   * @param args - what `callback` is called with.
    * @throws ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callLater<A extends unknown[], R>(
@@ -250,12 +245,7 @@ export class EventLoop {
 
   #checkCallback(caller: string, callback: unknown): void {
     if (this.#closed) this.mustBeOpen();
-    if (typeof callback !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a function, and got ${describe(callback)}`,
-      );
-    }
+    checkFunction(caller, callback);
     if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
       throw new ArgumentError(
         "ERR_CALLBACK_EXPECTED",
@@ -266,8 +256,9 @@ export class EventLoop {
 
   // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A new future of this loop. */
+  /** A new future of this loop. @throws LoopError ERR_LOOP_CLOSED. */
   createFuture<T>(): Future<T> {
+    if (this.#closed) this.mustBeOpen();
     return new Future<T>(this);
   }
 
@@ -282,7 +273,8 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
+    if (this.#taskFactory !== null)
+      return this.#taskFactory(this, coroutine, options === NO_OPTIONS ? {} : options);
     return new Task<T>(coroutine, this, options);
   }
 
@@ -295,12 +287,7 @@ export class EventLoop {
 
   /** Sets what makes the tasks of coroutines; null for the default. */
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `setTaskFactory needs a function or null, and got ${describe(factory)}`,
-      );
-    }
+    if (factory !== null) checkFunction("setTaskFactory", factory, "a function or null");
     this.#taskFactory = factory;
   }
 
@@ -324,7 +311,11 @@ export class EventLoop {
     return this.#reporter.handler;
   }
 
-  /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
+  /**
+   * Hands an exception to the handler. What that throws is reported and goes no further, unless it is an Interrupt.
+   * @param context - an object; in a report "Unhandled exception in event loop" stands for a message that is missing.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no object.
+   */
   callExceptionHandler(context: ExceptionContext): void {
     this.#reporter.report(context);
   }
@@ -334,18 +325,27 @@ export class EventLoop {
     this.#reporter.write(text);
   }
 
-  /** Writes a report of the exception where the host's users look for errors. */
+  /** Writes a report of the exception where the host's users look for errors. The context is as `callExceptionHandler` has it. */
   defaultExceptionHandler(context: ExceptionContext): void {
     this.#reporter.write(formatContext(context));
   }
 
-  /** Turns debug mode on or off. */
+  /** Turns debug mode on or off. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setDebug(enabled: boolean): void {
-    this.debugging = enabled;
+    this.debugging = checkBoolean("setDebug", "what debug mode is to be", enabled);
   }
 
   getDebug(): boolean {
     return this.debugging;
+  }
+
+  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. Infinity: never. */
+  get slowCallbackDuration(): number {
+    return this.#slowCallbackMs;
+  }
+
+  set slowCallbackDuration(durationMs: number) {
+    this.#slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
   }
 
   toString(): string {

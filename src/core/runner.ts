@@ -2,6 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
+import { checkFunction, checkLoop, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
 import {
   type Awaitable,
@@ -12,7 +13,8 @@ import {
 } from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import type { EventLoop, LoopOptions } from "./loop.ts";
+import { type LoopOptions, readLoopOptions } from "./hosts.ts";
+import type { EventLoop } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import type { Task } from "./task.ts";
@@ -37,14 +39,19 @@ export interface RunOptions extends LoopOptions {
  * ```
  */
 export class Runner {
-  readonly #options: RunOptions;
+  readonly #options: LoopOptions;
+  readonly #loopFactory: (() => EventLoop) | undefined;
   #loop: EventLoop | undefined;
   /** What a program sets is there for the next one. */
   #context: Context | undefined;
   #closed = false;
 
-  constructor(options: RunOptions = {}) {
-    this.#options = options;
+  /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_CALLBACK_EXPECTED. */
+  constructor(options?: RunOptions) {
+    const { loopFactory } = readOptions("Runner", options, ["loopFactory"]);
+    if (loopFactory !== undefined) checkFunction("Runner", loopFactory, "a loopFactory that is a function");
+    this.#loopFactory = loopFactory;
+    this.#options = readLoopOptions("Runner", options);
   }
 
   /**
@@ -58,8 +65,10 @@ export class Runner {
   }
 
   #makeLoop(): EventLoop {
-    const { loopFactory, ...options } = this.#options;
-    const loop = loopFactory === undefined ? getEventLoopPolicy().newEventLoop(options) : loopFactory();
+    const options = this.#options;
+    const factory = this.#loopFactory;
+    const loop = factory === undefined ? getEventLoopPolicy().newEventLoop(options) : factory();
+    checkLoop("Runner", loop, "a loopFactory that gives an event loop");
     if (options.debug !== undefined) loop.setDebug(options.debug);
     return loop;
   }
@@ -70,15 +79,20 @@ export class Runner {
    * @param options.context - the context to run it in; the runner's own unless given.
    * @returns a promise of its result.
    */
-  async run<T>(main: Main<T>, options: { readonly context?: Context } = {}): Promise<T> {
+  async run<T>(main: Main<T>, options?: { readonly context?: Context }): Promise<T> {
+    const { context = this.#ownContext() } = readOptions("Runner.run", options, ["context"]);
     const loop = this.#loopFor("Runner.run()");
-    return await loop.runUntilComplete(startMain(loop, main, options.context ?? this.#ownContext()));
+    return await loop.runUntilComplete(startMain(loop, main, context));
   }
 
-  /** As `run`, to the end on the caller's stack; needs a virtual clock. */
-  runSync<T>(main: Main<T>, options: { readonly context?: Context } = {}): T {
+  /**
+   * As `run`, to the end on the caller's stack; needs a virtual clock.
+   * @param main - a coroutine or a coroutine function.
+   */
+  runSync<T>(main: Main<T>, options?: { readonly context?: Context }): T {
+    const { context = this.#ownContext() } = readOptions("Runner.runSync", options, ["context"]);
     const loop = this.#loopFor("Runner.runSync()");
-    return loop.runSync(startMain(loop, main, options.context ?? this.#ownContext()));
+    return loop.runSync(startMain(loop, main, context));
   }
 
   #ownContext(): Context {
@@ -148,7 +162,7 @@ export class Runner {
  * });
  * ```
  */
-export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T> {
+export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
   mustBeOutside("run()");
   const runner = new Runner(options);
   try {
@@ -162,6 +176,7 @@ export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T
  * As `run`, to the end on the caller's stack: the clock goes straight from one deadline to the next. For tests and
  * simulations of coroutines; async functions need the host's microtasks and so `run`.
  *
+ * @param main - a coroutine or a coroutine function.
  * @param options.clock - a virtual clock, `new VirtualClock()` of `wasyncio/testing`.
  * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
  */

@@ -8,6 +8,7 @@
 
 import type { TaskStorage } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
+import { checkLoop } from "./checks.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
@@ -64,8 +65,10 @@ export function getRunningLoop(): EventLoop {
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
  * @param loop - the loop to ask; the running one unless given.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  if (loop !== undefined) checkLoop("currentTask", loop);
   const running = loop ?? getRunningLoop();
   if (running.executing) return running.current ?? null;
   const stored = storedTask();

@@ -4,6 +4,7 @@
  * functions beyond that there are some (async-task.ts).
  */
 import type { AsyncTask } from "./async-task.ts";
+import { checkString } from "./checks.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
@@ -113,8 +114,9 @@ export class Task<T> extends Future<T> {
     return typeof this.name === "number" ? `Task-${this.name}` : this.name;
   }
 
+  /** Sets what it is called in messages and lists. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no string. */
   setName(name: string): void {
-    this.name = String(name);
+    this.name = checkString("setName", "a name", name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -175,8 +177,10 @@ export class Task<T> extends Future<T> {
    * next step. The coroutine may clean up, and it may refuse.
    * @param message - the error's message.
    * @returns false when the task was done already.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string; LoopError ERR_LOOP_CLOSED.
    */
   override cancel(message?: string): boolean {
+    if (message !== undefined) checkString("cancel", "a message", message);
     if (this.state !== PENDING) return false;
     this.loop.mustBeOpen();
     const { calls } = this.loop.core;

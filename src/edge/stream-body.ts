@@ -3,6 +3,7 @@
  * will. Not every runtime says so to the stream itself: on workerd a write to a client that has gone never ends, and only the
  * request's signal tells.
  */
+import { checkFunction } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
 import { CancelledError } from "../core/errors.ts";
@@ -86,7 +87,7 @@ const writing = coroutine(function* write(writer: BodyWriter, bytes: Uint8Array)
  *
  * @param feed - a generator function or async function that writes. When it ends, the body ends; when it fails, the body is cut
  * short and the exception handler is told.
- * @throws EdgeError ERR_NO_REQUEST or ERR_REQUEST_OVER, as `waitUntil`.
+ * @throws EdgeError ERR_NO_REQUEST or ERR_REQUEST_OVER, as `waitUntil`; ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -96,6 +97,7 @@ const writing = coroutine(function* write(writer: BodyWriter, bytes: Uint8Array)
  * ```
  */
 export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream<Uint8Array> {
+  checkFunction("streamBody", feed);
   const keeper: Keeper = keeperHere("streamBody");
   const { signal } = keeper;
   const cancel = () => task.cancel("nobody reads the body any more");

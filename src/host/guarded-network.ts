@@ -15,7 +15,7 @@ import type {
 /** What leave is asked for: a path, or a host with its port, or all ports. */
 export type Guarded =
   | { readonly path: string }
-  | { readonly host: string; readonly port: number | undefined };
+  | { readonly host: string; readonly port: number | undefined; readonly path?: undefined };
 
 /** The network, behind `refusal`: why something must not be done, or undefined. */
 export function guardedNetwork(
@@ -36,7 +36,7 @@ export function guardedNetwork(
     },
 
     lookup(host, family, found) {
-      const refused = refusal({ host, port: undefined });
+      const refused = refusal({ host, port: undefined, path: undefined });
       if (refused === undefined) network.lookup(host, family, found);
       else queueMicrotask(() => found(refused));
     },

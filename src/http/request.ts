@@ -1,6 +1,7 @@
 /**
  * Owns what a user gives to make a request, and how it becomes what `fetch` takes.
  */
+import { readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 
@@ -9,6 +10,9 @@ export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [
 
 /** The body of a request: whatever `fetch` takes. */
 export type RequestBody = NonNullable<RequestInit["body"]>;
+
+const REQUEST_OPTIONS = ["headers", "params", "body", "json", "timeoutMs", "redirect"] as const;
+const REDIRECTS: readonly string[] = ["follow", "error", "manual"];
 
 /** How a request is made. */
 export interface RequestOptions {
@@ -45,11 +49,21 @@ export interface RequestDefaults {
 export function prepare(
   method: string,
   url: string | URL,
-  options: RequestOptions,
+  options: RequestOptions | undefined,
   defaults: RequestDefaults,
 ): PreparedRequest {
-  const { body, json, params, redirect, timeoutMs = defaults.timeoutMs } = options;
-  const headers = new Map([...defaults.headers, ...headersOf(options.headers)]);
+  const given = readOptions("a request", options, REQUEST_OPTIONS);
+  const { body, json, params = {}, redirect = "follow", timeoutMs = defaults.timeoutMs } = given;
+  const headers = new Map([...defaults.headers, ...headersOf(given.headers)]);
+  if (typeof params !== "object" || params === null || Symbol.iterator in params)
+    throw wrongArgument("a request", "its params as an object", params);
+  if (!REDIRECTS.includes(redirect))
+    throw wrongArgument(
+      "a request",
+      "'follow', 'error' or 'manual' as its redirect",
+      redirect,
+      "ERR_ARGUMENT_VALUE",
+    );
   if (json !== undefined && body !== undefined) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
@@ -57,10 +71,10 @@ export function prepare(
     );
   }
   const target = urlOf(url, defaults.baseUrl);
-  for (const [name, value] of Object.entries(params ?? {})) target.searchParams.append(name, String(value));
-  const init: RequestInit = { method: checkMethod(method), redirect: redirect ?? "follow" };
+  for (const [name, value] of Object.entries(params)) target.searchParams.append(name, String(value));
+  const init: RequestInit = { method: checkMethod(method), redirect };
   if (json !== undefined) {
-    init.body = JSON.stringify(json);
+    init.body = jsonOf(json);
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
   } else if (body !== undefined) {
     init.body = body;
@@ -71,10 +85,24 @@ export function prepare(
   return { method: init.method as string, url: target, init, timeoutMs: checkTimeoutMs(timeoutMs) };
 }
 
+function jsonOf(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // A circle, or a number that JSON has not: the same as a function, of which there is no text.
+  }
+  if (text !== undefined) return text;
+  throw wrongArgument("a request", "a json of which JSON can be made", value, "ERR_ARGUMENT_VALUE");
+}
+
 /** Headers by their names in lower case, so that the later of two replaces the earlier. */
 export function headersOf(headers: HeadersLike | undefined): Map<string, string> {
   const all = new Map<string, string>();
   if (headers === undefined) return all;
+  // Nothing that is waited for, which could be gone through without end.
+  if (typeof headers !== "object" || headers === null || "then" in headers)
+    throw wrongArgument("a request", "its headers as an object or a list of pairs", headers);
   const pairs =
     Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
   for (const [name, value] of pairs) all.set(String(name).toLowerCase(), String(value));

@@ -1,6 +1,7 @@
 /**
  * Owns the Server: its listeners, the connections that came by it, and how it ends. Knows nothing of streams.
  */
+import { checkFunction } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
@@ -110,6 +111,7 @@ export class Server {
   /**
    * Runs `body` and closes the server behind it, whatever happens, with its connections.
    * @returns what `body` returns.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    *
    * @example
    * ```ts
@@ -119,6 +121,7 @@ export class Server {
    * ```
    */
   with<T>(body: Body<T, [server: Server]>): Operation<T> {
+    checkFunction("Server.with", body);
     return serverScope(this, body as Body<unknown, [Server]>) as Operation<T>;
   }
 

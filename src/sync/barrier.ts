@@ -9,6 +9,7 @@ import { Condition } from "./condition.ts";
 export class BrokenBarrierError extends LoopError {
   override readonly name = "BrokenBarrierError";
 
+  /** @internal */
   constructor(message: string) {
     super("ERR_BROKEN_BARRIER", message);
   }
@@ -26,7 +27,10 @@ export class Barrier {
   private state: State = "filling";
   private count = 0;
 
-  /** @throws ArgumentError ERR_ARGUMENT_VALUE for less than one. */
+  /**
+   * @param parties - how many it takes.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for less than one.
+   */
   constructor(parties: number) {
     if (typeof parties !== "number" || !(parties >= 1)) {
       throw new ArgumentError("ERR_ARGUMENT_VALUE", `parties must be >= 1, and is ${describe(parties)}`);

@@ -1,6 +1,7 @@
 /**
  * Owns the Condition.
  */
+import { checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -87,8 +88,10 @@ export class Condition extends Acquirable {
   /**
    * Waits until the predicate holds, asking it after each notification.
    * @returns what the predicate returned.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_NOT_ACQUIRED without the lock.
    */
   waitFor<T>(predicate: () => T): Operation<T> {
+    checkFunction("waitFor", predicate);
     return operation("waitFor", this.waitingFor(predicate));
   }
 

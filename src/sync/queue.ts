@@ -1,6 +1,7 @@
 /**
  * Owns the queues: first in first out, by priority, last in first out.
  */
+import { checkBoolean, checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import { Event } from "./event.ts";
@@ -63,7 +64,7 @@ export class Queue<T> extends LoopBound {
   private isShutDown = false;
 
   /**
-   * @param maxsize - how many items fit; zero for any number.
+   * @param maxsize - how many items fit; zero and less mean any number.
    * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
    */
   constructor(maxsize?: number);
@@ -161,9 +162,11 @@ export class Queue<T> extends LoopBound {
 
   /**
    * Ends the queue: nothing more comes in, what is there may be taken out.
-   * @param immediate - drops what is there.
+   * @param immediate - whether what is there is dropped.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   shutdown(immediate = false): void {
+    checkBoolean("shutdown", "whether it is immediate", immediate);
     this.isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
@@ -197,6 +200,10 @@ export class Queue<T> extends LoopBound {
 
 /** A queue that gives the last item first. asyncio: `LifoQueue`. */
 export class LifoQueue<T> extends Queue<T> {
+  /**
+   * @param maxsize - how many items fit; zero and less mean any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
+   */
   constructor(maxsize = 0) {
     super(maxsize, new StackItems<T>());
   }
@@ -210,17 +217,12 @@ export type Comparator<T> = (a: T, b: T) => number;
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero for any number.
+   * @param maxsize - how many items fit; zero and less mean any number.
    * @param compare - the order; by `<` unless given.
-   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE for a maxsize that is NaN or no number.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
-    if (typeof compare !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `a comparator is a function, and not ${describe(compare)}`,
-      );
-    }
+    checkFunction("PriorityQueue", compare, "a comparator that is a function");
     super(maxsize, new HeapItems<T>(compare));
   }
 }

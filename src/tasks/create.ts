@@ -1,6 +1,7 @@
 /**
  * Owns the module functions on tasks of the running loop.
  */
+import { checkLoop } from "../core/checks.ts";
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -26,7 +27,11 @@ export function createTask<T>(
   return getRunningLoop().createTask(coroutine, options);
 }
 
-/** The tasks of a loop that are not done; of the running one unless given. asyncio: `all_tasks`. */
+/**
+ * The tasks of a loop that are not done; of the running one unless given. asyncio: `all_tasks`.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
+ */
 export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
+  checkLoop("allTasks", loop);
   return new Set(loop.pendingTasks());
 }

@@ -2,6 +2,7 @@
  * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
  */
 
+import { checkIterable, checkString, readOptions } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 
 /** Which errors are meant: a class, several classes, or a function that tells. */
@@ -30,10 +31,13 @@ export class ExceptionGroup extends AggregateError {
   /**
    * @param message - what they have in common.
    * @param errors - at least one.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for none.
+   * @param options.cause - what has led to them.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE.
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
-    super([...errors], message, options);
+    checkString("ExceptionGroup", "a message", message);
+    checkIterable("ExceptionGroup", "a list of errors", errors);
+    super([...errors], message, readOptions("ExceptionGroup", options, ["cause"]));
     if (this.errors.length === 0)
       throw new ArgumentError("ERR_ARGUMENT_VALUE", "an ExceptionGroup needs at least one error");
   }

@@ -1,6 +1,7 @@
 /**
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
+import { checkFunction } from "../core/checks.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
 import { perform } from "../core/ensure.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
@@ -39,9 +40,11 @@ export class TaskGroup {
    * Runs `body` in the scope.
    * @param body - a coroutine function or an async function; it gets the group.
    * @returns what the body returns; undefined when the group was cancelled by `cancel`.
-   * @throws ExceptionGroup of the errors of body and tasks; CancelledError when the task around was cancelled.
+   * @throws ExceptionGroup of the errors of body and tasks; CancelledError when the task around was cancelled;
+   * ArgumentError ERR_CALLBACK_EXPECTED.
    */
   with<T>(body: Body<T, [TaskGroup]>): Operation<T> {
+    checkFunction("TaskGroup.with", body);
     return operation("TaskGroup", this.within(body));
   }
 

@@ -1,6 +1,7 @@
 /**
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
+import { checkFunction } from "../core/checks.ts";
 import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { ensureFutureFor, perform } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
@@ -150,7 +151,7 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
  *
  * @param delayMs - the time the body has, in milliseconds; null for as long as it likes.
  * @param body - a coroutine function or an async function. It gets the scope, to reschedule it.
- * @throws TimeoutError; LoopError ERR_NO_CURRENT_TASK outside of a task.
+ * @throws TimeoutError; LoopError ERR_NO_CURRENT_TASK outside of a task; ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -159,12 +160,14 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
  */
 export function timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (delayMs !== null) checkDelayMs("timeout", delayMs);
+  checkFunction("timeout", body);
   return timeoutFrom(delayMs, body as Body<unknown, [Timeout]>) as Operation<T>;
 }
 
 /** As `timeout`, with a deadline by the loop's clock. asyncio: `timeout_at`. */
 export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (whenMs !== null) checkDelayMs("timeoutAt", whenMs);
+  checkFunction("timeoutAt", body);
   return timeoutAtTime(whenMs, body as Body<unknown, [Timeout]>) as Operation<T>;
 }
 
