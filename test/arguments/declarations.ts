@@ -8,11 +8,11 @@ import { type Node, SyntaxKind } from "typescript/unstable/ast";
 import {
   API,
   type Checker,
+  type Symbol as Declared,
   type NodeHandle,
   type Project,
   type Signature,
   SignatureKind,
-  type Symbol as Declared,
   SymbolFlags,
   type Type,
 } from "typescript/unstable/sync";
@@ -85,7 +85,8 @@ class Walk {
 
   all(): Declarations {
     const entries = Object.entries(ENTRIES).map(([entry, path]) => [entry, this.#exportsOf(path)] as const);
-    for (const [, exported] of entries) for (const [name, symbol] of exported) this.#exports.set(name, symbol);
+    for (const [, exported] of entries)
+      for (const [name, symbol] of exported) this.#exports.set(name, symbol);
     for (const [entry, exported] of entries)
       for (const [name, symbol] of exported) this.#export(entry, name, symbol);
     return { callables: this.#callables, readable: this.#readable, exports: [...this.#exports.keys()] };
@@ -136,8 +137,7 @@ class Walk {
     const name = `${owner}.${member.name.replace(/^__@(\w+)@\d+$/, "[$1]")}`;
     const docs = `${this.#docsOf(member)} ${ownerDocs}`;
     const type = this.#checker.getTypeOfSymbol(member);
-    const signatures =
-      member.flags & SymbolFlags.Method ? this.#signatures(type, SignatureKind.Call) : [];
+    const signatures = member.flags & SymbolFlags.Method ? this.#signatures(type, SignatureKind.Call) : [];
     if (signatures.length > 0) {
       this.#callable(entry, name, signatures, docs);
       return;

@@ -3,7 +3,7 @@
  * of the TSDoc that say so. Knows nothing of how rows are tried.
  */
 import type { Coroutine } from "wasyncio";
-import { FUNCTIONS, type Label, LABELS, NUMBERS, OBJECTS, STRINGS } from "./values.ts";
+import { FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "./values.ts";
 
 /** Values that are taken, and words of the symbol's TSDoc by which they are. */
 export type Taken = readonly [words: string, ...labels: Label[]];
@@ -13,6 +13,8 @@ export interface Kind {
   /** What is given while the other parameters are tried; made anew for each call. */
   readonly right: () => unknown;
   readonly taken: readonly Taken[];
+  /** Where another overload does without it, and this row's does not. */
+  readonly required?: boolean;
   /** If it is an object of options: what each takes. */
   readonly options?: Readonly<Record<string, Kind>>;
 }
@@ -22,7 +24,10 @@ export type Row = Readonly<Record<string, Kind>>;
 
 /** The tables of one part of the package. */
 export interface Area {
-  /** The classes that are walked over, and how an object of each is come by: a generator function where one has to wait. */
+  /**
+   * The classes that are walked over, and how an object of each is come by, or one for a single method: by a generator function
+   * where one has to wait.
+   */
   readonly receivers: Readonly<Record<string, () => unknown>>;
   /** By the symbol's name, as in the declarations; with a note in parentheses for a further way to call it. */
   readonly rows: Readonly<Record<string, Row>>;
@@ -41,6 +46,10 @@ export interface Area {
 /** `right`, and those of the wrong values that are right as well. */
 export function kind(right: () => unknown, ...taken: Taken[]): Kind {
   return { right, taken };
+}
+
+export function required(each: Kind): Kind {
+  return { ...each, required: true };
 }
 
 export function anything(words: string): Kind {

@@ -9,12 +9,14 @@ import {
   type CodedError,
   type Coroutine,
   createTask,
+  currentTask,
   type ExceptionContext,
   ExceptionGroup,
   Future,
   getRunningLoop,
-  Interrupt,
+  type Host,
   IncompleteReadError,
+  Interrupt,
   InvalidStateError,
   iscoroutinefunction,
   LimitOverrunError,
@@ -83,14 +85,24 @@ export function isOwnError(error: unknown): error is CodedError {
   return OWN_ERRORS.some((each) => error instanceof each) && typeof (error as CodedError).code === "string";
 }
 
+/** A virtual clock whose host keeps reports to itself. */
+export class QuietClock extends VirtualClock {
+  override attach(host: Host): Host {
+    return Object.create(super.attach(host), { writeError: { value: () => {} } }) as Host;
+  }
+}
+
 async function onVirtualClock(body: () => Coroutine<void>): Promise<void> {
-  await run(body, { clock: new VirtualClock() });
+  await run(body, { clock: new QuietClock() });
 }
 
 type Place = Pick<Area, "io" | "within">;
 
 /** Makes the calls one after the other in a task of a loop of their own. */
-export async function tryInside(calls: readonly Call[], { io = false, within = onVirtualClock }: Place): Promise<Tried[]> {
+export async function tryInside(
+  calls: readonly Call[],
+  { io = false, within = onVirtualClock }: Place,
+): Promise<Tried[]> {
   const tried: Tried[] = [];
   const promises: Promise<unknown>[] = [];
   await within(function* () {
@@ -98,14 +110,21 @@ export async function tryInside(calls: readonly Call[], { io = false, within = o
     for (const { receiver, call } of calls) {
       const reports: ExceptionContext[] = [];
       loop.setExceptionHandler((_, context) => reports.push(context));
-      const made = yield* madeBy(receiver);
-      tried.push({ outcome: yield* outcomeOf(() => call(made), io, promises), reports });
+      // In a task of its own, since it may be cancelled by what is called.
+      const task = createTask(trial(receiver, call));
+      yield* wait([task]);
+      const outcome: Outcome = task.cancelled() ? { how: "returned" } : task.result();
+      tried.push({ outcome, reports });
       loop.setDebug(false);
       loop.setTaskFactory(null);
       const broken = loop.core.calls.check?.() ?? 0;
       if (broken !== 0) throw new Error(`the core's rule ${broken} is broken by ${call}`);
     }
   });
+  function* trial(receiver: Call["receiver"], call: Call["call"]): Coroutine<Outcome> {
+    const made = yield* madeBy(receiver);
+    return yield* outcomeOf(() => call(made), io, promises);
+  }
   // The loop has cancelled what was left, and with that every promise of its own must have ended.
   await endOf(Promise.allSettled(promises), "a promise is pending that its loop has left behind");
   return tried;
@@ -144,8 +163,7 @@ function* outcomeOf(
   } catch (error) {
     return { how: "threw", error, late: false };
   }
-  if (!(result instanceof Operation || result instanceof Future || result instanceof Promise))
-    return { how: "returned" };
+  if (!isWaitable(result) || result === currentTask()) return { how: "returned" };
   if (result instanceof Promise) promises.push(result);
   const task = createTask(waiting(result));
   for (let turn = 0; io && turn < HOST_TURNS && !task.done(); turn++) yield* hostTurn();
@@ -159,9 +177,13 @@ function* outcomeOf(
   return error === null ? { how: "returned" } : { how: "threw", error, late: !(result instanceof Promise) };
 }
 
-function* waiting(
-  result: Operation<unknown> | Future<unknown> | Promise<unknown>,
-): Generator<unknown, unknown, unknown> {
+type Waitable = Operation<unknown> | Future<unknown> | Promise<unknown>;
+
+function isWaitable(result: unknown): result is Waitable {
+  return result instanceof Operation || result instanceof Future || result instanceof Promise;
+}
+
+function* waiting(result: Waitable): Generator<unknown, unknown, unknown> {
   return yield* result instanceof Promise ? adopt(result) : result;
 }
 

@@ -69,7 +69,8 @@ export const LABELS = Object.keys(MAKERS) as Label[];
 /** Those that exist only while a loop runs. */
 export const OF_A_LOOP: readonly Label[] = ["a future", "a task"];
 
-export const FUNCTIONS: readonly Label[] = ["() => 1", "function*", "async () => 1"];
+/** Error classes can be called as well. */
+export const FUNCTIONS: readonly Label[] = ["() => 1", "function*", "async () => 1", "an Error class"];
 export const AWAITABLES: readonly Label[] = ["a promise", "a coroutine", "a future", "a task"];
 export const NUMBERS: readonly Label[] = ["0", "1", "-1", "1.5", "Infinity", "-Infinity", "2**53"];
 export const COUNTS: readonly Label[] = ["0", "1"];

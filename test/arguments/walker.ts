@@ -37,7 +37,8 @@ export function uncovered(
   const receivers = areas.flatMap(({ receivers }) => Object.keys(receivers));
   for (const owner of declarations.readable.keys()) {
     if (![...declarations.callables.keys()].some((name) => name.startsWith(`${owner}.`))) continue;
-    if (!receivers.includes(owner) && !givenByUsers.includes(owner)) complaints.push(`${owner} has no receiver`);
+    if (!receivers.includes(owner) && !givenByUsers.includes(owner))
+      complaints.push(`${owner} has no receiver`);
   }
   for (const [name, row] of rows) {
     const declared = declarations.callables.get(symbolOf(name));
@@ -102,13 +103,21 @@ export async function complaintsAbout(
   return complaints;
 }
 
-async function makeCalls(area: Area, name: string, calls: readonly Call[]): Promise<Tried[]> {
+/** Makes the calls, with `polluted` on Object.prototype while they last. */
+async function makeCalls(
+  area: Area,
+  name: string,
+  calls: readonly Call[],
+  polluted: Readonly<Record<string, unknown>> = {},
+): Promise<Tried[]> {
   const put: Call[] = calls.map(({ receiver, call }) => ({
     receiver,
     call: (made) => {
+      pollute(polluted);
       try {
         return call(made);
       } finally {
+        for (const key of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, key);
         area.after?.();
       }
     },
@@ -117,13 +126,20 @@ async function makeCalls(area: Area, name: string, calls: readonly Call[]): Prom
   return await tryInside(put, area);
 }
 
+function pollute(properties: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(properties))
+    Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
+}
+
 function* casesOf(area: Area, name: string, row: Row, declared: Callable): Generator<Case> {
   const isOutside = area.outside?.includes(symbolOf(name)) === true;
   const labels = LABELS.filter((label) => !isOutside || !OF_A_LOOP.includes(label));
   for (const [parameter, kind] of Object.entries(row)) {
     const { optional = false, rest = false } = declared.parameters.get(parameter) ?? {};
     for (const label of labels)
-      yield caseOf(parameter, label, wordsFor(kind, label, optional || rest), (value) => ({ [parameter]: value }));
+      yield caseOf(parameter, label, wordsFor(kind, label, optional || rest), (value) => ({
+        [parameter]: value,
+      }));
     for (const [option, ofOption] of Object.entries(kind.options ?? {}))
       for (const label of labels) {
         yield caseOf(`${parameter}.${option}`, label, wordsFor(ofOption, label, true), (value) => ({
@@ -153,7 +169,7 @@ function* casesOf(area: Area, name: string, row: Row, declared: Callable): Gener
 
 /** The words by which a value is taken. What may be left out may be undefined, which the signature says. */
 function wordsFor(kind: Kind, label: Label, optional: boolean): string | undefined {
-  if (label === "undefined" && optional) return "";
+  if (label === "undefined" && optional && kind.required !== true) return "";
   return kind.taken.find(([, ...labels]) => labels.includes(label))?.[0];
 }
 
@@ -165,7 +181,7 @@ function rightArguments(row: Row, declared: Callable): unknown[] {
 function argumentsWith(row: Row, declared: Callable, wrong: Record<string, unknown>): unknown[] {
   const names = Object.keys(row);
   const last = names.findLastIndex(
-    (name) => name in wrong || declared.parameters.get(name)?.optional === false,
+    (name) => name in wrong || row[name]?.required || declared.parameters.get(name)?.optional === false,
   );
   return names.slice(0, last + 1).map((name) => (name in wrong ? wrong[name] : (row[name] as Kind).right()));
 }
@@ -175,18 +191,21 @@ function callOf(area: Area, row: string, declared: Callable, args: () => unknown
   const constructed = /^new (\w+)$/.exec(name)?.[1];
   const exported = MODULES[declared.entry] as Readonly<Record<string, unknown>>;
   if (constructed !== undefined) {
-    const constructor = exported[constructed] as new (...args: unknown[]) => unknown;
-    return { call: () => new constructor(...args()) };
+    const made = exported[constructed] as new (...args: unknown[]) => unknown;
+    return { call: () => new made(...args()) };
   }
   const [, owner, member, writes] = /^(\w+)\.(.+?)( =)?$/.exec(name) ?? [];
   if (owner === undefined || member === undefined) {
     const receiver = area.receivers[name];
-    return { receiver, call: (made) => ((made ?? exported[name]) as (...args: unknown[]) => unknown)(...args()) };
+    return {
+      receiver,
+      call: (made) => ((made ?? exported[name]) as (...args: unknown[]) => unknown)(...args()),
+    };
   }
   const symbol = /^\[(\w+)\]$/.exec(member)?.[1];
   const key = symbol === undefined ? member : (Symbol[symbol as keyof typeof Symbol] as unknown as string);
   return {
-    receiver: area.receivers[owner],
+    receiver: area.receivers[name] ?? area.receivers[owner],
     call: (made) => {
       const receiver = made as Record<string, unknown>;
       if (writes !== undefined) {
@@ -203,12 +222,15 @@ function judge(area: Area, name: string, declared: Callable, each: Case, tried: 
   const { outcome, reports } = tried;
   const complaints: string[] = [];
   const complain = (what: string) => complaints.push(`${each.place} = ${each.label}: ${what}`);
-  for (const { message, exception } of reports)
-    if (exception !== undefined && !isOwnError(exception) && exception !== each.given)
-      complain(`reported "${message}" with ${sayError(exception)}`);
+  for (const report of reports) {
+    const { message, exception } = report;
+    if (report === each.given || exception === undefined || exception === each.given) continue;
+    if (!isOwnError(exception)) complain(`reported "${message}" with ${sayError(exception)}`);
+  }
   if (outcome.how === "hangs") complain("cannot be ended");
   else if (outcome.how === "waited" && !area.waiting?.includes(symbolOf(name)) && !area.io) complain("waits");
-  else if (hasThrown(outcome, each) && !isOwnError(outcome.error)) complain(`threw ${sayError(outcome.error)}`);
+  else if (hasThrown(outcome, each) && !isOwnError(outcome.error))
+    complain(`threw ${sayError(outcome.error)}`);
   else if (hasThrown(outcome, each) && isRefusal(outcome)) {
     if (each.words !== undefined) complain(`is refused by ${sayError(outcome.error)}, and the row takes it`);
     else if (outcome.late) complain(`is refused by ${sayError(outcome.error)} only to whoever waits`);
@@ -219,7 +241,7 @@ function judge(area: Area, name: string, declared: Callable, each: Case, tried: 
 
 /** Giving back what was given to be thrown is no refusal. */
 function hasThrown(outcome: Outcome, each: Case): outcome is Outcome & { how: "threw" } {
-  return outcome.how === "threw" && outcome.error !== each.given;
+  return outcome.how === "threw" && !Object.is(outcome.error, each.given);
 }
 
 /** What fails later fails with the right arguments, too, unless it complains of them. */
@@ -231,4 +253,88 @@ function sayError(error: unknown): string {
   if (!(error instanceof Error)) return `${typeof error}`;
   const { code } = error as { code?: unknown };
   return `${error.constructor.name}${code === undefined ? "" : ` ${String(code)}`} (${error.message.slice(0, 90)})`;
+}
+
+// ── Where are options read from? ────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * What is wrong with where a symbol looks for its options. A wrong value must be refused on a prototype of the options and as
+ * a getter of their class, and must not be seen on Object.prototype.
+ */
+export async function complaintsAboutOptions(
+  area: Area,
+  name: string,
+  declared: Callable,
+  isOn: (place: string) => boolean,
+): Promise<string[]> {
+  const row = area.rows[name] as Row;
+  const complaints: string[] = [];
+  const expectOf = async (what: string, refuses: boolean, args: () => unknown[], polluted = {}) => {
+    const [tried] = await makeCalls(area, name, [callOf(area, name, declared, args)], polluted);
+    const { outcome } = tried as Tried;
+    const refused = outcome.how === "threw" && isRefusal(outcome);
+    if (refused === refuses) return;
+    complaints.push(refused ? `${what}: refused by ${sayError(outcome.error)}` : `${what}: not seen`);
+  };
+  for (const [parameter, { options = {}, right }] of Object.entries(row)) {
+    for (const [option, kind] of Object.entries(options)) {
+      const label = LABELS.find(
+        (each) => wordsFor(kind, each, true) === undefined && !OF_A_LOOP.includes(each),
+      );
+      if (label === undefined || !isOn(`${parameter}.${option}`)) continue;
+      const wrong = make(label);
+      const withOptions = (given: object) => () => argumentsWith(row, declared, { [parameter]: given });
+      const defaults = { ...(right() as object), [option]: wrong };
+      await expectOf(`Object.create({ ${option} })`, true, withOptions(Object.create(defaults)));
+      await expectOf(
+        `a class with ${option}`,
+        true,
+        withOptions(instanceOf({ ...(right() as object) }, option, wrong)),
+      );
+      const isRequired = kind.required === true;
+      const without = { ...(right() as Record<string, unknown>) };
+      if (isRequired) continue;
+      const polluted = { [option]: wrong };
+      await expectOf(`Object.prototype.${option}`, false, withOptions(without), polluted);
+      if (declared.parameters.get(parameter)?.optional && !row[parameter]?.required)
+        await expectOf(
+          `Object.prototype.${option}, no options`,
+          false,
+          withOptions(undefined as never),
+          polluted,
+        );
+    }
+  }
+  return complaints;
+}
+
+/** An object whose class has the option as a getter. */
+function instanceOf(rest: object, option: string, value: unknown): object {
+  class Settings {}
+  Object.defineProperty(Settings.prototype, option, { get: () => value });
+  return Object.assign(
+    new Settings(),
+    Object.fromEntries(Object.entries(rest).filter(([key]) => key !== option)),
+  );
+}
+
+// ── What can be read ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What is wrong with reading the properties of an area's objects. */
+export async function complaintsAboutReading(
+  area: Area,
+  readable: Declarations["readable"],
+): Promise<string[]> {
+  const complaints: string[] = [];
+  for (const [owner, receiver] of Object.entries(area.receivers)) {
+    const properties = readable.get(owner) ?? [];
+    const calls = properties.map((property) => ({
+      receiver,
+      call: (made: unknown) => String(typeof (made as Record<string, unknown>)[property]),
+    }));
+    const tried = calls.length === 0 ? [] : await tryInside(calls, area);
+    for (const [index, { outcome }] of tried.entries())
+      if (outcome.how !== "returned") complaints.push(`${owner}.${properties[index]}: ${outcome.how}`);
+  }
+  return complaints;
 }

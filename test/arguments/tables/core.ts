@@ -7,12 +7,16 @@ import {
   EventLoop,
   getRunningLoop,
   newEventLoop,
+  provideHost,
   Runner,
   setEventLoop,
   setEventLoopPolicy,
   sleep,
+  TimeoutError,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
+import { nodeHost } from "../../../src/host/node.ts";
+import { nodeNetwork } from "../../../src/host/node-network.ts";
 import {
   type Area,
   aBoolean,
@@ -23,8 +27,9 @@ import {
   kind,
   milliseconds,
   options,
+  required,
 } from "../rows.ts";
-import { AWAITABLES, FUNCTIONS, LABELS, type Label } from "../values.ts";
+import { AWAITABLES, FUNCTIONS, type Label, OBJECTS } from "../values.ts";
 
 /** A coroutine that is new each time. */
 function* main(): Generator<unknown, number, unknown> {
@@ -38,11 +43,15 @@ const taskOptions = options({
   context: aContext,
   eagerStart: aBoolean("Takes the first step at once"),
 });
-const aCoroutine = kind(main, ["Starts a coroutine, or an async function", "a coroutine", "() => 1", "async () => 1"]);
+const aCoroutine = kind(main, [
+  "Starts a coroutine, or an async function",
+  "a coroutine",
+  "() => 1",
+  "async () => 1",
+  "an Error class",
+]);
 const aVariable = kind(() => new ContextVar("x"));
-/** Those that the collector may reclaim, and how the message is made. */
 const aMessage = aString("the error's message");
-const cleared = () => setEventLoop(null);
 
 const loopOptions = {
   clock: kind(() => new VirtualClock()),
@@ -53,12 +62,12 @@ const loopOptions = {
 export const CONTEXTS: Area = {
   receivers: { Context: copyContext, ContextVar: () => new ContextVar("x") },
   rows: {
-    "Context.run": { body: aFunction("Runs `body`"), args: anything("`args`") },
+    "Context.run": { body: aFunction("Runs `body`"), args: anything("what `body` is called with") },
     "Context.copy": {},
     "Context.get": { variable: aVariable },
     "Context.has": { variable: aVariable },
     "new ContextVar": {
-      name: aString("named in messages"),
+      name: aString("called in messages"),
       options: options({ default: anything("the value where none is set") }),
     },
     "ContextVar.get": { fallback: anything("else `fallback`") },
@@ -76,12 +85,15 @@ export const COROUTINES: Area = {
     iscoroutine: { value: anything("Whether `value` is a coroutine") },
     iscoroutinefunction: { value: anything("Whether `value` is a generator function") },
     isfuture: { value: anything("Whether `value` is a future") },
-    "Operation.next": { value: anything("whatever is given") },
-    "Operation.throw": { error: anything("whatever is given") },
-    "Operation.return": { value: anything("whatever is given") },
+    "Operation.next": { value: anything("whatever it is") },
+    "Operation.throw": { error: { ...anything("whatever it is"), right: () => new TimeoutError() } },
+    "Operation.return": { value: anything("whatever it is") },
     "Operation.[iterator]": {},
     adopt: {
-      promise: kind(() => Promise.resolve(1), ["as a foreign promise does", "a promise", "a future", "a task"]),
+      promise: kind(
+        () => Promise.resolve(1),
+        ["as a foreign promise does", "a promise", "a future", "a task"],
+      ),
       options: options({ loop: aLoop, abort: kind(() => new AbortController()) }),
     },
     ensureFuture: {
@@ -144,7 +156,8 @@ export const FUTURES: Area = {
   },
 };
 
-const FACTORIES: readonly Label[] = FUNCTIONS;
+/** What is no coroutine function. */
+const CALLED: readonly Label[] = FUNCTIONS.filter((label) => label !== "function*");
 
 export const LOOPS: Area = {
   receivers: {
@@ -159,12 +172,15 @@ export const LOOPS: Area = {
     "EventLoop.isClosed": {},
     "EventLoop.close": {},
     "EventLoop.time": {},
-    "EventLoop.callSoon": { callback: aFunction("Calls `callback`"), args: anything("`args`") },
+    "EventLoop.callSoon": {
+      callback: aFunction("Calls `callback`"),
+      args: anything("what `callback` is called with"),
+    },
     "EventLoop.callSoonThreadsafe": { callback: aFunction("As `callSoon`"), args: anything("As `callSoon`") },
     "EventLoop.callLater": {
       delayMs: milliseconds("zero and less mean the next turn, Infinity never"),
       callback: aFunction("Calls `callback`"),
-      args: anything("`args`"),
+      args: anything("what `callback` is called with"),
     },
     "EventLoop.callAt": {
       whenMs: milliseconds("As `callLater`"),
@@ -178,7 +194,7 @@ export const LOOPS: Area = {
       result: anything("The module's `sleep`"),
     },
     "EventLoop.setTaskFactory": {
-      factory: kind(() => null, ["what makes the tasks", "null", ...FACTORIES]),
+      factory: kind(() => null, ["what makes the tasks", "null", ...FUNCTIONS]),
     },
     "EventLoop.getTaskFactory": {},
     "EventLoop.shutdownAsyncgens": {},
@@ -186,8 +202,8 @@ export const LOOPS: Area = {
       handler: kind(() => null, ["who gets the exceptions", "null", ...FUNCTIONS]),
     },
     "EventLoop.getExceptionHandler": {},
-    "EventLoop.callExceptionHandler": { context: anExceptionContext() },
-    "EventLoop.defaultExceptionHandler": { context: anExceptionContext() },
+    "EventLoop.callExceptionHandler": { context: anExceptionContext("an object; in a report") },
+    "EventLoop.defaultExceptionHandler": { context: anExceptionContext("as `callExceptionHandler` has it") },
     "EventLoop.setDebug": { enabled: aBoolean("Turns debug mode on or off") },
     "EventLoop.getDebug": {},
     "EventLoop.toString": {},
@@ -217,30 +233,11 @@ async function* items(): AsyncGenerator<number, void, undefined> {
   yield 1;
 }
 
-function anExceptionContext(): Kind {
-  return kind(
-    () => ({ message: "right" }),
-    [
-      "`message` is always there",
-      "{}",
-      "an object without prototype",
-      "an instance",
-      "Date",
-      "Map",
-      "RegExp",
-      "Error",
-      "Uint8Array",
-      "a detached buffer",
-      "a detached array",
-      "a promise",
-      "a coroutine",
-      "a future",
-      "a task",
-    ],
-  );
+function anExceptionContext(words: string): Kind {
+  return kind(() => ({ message: "right" }), [words, ...OBJECTS]);
 }
 
-const aMain = kind(() => main, ["a coroutine", "() => 1", "function*", "async () => 1", "a coroutine"]);
+const aMain = kind(() => main, ["a coroutine", "a coroutine", ...FUNCTIONS]);
 const outsideLoopOptions = { ...loopOptions, host: kind(() => hostOutside()) };
 
 function hostOutside() {
@@ -254,12 +251,21 @@ function stoppedLoop(): EventLoop {
   return loop;
 }
 
+function onVirtualClock(): Runner {
+  return new Runner({ clock: new VirtualClock() });
+}
+
 export const RUNNERS: Area = {
-  receivers: { EventLoop: stoppedLoop, Runner: () => new Runner() },
+  receivers: { EventLoop: stoppedLoop, Runner: () => new Runner(), "Runner.runSync": onVirtualClock },
   rows: {
     "EventLoop.runForever": {},
     "EventLoop.runUntilComplete": {
-      awaitable: kind(main, ["Runs until a future is done, or a coroutine", "a coroutine", "a promise", ...FUNCTIONS]),
+      awaitable: kind(main, [
+        "Runs until a future is done, or a coroutine",
+        "a coroutine",
+        "a promise",
+        ...CALLED,
+      ]),
     },
     "EventLoop.runSync": { awaitable: kind(main) },
     "EventLoop.stop": {},
@@ -268,7 +274,10 @@ export const RUNNERS: Area = {
     },
     "Runner.getLoop": {},
     "Runner.run": { main: aMain, options: options({ context: aContext }) },
-    "Runner.runSync": { main: kind(main), options: options({ context: aContext }) },
+    "Runner.runSync": {
+      main: kind(main, ["a coroutine or a coroutine function", "a coroutine", "function*"]),
+      options: options({ context: aContext }),
+    },
     "Runner.close": {},
     "Runner.closeSync": {},
     "Runner.[asyncDispose]": {},
@@ -277,10 +286,15 @@ export const RUNNERS: Area = {
       options: options({ ...outsideLoopOptions, loopFactory: kind(() => () => newEventLoop()) }),
     },
     runSync: {
-      main: { ...aMain, taken: [["the main coroutine", "a coroutine", "function*", "() => 1"]] },
+      main: kind(() => main, ["a coroutine or a coroutine function", "a coroutine", "function*"]),
       options: {
-        ...options({ ...outsideLoopOptions, loopFactory: kind(() => () => newEventLoop({ clock: new VirtualClock() })) }),
+        ...options({
+          ...outsideLoopOptions,
+          clock: required(loopOptions.clock),
+          loopFactory: kind(() => () => newEventLoop({ clock: new VirtualClock() })),
+        }),
         right: () => ({ clock: new VirtualClock() }),
+        taken: [],
       },
     },
     "setEventLoop (outside)": { loop: kind(() => newEventLoop(), ["null for none", "null"]) },
@@ -304,7 +318,8 @@ export const RUNNERS: Area = {
     "setModule",
     "provideHost",
   ],
-  after: cleared,
+  after: () => {
+    setEventLoop(null);
+    provideHost(nodeHost({ name: "node", network: nodeNetwork }));
+  },
 };
-
-void LABELS;

@@ -10,18 +10,18 @@ import {
   type StreamWriter,
   startServer,
 } from "wasyncio";
-import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
-import { BYTES, FUNCTIONS, NUMBERS, STRINGS } from "../values.ts";
+import { type Area, aBoolean, aFunction, anything, aString, kind, options, required } from "../rows.ts";
+import { BYTES, OBJECTS, STRINGS } from "../values.ts";
 
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
 const family = kind(() => 4 as const, ["both unless given", "0"]);
-const port = kind(() => 0, ["a port from 0 to 65535", "0", "1"]);
+const port = kind(() => 0, ["from 0 to 65535", "0", "1"]);
 const backlog = kind(() => 1, ["How many connections may wait", "1", "2**53"]);
 const startServing = aBoolean("False to listen only when");
 const bytes = kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]);
 const fed = { ...bytes, taken: [["Adds bytes", ...BYTES, ...STRINGS]] as const };
-const list = kind(() => [new Uint8Array([1])], ["one after the other", "[]", "['x']"]);
-const path = kind(() => "/nowhere/socket", ["the path of a Unix socket", "'x'", "'9'"]);
+const list = kind(() => [new Uint8Array([1])], ["one after the other", "[]", "['x']", "a coroutine"]);
+const path = kind(() => "/nowhere/socket", ["of a Unix socket", "'x'", "'9'"]);
 const clientConnected = aFunction("calls `clientConnected`");
 const count = kind(() => 1, ["how many at most; -1 or nothing for all", "0", "1", "-1", "2**53"]);
 
@@ -56,14 +56,22 @@ function* aTransport(): Coroutine<SocketTransport> {
 
 export const STREAMS: Area = {
   io: true,
-  receivers: { StreamReader: reader, StreamWriter: aWriter, SocketTransport: aTransport },
+  receivers: {
+    StreamReader: reader,
+    "StreamReader.feedData": () => new StreamReader(),
+    StreamWriter: aWriter,
+    SocketTransport: aTransport,
+  },
   rows: {
     "new StreamReader": { options: options({ limit, loop: kind(() => getRunningLoop()) }) },
     "StreamReader.read": { n: count },
-    "StreamReader.readexactly": { n: kind(() => 1, ["Reads exactly `n` bytes", "0", "1"]) },
+    "StreamReader.readexactly": { n: kind(() => 1, ["Reads exactly `n` bytes", "0", "1", "2**53"]) },
     "StreamReader.readline": {},
     "StreamReader.readuntil": {
-      separator: kind(() => "\n", ["bytes or a string, or an array of them", "['x']", "'x'", "'9'", ...BYTES]),
+      separator: kind(
+        () => "\n",
+        ["bytes or a string, or an array of them", "['x']", "'x'", "'9'", ...BYTES],
+      ),
     },
     "StreamReader.atEof": {},
     "StreamReader.[asyncIterator]": {},
@@ -71,7 +79,9 @@ export const STREAMS: Area = {
     "StreamReader.feedData": { data: fed },
     "StreamReader.feedEof": {},
     "StreamReader.exception": {},
-    "StreamReader.setException": { error: kind(() => new Error("right"), ["all reads throw `error`", "Error"]) },
+    "StreamReader.setException": {
+      error: kind(() => new Error("right"), ["all reads throw `error`", "Error"]),
+    },
     "StreamReader.setTransport": { transport: kind(() => ({ pauseReading() {}, resumeReading() {} })) },
     "StreamReader.toString": {},
     "StreamWriter.write": { data: bytes },
@@ -89,7 +99,9 @@ export const STREAMS: Area = {
     "SocketTransport.resumeReading": {},
     "SocketTransport.isReading": {},
     "SocketTransport.write": { data: bytes },
-    "SocketTransport.writelines": { list: kind(() => [new Uint8Array([1])], ["as one", "[]", "['x']"]) },
+    "SocketTransport.writelines": {
+      list: kind(() => [new Uint8Array([1])], ["as one", "[]", "['x']", "a coroutine"]),
+    },
     "SocketTransport.writeEof": {},
     "SocketTransport.canWriteEof": {},
     "SocketTransport.getWriteBufferSize": {},
@@ -120,15 +132,16 @@ export const CONNECTIONS: Area = {
       options: options({ family, type: kind(() => "stream") }),
     },
     openConnection: {
-      host: aString("a name or an address"),
-      port: kind(() => 1, ["a port from 0 to 65535", "0", "1"]),
+      host: required(kind(() => "127.0.0.1", ["a name or an address", ...STRINGS])),
+      port: required(kind(() => 1, ["from 0 to 65535", "0", "1"])),
       options: options({ limit, family }),
     },
     "openConnection (target)": {
       target: {
+        required: true,
         ...options({
-          host: aString("a name or an address"),
-          port,
+          host: required(aString("a name or an address")),
+          port: required(port),
           path,
           limit,
           family,
@@ -140,21 +153,28 @@ export const CONNECTIONS: Area = {
     openUnixConnection: { path, options: options({ limit, family }) },
     startServer: {
       clientConnected,
-      host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
-      port: kind(() => 0, ["0 for any that is free", "0"]),
+      host: kind(
+        () => "127.0.0.1",
+        ["a name or an address, or several", ...STRINGS, "['x']"],
+        ["", ...OBJECTS],
+      ),
+      port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
       options: options({ backlog, limit, startServing }),
     },
     "startServer (options)": {
       clientConnected,
       options: {
-        ...options({
-          host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
-          port: kind(() => 0, ["or none, for any that is free", "0"]),
-          path,
-          backlog,
-          limit,
-          startServing,
-        }),
+        ...options(
+          {
+            host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
+            port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+            path,
+            backlog,
+            limit,
+            startServing,
+          },
+          [["a name or an address, or several", ...STRINGS, "['x']"]],
+        ),
       },
     },
     startUnixServer: { clientConnected, path, options: options({ backlog, limit, startServing }) },
@@ -171,6 +191,3 @@ export const CONNECTIONS: Area = {
     "Server.toString": {},
   },
 };
-
-void FUNCTIONS;
-void NUMBERS;

@@ -6,9 +6,7 @@ import {
   type Coroutine,
   Event,
   type Hold,
-  LifoQueue,
   Lock,
-  PriorityQueue,
   Queue,
   Semaphore,
 } from "wasyncio";
@@ -71,7 +69,7 @@ export const LOCKS: Area = {
     "Event.clear": {},
     "Event.wait": {},
     "Event.toString": {},
-    "new Barrier": { parties: kind(() => 1, ["How many it takes", "1", "2**53"]) },
+    "new Barrier": { parties: kind(() => 1, ["how many it takes", "1", "2**53"]) },
     "Barrier.wait": {},
     "Barrier.reset": {},
     "Barrier.abort": {},
@@ -88,13 +86,7 @@ export const LOCKS: Area = {
     "Condition.notifyAll": {},
     "Condition.toString": {},
   },
-  waiting: [
-    "Event.wait",
-    "Condition.wait",
-    "Condition.acquire",
-    "Condition.hold",
-    "Condition.with",
-  ],
+  waiting: ["Event.wait", "Condition.wait", "Condition.acquire", "Condition.hold", "Condition.with"],
 };
 
 export const QUEUES: Area = {
@@ -112,13 +104,10 @@ export const QUEUES: Area = {
     "Queue.getNowait": {},
     "Queue.taskDone": {},
     "Queue.join": {},
-    "Queue.shutdown": { immediate: aBoolean("drops what is there") },
+    "Queue.shutdown": { immediate: aBoolean("what is there is dropped") },
     "Queue.[asyncIterator]": {},
     "Queue.toString": {},
     "ItemIterator.next": {},
   },
   waiting: ["Queue.join", "ItemIterator.next"],
 };
-
-void LifoQueue;
-void PriorityQueue;

@@ -1,15 +1,6 @@
 /** The tables of what starts tasks and waits for several of them. */
-import {
-  AsCompleted,
-  asCompleted,
-  createTask,
-  ExceptionGroup,
-  eagerTaskFactory,
-  getRunningLoop,
-  TaskGroup,
-  Timeout,
-} from "wasyncio";
-import { type Area, aBoolean, aFunction, anything, aString, kind, milliseconds, options } from "../rows.ts";
+import { asCompleted, createTask, ExceptionGroup, getRunningLoop, TaskGroup, Timeout } from "wasyncio";
+import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
 import { AWAITABLES, FUNCTIONS, NUMBERS } from "../values.ts";
 
 function* main(): Generator<unknown, number, unknown> {
@@ -22,7 +13,13 @@ const taskOptions = options({
   context: kind(() => undefined),
   eagerStart: aBoolean("Takes the first step at once"),
 });
-const started = kind(main, ["Starts a coroutine, or an async function", "a coroutine", "() => 1", "async () => 1"]);
+const started = kind(main, [
+  "Starts a coroutine, or an async function",
+  "a coroutine",
+  "() => 1",
+  "async () => 1",
+  "an Error class",
+]);
 const orNull = (words: string) => kind(() => 10, [words, ...NUMBERS, "null"]);
 
 export const TASKS: Area = {
@@ -30,7 +27,10 @@ export const TASKS: Area = {
     AsCompleted: () => asCompleted([createTask(main())]),
     ExceptionGroup: () => new ExceptionGroup("group", [new Error("one"), new RangeError("other")]),
     TaskGroup: () => new TaskGroup(),
+    "TaskGroup.createTask": () => new TaskGroup().enter(),
     Timeout: () => new Timeout(10),
+    "Timeout.reschedule": () => new Timeout(null).enter(),
+    "Timeout.exit": () => new Timeout(null).enter(),
   },
   rows: {
     createTask: { coroutine: started, options: taskOptions },
@@ -45,7 +45,9 @@ export const TASKS: Area = {
       coroutine: kind(main, ["Starts a coroutine", "a coroutine"]),
       loop: aLoop,
     },
-    gather: { args: kind(main, ["the awaitables, and at the end an object of options", ...AWAITABLES, "{}"]) },
+    gather: {
+      args: kind(main, ["the awaitables, and at the end an object of options", ...AWAITABLES, "{}"]),
+    },
     shield: { awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]) },
     wait: {
       futures: kind(() => [createTask(main())]),
@@ -55,7 +57,7 @@ export const TASKS: Area = {
       }),
     },
     asCompleted: {
-      awaitables: kind(() => [createTask(main())], ["The results of several awaitables", "[]", "Map", "Uint8Array"]),
+      awaitables: kind(() => [createTask(main())], ["The results of several awaitables", "[]"]),
       options: options({ timeout: orNull("how long all of them have") }),
     },
     "AsCompleted.[iterator]": {},
@@ -85,10 +87,12 @@ export const TASKS: Area = {
     "TaskGroup.toString": {},
     "new ExceptionGroup": {
       message: aString("what they have in common"),
-      errors: kind(() => [new Error("right")], ["at least one", "['x']", "[null]"]),
+      errors: kind(() => [new Error("right")], ["at least one", "['x']", "[null]", "Map"]),
       options: options({ cause: anything("what has led to them") }),
     },
-    "ExceptionGroup.derive": { errors: kind(() => [new Error("right")], ["of other errors", "['x']", "[null]"]) },
+    "ExceptionGroup.derive": {
+      errors: kind(() => [new Error("right")], ["of other errors", "['x']", "[null]", "Map"]),
+    },
     "ExceptionGroup.subgroup": {
       condition: kind(() => RangeError, ["the condition", "an Error class", "[]", ...FUNCTIONS]),
     },
@@ -96,14 +100,10 @@ export const TASKS: Area = {
       condition: kind(() => RangeError, ["the condition", "an Error class", "[]", ...FUNCTIONS]),
     },
     "ExceptionGroup.toString": {},
-    "new SystemExit": { status: kind(() => 1, ["The exit status asked for", "0", "1"]) },
+    "new SystemExit": { status: kind(() => 1, ["the exit status asked for", "0", "1", "2**53"]) },
     "new QueueEmpty": {},
     "new QueueFull": {},
     "new QueueShutDown": {},
   },
   waiting: [],
 };
-
-void AsCompleted;
-void eagerTaskFactory;
-void milliseconds;

@@ -6,17 +6,26 @@ import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/e
 import { type ClientResponse, ClientSession } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
 import { type Area, aBoolean, aFunction, kind, options } from "../rows.ts";
-import { AWAITABLES, BYTES, LABELS, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
+import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
 /** Nobody listens there, so that a request fails without having gone anywhere. */
 const NOWHERE = "http://127.0.0.1:1/";
 
+/** Objects that are no list; what they have of their own counts. */
+const PLAIN: readonly Label[] = OBJECTS.filter(
+  (label) => !["Map", "Uint8Array", "a detached array", "a coroutine", "a future", "a task"].includes(label),
+);
+const NOT_JSON: readonly Label[] = ["5n", "Symbol", ...FUNCTIONS, "a future", "a task"];
+
 const timeoutMs = kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]);
 const requestOptions = options({
-  headers: kind(() => ({ accept: "text/plain" }), ["Headers on top", "{}", "[]", "Map", "an object without prototype"]),
-  params: kind(() => ({ page: 1 }), ["Added to the URL's query", "{}", "an object without prototype", "an instance"]),
+  headers: kind(
+    () => ({ accept: "text/plain" }),
+    ["Headers on top", "{}", "[]", "Map", "an object without prototype"],
+  ),
+  params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
   body: kind(() => "right"),
-  json: kind(() => 1, ["sent as JSON", ...LABELS]),
+  json: kind(() => 1, ["sent as JSON", ...LABELS.filter((label) => !NOT_JSON.includes(label))]),
   timeoutMs,
   redirect: kind(() => "follow" as const),
 });
@@ -48,12 +57,15 @@ export const HTTP: Area = {
     "new ClientSession": {
       options: options({
         baseUrl: url,
-        headers: kind(() => ({ accept: "text/plain" }), ["headers", "{}", "[]", "Map", "an object without prototype"]),
+        headers: kind(
+          () => ({ accept: "text/plain" }),
+          ["headers", "{}", "[]", "Map", "an object without prototype"],
+        ),
         timeoutMs,
       }),
     },
     "ClientSession.request": {
-      method: kind(() => "GET", ["a method such as GET", "'x'", "'9'"]),
+      method: kind(() => "GET", ["such as GET", "'x'", "'9'"]),
       url,
       options: requestOptions,
     },
@@ -110,22 +122,30 @@ async function answering(body: () => Coroutine<void>): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-const work = kind(() => createTask(async () => 1), [
-  "a task, a future, a coroutine, an async function or a promise",
-  "() => 1",
-  "async () => 1",
-  ...AWAITABLES,
-]);
+const work = kind(
+  () => createTask(async () => 1),
+  [
+    "a task, a future, a coroutine, an async function or a promise",
+    "() => 1",
+    "async () => 1",
+    "an Error class",
+    ...AWAITABLES,
+  ],
+);
 
 export const EDGE: Area = {
   within: answering,
   receivers: { BodyWriter: aBodyWriter, EdgeContext: () => context },
   rows: {
     waitUntil: { work },
-    "EdgeContext.waitUntil": { work: { ...work, taken: work.taken.map(([, ...labels]) => ["The module's `waitUntil`", ...labels]) } },
+    "EdgeContext.waitUntil": {
+      work: { ...work, taken: work.taken.map(([, ...labels]) => ["The module's `waitUntil`", ...labels]) },
+    },
     "EdgeContext.passThroughOnException": {},
     streamBody: { feed: aFunction("a generator function or async function that writes") },
-    "BodyWriter.write": { data: kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]) },
+    "BodyWriter.write": {
+      data: kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]),
+    },
   },
 };
 
@@ -142,8 +162,11 @@ export const SERVING: Area = {
     },
     Fetch: {
       request: kind(() => new Request(NOWHERE)),
-      env: kind(() => undefined, ["passed on", ...LABELS]),
-      ctx: kind(() => undefined, ["What edge runtimes call", "null", ...OBJECTS]),
+      env: kind(() => undefined, ["passed on to the handler", ...LABELS]),
+      ctx: kind(
+        () => undefined,
+        ["context is an object, if there is any", "null", "[]", "['x']", "[null]", ...OBJECTS],
+      ),
     },
   },
   outside: ["serve", "Fetch"],
