@@ -218,7 +218,7 @@ export class Future<T> implements PromiseLike<T> {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED or ERR_ARGUMENT_TYPE; LoopError ERR_LOOP_CLOSED.
    */
   addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
-    checkFunction("addDoneCallback", callback);
+    if (typeof callback !== "function") checkFunction("addDoneCallback", callback);
     const given =
       options === undefined ? undefined : readOptions("addDoneCallback", options, ["context"]).context;
     const context = given ?? copyContextUnlessEmpty();
