@@ -43,6 +43,7 @@ export {
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
 export { currentTask, getRunningLoop } from "./core/running.ts";
+export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
 export { setModule } from "./core/wasm.ts";
@@ -50,6 +51,7 @@ export type {
   Clock,
   Host,
   HostFactory,
+  HostSignals,
   HostTimer,
   TaskStorage,
 } from "./host/host.ts";
@@ -65,7 +67,7 @@ export {
   type Streams,
 } from "./io/open-connection.ts";
 export type { Protocol } from "./io/protocol.ts";
-export { Server } from "./io/server.ts";
+export { Server, type ServerScopeOptions } from "./io/server.ts";
 export {
   type ClientConnected,
   type ServerOptions,

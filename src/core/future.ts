@@ -444,3 +444,11 @@ export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
 export function isInterrupt(error: unknown): error is Interrupt {
   return error instanceof Interrupt;
 }
+
+/** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. @internal */
+export function resultOfMain<T>(future: Future<T>): T {
+  if (!future.done()) {
+    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
+  }
+  return future.result();
+}

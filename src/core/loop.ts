@@ -21,10 +21,11 @@ import { ensureFutureFor } from "./ensure.ts";
 import { ArgumentError, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { Future, isInterrupt, resultOfMain } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { runningLoopOrUndefined } from "./running.ts";
+import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { Core } from "./wasm.ts";
@@ -61,12 +62,12 @@ export class EventLoop {
   debugging: boolean;
   readonly #driver: Driver;
   readonly #reporter: Reporter;
+  readonly #signalHandlers = new SignalHandlers(this);
   #taskFactory: TaskFactory | null = null;
   #slowCallbackMs = 100;
   #closed = false;
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
-  readonly #cancelsUnderWay = new Set<Future<unknown>>();
   readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
@@ -185,6 +186,7 @@ export class EventLoop {
     if (this.#closed) return;
     this.failures.watchAll();
     this.#closed = true;
+    this.#signalHandlers.removeAll();
     this.#driver.dispose();
     this.core.dispose();
   }
@@ -245,7 +247,6 @@ export class EventLoop {
 
   #checkCallback(caller: string, callback: unknown): void {
     if (this.#closed) this.mustBeOpen();
-    // Asked here first, as in other hot places: a call that checks costs more than the check.
     if (typeof callback !== "function") checkFunction(caller, callback);
     if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
       throw new ArgumentError(
@@ -253,6 +254,27 @@ export class EventLoop {
         `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
       );
     }
+  }
+
+  /**
+   * Calls `callback` on the loop, as `callSoon` does, each time the process gets the signal. It takes the place of the loop's
+   * earlier handler of that signal. The loop's handlers are removed when it is closed.
+   * @param signal - its name, as "SIGTERM".
+   * @param args - what `callback` is called with.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no signal or cannot be
+   * caught; NotSupportedError where there are none, as in browsers and workers; LoopError ERR_LOOP_CLOSED.
+   * @example
+   * ```ts
+   * getRunningLoop().addSignalHandler("SIGTERM", () => task.cancel());
+   * ```
+   */
+  addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
+    this.#signalHandlers.add(signal, callback, args);
+  }
+
+  /** Removes the loop's handler of a signal. @returns whether there was one. @throws as `addSignalHandler`. */
+  removeSignalHandler(signal: Signal): boolean {
+    return this.#signalHandlers.remove(signal);
   }
 
   // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -274,8 +296,8 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null)
-      return this.#taskFactory(this, coroutine, options === NO_OPTIONS ? {} : options);
+    const factory = this.#taskFactory;
+    if (factory !== null) return factory(this, coroutine, options === NO_OPTIONS ? {} : options);
     return new Task<T>(coroutine, this, options);
   }
 
@@ -313,9 +335,8 @@ export class EventLoop {
   }
 
   /**
-   * Hands an exception to the handler. What that throws is reported and goes no further, unless it is an Interrupt.
-   * @param context - an object; in a report "Unhandled exception in event loop" stands for a message that is missing.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no object.
+   * Hands an exception to the handler, whose own errors are reported, save an Interrupt. The context is an object.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is none.
    */
   callExceptionHandler(context: ExceptionContext): void {
     this.#reporter.report(context);
@@ -326,7 +347,7 @@ export class EventLoop {
     this.#reporter.write(text);
   }
 
-  /** Writes a report of the exception where the host's users look for errors. The context is as `callExceptionHandler` has it. */
+  /** Writes a report of the exception where the host's users look for errors. The context is an object. */
   defaultExceptionHandler(context: ExceptionContext): void {
     this.#reporter.write(formatContext(context));
   }
@@ -452,20 +473,6 @@ export class EventLoop {
     return this.#emptyContext;
   }
 
-  /**
-   * Cancels a future whose `cancel` is its own business. "circular": that is under way already, further up this very call.
-   * @internal
-   */
-  askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
-    if (this.#cancelsUnderWay.has(future)) return "circular";
-    this.#cancelsUnderWay.add(future);
-    try {
-      return future.cancel(message) ? "done" : "refused";
-    } finally {
-      this.#cancelsUnderWay.delete(future);
-    }
-  }
-
   /** @internal */
   noteCreated(future: Future<unknown>): void {
     this.#creationStacks.set(future, new Error("created here").stack ?? "");
@@ -490,11 +497,4 @@ export class EventLoop {
       return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
     });
   }
-}
-
-function resultOfMain<T>(future: Future<T>): T {
-  if (!future.done()) {
-    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
-  }
-  return future.result();
 }

@@ -11,9 +11,9 @@ import {
   iscoroutine,
   iscoroutinefunction,
 } from "./coroutine.ts";
-import { LoopError } from "./errors.ts";
-import type { Future } from "./future.ts";
+import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
+import { watchInterrupts } from "./interrupts.ts";
 import type { EventLoop } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
 import { runningLoopOrUndefined } from "./running.ts";
@@ -45,6 +45,8 @@ export class Runner {
   /** What a program sets is there for the next one. */
   #context: Context | undefined;
   #closed = false;
+  /** How many times Ctrl-C is still ours to answer; after that it ends the process. */
+  #interruptsToAnswer = 0;
 
   /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_CALLBACK_EXPECTED. */
   constructor(options?: RunOptions) {
@@ -75,14 +77,39 @@ export class Runner {
 
   /**
    * Runs a program to its end. Tasks that it leaves behind go on with the next one.
+   *
+   * On Node, Deno and Bun, Ctrl-C (SIGINT) cancels the program's task; a second one ends the run without waiting for it, and a
+   * third one the process. Not where the process has a listener for SIGINT of its own.
    * @param main - a coroutine, a coroutine function or an async function.
    * @param options.context - the context to run it in; the runner's own unless given.
-   * @returns a promise of its result.
+   * @returns a promise of its result; rejected with a KeyboardInterrupt when Ctrl-C, and nothing else, has cancelled it.
    */
   async run<T>(main: Main<T>, options?: { readonly context?: Context }): Promise<T> {
     const { context = this.#ownContext() } = readOptions("Runner.run", options, ["context"]);
     const loop = this.#loopFor("Runner.run()");
-    return await loop.runUntilComplete(startMain(loop, main, context));
+    const task = startMain(loop, main, context);
+    this.#interruptsToAnswer = 2;
+    try {
+      return await this.#runInterruptibly(loop, task, task);
+    } catch (error) {
+      const interrupted = error instanceof CancelledError && this.#interruptsToAnswer < 2;
+      if (interrupted && task.uncancel() === 0) throw keyboardInterrupt();
+      throw error;
+    }
+  }
+
+  /** Ctrl-C cancels `main` at first, if it is given and not done, and ends the run the next time. */
+  async #runInterruptibly<T>(loop: EventLoop, awaitable: Awaitable<T>, main?: Task<unknown>): Promise<T> {
+    const unwatch = watchInterrupts(loop.host, () => {
+      this.#interruptsToAnswer--;
+      if (this.#interruptsToAnswer === 1 && main?.done() === false) main.cancel();
+      else loop.interrupt(keyboardInterrupt());
+    });
+    try {
+      return await loop.runUntilComplete(awaitable);
+    } finally {
+      unwatch();
+    }
   }
 
   /**
@@ -112,13 +139,19 @@ export class Runner {
     try {
       const left = cancelAll(loop);
       if (left !== undefined) {
-        await loop.runUntilComplete(left.ended);
+        await this.#runToClose(loop, left.ended);
         left.report();
       }
-      if (loop.asyncgens.size > 0) await loop.runUntilComplete(loop.shutdownAsyncgens());
+      if (loop.asyncgens.size > 0) await this.#runToClose(loop, loop.shutdownAsyncgens());
     } finally {
       loop.close();
     }
+  }
+
+  #runToClose(loop: EventLoop, awaitable: Awaitable<void>): Promise<void> {
+    return this.#interruptsToAnswer > 0
+      ? this.#runInterruptibly(loop, awaitable)
+      : loop.runUntilComplete(awaitable);
   }
 
   /** As `close`, on the caller's stack. */
@@ -150,8 +183,10 @@ export class Runner {
 /**
  * Runs a program: makes a loop, runs `main` on it, cancels what is left at the end and closes the loop. asyncio: `run`.
  *
+ * On Node, Deno and Bun, Ctrl-C cancels `main`, which may clean up; see `Runner.run`.
+ *
  * @param main - a coroutine, a coroutine function or an async function.
- * @returns a promise of what it returns.
+ * @returns a promise of what it returns; rejected with a KeyboardInterrupt when Ctrl-C has ended it.
  * @throws LoopError ERR_LOOP_RUNNING from within a running loop.
  *
  * @example
@@ -210,7 +245,11 @@ function mustBeOutside(caller: string): void {
   );
 }
 
-function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Future<T> {
+function keyboardInterrupt(): KeyboardInterrupt {
+  return new KeyboardInterrupt("the program was interrupted, as by Ctrl-C");
+}
+
+function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T> {
   const options = { context };
   if (iscoroutinefunction(main)) return loop.createTask((main as () => Coroutine<T>)(), options);
   if (iscoroutine(main)) return loop.createTask(main as Coroutine<T>, options);

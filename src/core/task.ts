@@ -5,6 +5,7 @@
  */
 import type { AsyncTask } from "./async-task.ts";
 import { checkString } from "./checks.ts";
+import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
@@ -199,7 +200,7 @@ export class Task<T> extends Future<T> {
       this.loop.wakeIfAsleep();
       return true;
     }
-    const asked = this.loop.askToCancel(end, message);
+    const asked = askToCancel(end, message);
     if (asked === "refused") {
       calls.taskCancelKeep(last.ref);
       last.ownMishaps().cancelMessage = message;

@@ -9,8 +9,8 @@
  * - `wakeAt` never calls back early by the host's clock, whatever the distance, but for a clock that stands still: then the
  *   host's timers count. The loop takes the call itself as word that the deadline is reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `fetch`, `createTaskStorage`); the loop turns that into an error with
- *   the code ERR_HOST_UNSUPPORTED.
+ * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`); the loop turns that into an error
+ *   with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
 
@@ -35,13 +35,34 @@ export interface Host {
   skipTo?(deadlineMs: number): void;
   /** Sockets and names. */
   readonly network?: HostNetwork;
+  /** What the system tells the process; the same object for all hosts of a process. */
+  readonly signals?: HostSignals;
   /** The web-standard fetch. */
   readonly fetch?: typeof globalThis.fetch;
+  /** Whether `fetch` is that of a page: it does not tell where a redirect leads, and may not send a stream as it comes. */
+  readonly fetchOfPage?: boolean;
 }
 
 /** A wake that was asked for by `wakeAt`. */
 export interface HostTimer {
   cancel(): void;
+}
+
+/** The signals of a process. */
+export interface HostSignals {
+  /** Whether signals come to this thread at all. */
+  reachThisThread(): boolean;
+  /** Whether the system has a signal of this name. */
+  has(signal: string): boolean;
+  /** How many listen for the signal, in the whole process. */
+  listenerCount(signal: string): number;
+  /**
+   * Calls `heard` at each such signal, from the host's own stack. While anyone listens, the signal does not do what it
+   * does by itself, such as to end the process. Never keeps the process alive. Throws the host's own error for a signal
+   * that cannot be caught.
+   * @returns what ends it.
+   */
+  listen(signal: string, heard: () => void): () => void;
 }
 
 /** What AsyncLocalStorage offers, as much of it as the loop needs. */

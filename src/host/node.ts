@@ -1,5 +1,6 @@
 /**
- * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets are beside it (node-network.ts).
+ * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets and signals are beside it
+ * (node-network.ts, node-signals.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -8,6 +9,7 @@ import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } fr
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
+import { nodeSignals } from "./node-signals.ts";
 
 /** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
 const SLICE_MS = 1;
@@ -31,6 +33,7 @@ class NodeHost implements Host {
   readonly name: string;
   readonly sliceMs = SLICE_MS;
   readonly network: HostNetwork;
+  readonly signals = nodeSignals;
   #alive: NodeJS.Timeout | undefined;
 
   constructor({ name, network }: NodeHostOptions) {

@@ -78,8 +78,8 @@ export function openConnection(
 
 /** As `openConnection` with a path, that of a Unix socket. asyncio: `open_unix_connection`. */
 export function openUnixConnection(path: string, options?: ConnectionOptions): Operation<Streams> {
-  const given = readOptions(CALLER, options, CONNECTION_OPTIONS);
-  return open(targetOf({ path }, given), limitOf(given));
+  const given = readOptions("openUnixConnection", options, CONNECTION_OPTIONS);
+  return open(targetOf({ path: checkPath("openUnixConnection", path) }, given), limitOf(given));
 }
 
 function targetOf(target: ConnectionTarget, options: ConnectionOptions): HostTarget {

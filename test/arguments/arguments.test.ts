@@ -25,6 +25,7 @@ const GIVEN_BY_USERS = [
   "Handler",
   "Host",
   "HostFactory",
+  "HostSignals",
   "HostTimer",
   "PausableTransport",
   "Protocol",

@@ -187,6 +187,12 @@ export const LOOPS: Area = {
       callback: aFunction("As `callLater`"),
       args: anything("As `callLater`"),
     },
+    "EventLoop.addSignalHandler": {
+      signal: kind(() => "SIGUSR2"),
+      callback: kind(() => () => 1, ["Calls `callback`", "() => 1", "an Error class"]),
+      args: anything("what `callback` is called with"),
+    },
+    "EventLoop.removeSignalHandler": { signal: kind(() => "SIGUSR2") },
     "EventLoop.createFuture": {},
     "EventLoop.createTask": { coroutine: aCoroutine, options: taskOptions },
     "EventLoop.sleep": {
@@ -202,8 +208,8 @@ export const LOOPS: Area = {
       handler: kind(() => null, ["who gets the exceptions", "null", ...FUNCTIONS]),
     },
     "EventLoop.getExceptionHandler": {},
-    "EventLoop.callExceptionHandler": { context: anExceptionContext("an object; in a report") },
-    "EventLoop.defaultExceptionHandler": { context: anExceptionContext("as `callExceptionHandler` has it") },
+    "EventLoop.callExceptionHandler": { context: anExceptionContext("The context is an object") },
+    "EventLoop.defaultExceptionHandler": { context: anExceptionContext("The context is an object") },
     "EventLoop.setDebug": { enabled: aBoolean("Turns debug mode on or off") },
     "EventLoop.getDebug": {},
     "EventLoop.toString": {},

@@ -11,7 +11,7 @@ import {
   startServer,
 } from "wasyncio";
 import { type Area, aBoolean, aFunction, anything, aString, kind, options, required } from "../rows.ts";
-import { BYTES, OBJECTS, STRINGS } from "../values.ts";
+import { BYTES, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
 const family = kind(() => 4 as const, ["both unless given", "0"]);
@@ -186,7 +186,10 @@ export const CONNECTIONS: Area = {
     "Server.closeClients": {},
     "Server.abortClients": {},
     "Server.waitClosed": {},
-    "Server.with": { body: aFunction("Runs `body`") },
+    "Server.with": {
+      body: aFunction("Runs `body`"),
+      options: options({ graceMs: kind(() => 10, ["grace", "null", ...NUMBERS]) }),
+    },
     "Server.[asyncDispose]": {},
     "Server.toString": {},
   },

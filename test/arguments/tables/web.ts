@@ -5,11 +5,11 @@ import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasync
 import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
 import { type ClientResponse, ClientSession } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
-import { type Area, aBoolean, aFunction, kind, options } from "../rows.ts";
+import { type Area, aBoolean, aFunction, type Kind, kind, options, type Taken } from "../rows.ts";
 import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
 /** Nobody listens there, so that a request fails without having gone anywhere. */
-const NOWHERE = "http://127.0.0.1:1/";
+const NOWHERE = "http://127.0.0.1:64999/";
 
 /** Objects that are no list; what they have of their own counts. */
 const PLAIN: readonly Label[] = OBJECTS.filter(
@@ -17,18 +17,30 @@ const PLAIN: readonly Label[] = OBJECTS.filter(
 );
 const NOT_JSON: readonly Label[] = ["5n", "Symbol", ...FUNCTIONS, "a future", "a task"];
 
+/** Any object has headers, though it may be none. */
+function headersKind(words: string): Kind {
+  const none = PLAIN.filter((label) => label !== "a promise");
+  return kind(() => ({ accept: "text/plain" }), [words, ...none, "[]", "Map", "a coroutine"]);
+}
+
 const timeoutMs = kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]);
-const requestOptions = options({
-  headers: kind(
-    () => ({ accept: "text/plain" }),
-    ["Headers on top", "{}", "[]", "Map", "an object without prototype"],
-  ),
+const withoutBody = {
+  headers: headersKind("Headers on top"),
   params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
-  body: kind(() => "right"),
-  json: kind(() => 1, ["sent as JSON", ...LABELS.filter((label) => !NOT_JSON.includes(label))]),
+  body: kind(() => null, ["null for none", "null"]),
+  json: kind(() => 1),
   timeoutMs,
   redirect: kind(() => "follow" as const),
-});
+};
+const body = kind(() => "right", ["The body as it is, null for none", "null", ...BYTES, ...STRINGS]);
+const json = kind(() => 1, ["sent as JSON", ...LABELS.filter((label) => !NOT_JSON.includes(label))]);
+// A task has a body of its own.
+const PLAIN_OPTIONS = OBJECTS.filter((label) => label !== "a task");
+const requestOptions = {
+  ...options({ ...withoutBody, body, json }),
+  taken: [["", ...PLAIN_OPTIONS]] as Taken[],
+};
+const readingOptions = { ...options(withoutBody), taken: requestOptions.taken };
 const url = kind(() => NOWHERE);
 
 /** From a server that answers everything, once it is there. */
@@ -57,20 +69,17 @@ export const HTTP: Area = {
     "new ClientSession": {
       options: options({
         baseUrl: url,
-        headers: kind(
-          () => ({ accept: "text/plain" }),
-          ["headers", "{}", "[]", "Map", "an object without prototype"],
-        ),
+        headers: headersKind("Sent with each request"),
         timeoutMs,
       }),
     },
     "ClientSession.request": {
-      method: kind(() => "GET", ["such as GET", "'x'", "'9'"]),
+      method: kind(() => "POST", ["such as GET", "'x'", "'9'"]),
       url,
       options: requestOptions,
     },
-    "ClientSession.get": { url, options: requestOptions },
-    "ClientSession.head": { url, options: requestOptions },
+    "ClientSession.get": { url, options: readingOptions },
+    "ClientSession.head": { url, options: readingOptions },
     "ClientSession.post": { url, options: requestOptions },
     "ClientSession.put": { url, options: requestOptions },
     "ClientSession.patch": { url, options: requestOptions },

@@ -7,6 +7,7 @@ import {
   type EventLoop,
   gather,
   getRunningLoop,
+  NotSupportedError,
   newEventLoop,
   Queue,
   run,
@@ -15,7 +16,7 @@ import {
   TaskGroup,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
-import { casesOf, needing } from "./case.ts";
+import { casesOf, type Here, needing } from "./case.ts";
 
 function hostSleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -206,7 +207,34 @@ function slotsLive(loop: EventLoop): number[] {
   return [0, 1, 2, 3, 4].map((kind) => calls.slotsLive(kind));
 }
 
+/** Where there are servers there is a process. */
+const isProcess = ({ sockets }: Here) => sockets === "all";
+
 export const loops = casesOf("loops", {
+  "have handlers of signals where there is a process": needing(isProcess, () =>
+    run(function* () {
+      const loop = getRunningLoop();
+      loop.addSignalHandler("SIGTERM", () => {});
+      assert.isTrue(loop.removeSignalHandler("SIGTERM"));
+      assert.isFalse(loop.removeSignalHandler("SIGTERM"));
+    }),
+  ),
+
+  "say where there are no signals": needing(
+    (here) => !isProcess(here),
+    async ({ host }) => {
+      const change = (how: (loop: EventLoop) => void) => () => run(async () => how(getRunningLoop()));
+      for (const attempt of [
+        change((loop) => loop.addSignalHandler("SIGTERM", () => {})),
+        change((loop) => loop.removeSignalHandler("SIGTERM")),
+      ]) {
+        const error = await attempt().catch((thrown: unknown) => thrown);
+        assert.instanceOf(error, NotSupportedError);
+        assert.include((error as NotSupportedError).message, `'${host}' does not have; use it in`);
+      }
+    },
+  ),
+
   "two run side by side, each with its own tasks": async () => {
     const log: string[] = [];
     const program = (name: string) =>

@@ -1,0 +1,112 @@
+/**
+ * Owns a loop's signal handlers: which callback is queued when the system sends the process a signal.
+ * Knows no host beyond the interface, and nothing of Ctrl-C under `run` (interrupts.ts).
+ */
+import type { HostSignals } from "../host/host.ts";
+import { checkFunction } from "./checks.ts";
+import { isAsyncFunction, iscoroutinefunction } from "./coroutine.ts";
+import { ArgumentError, describe, NotSupportedError } from "./errors.ts";
+import { type Callback, type Callee, callOf, Handle } from "./handle.ts";
+import type { EventLoop } from "./loop.ts";
+
+/** A signal's name. Which ones there are is the system's business. */
+export type Signal =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGTERM"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGWINCH"
+  | (`SIG${string}` & {});
+
+/** Those that the system lets nobody catch. */
+const UNCATCHABLE: readonly string[] = ["SIGKILL", "SIGSTOP"];
+
+interface SignalHandler {
+  call: Callee<unknown>;
+  readonly stopListening: () => void;
+}
+
+/** The handlers of one loop, one a signal. @internal */
+export class SignalHandlers {
+  readonly #loop: EventLoop;
+  readonly #handlers = new Map<string, SignalHandler>();
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  add<R>(signal: Signal, callback: Callback<R>, args: readonly unknown[]): void {
+    const caller = "addSignalHandler()";
+    checkFunction(caller, callback);
+    if (iscoroutinefunction(callback) || isAsyncFunction(callback)) {
+      throw new ArgumentError(
+        "ERR_CALLBACK_EXPECTED",
+        `${caller} needs a plain function, and got the coroutine function '${callback.name}'; call createTask in one`,
+      );
+    }
+    const signals = this.#signalsFor(caller, signal);
+    this.#loop.mustBeOpen();
+    const call = callOf(callback, args);
+    const handler = this.#handlers.get(signal);
+    if (handler === undefined)
+      this.#handlers.set(signal, { call, stopListening: this.#listen(signals, signal) });
+    else handler.call = call;
+  }
+
+  remove(signal: Signal): boolean {
+    this.#signalsFor("removeSignalHandler()", signal);
+    this.#handlers.get(signal)?.stopListening();
+    return this.#handlers.delete(signal);
+  }
+
+  removeAll(): void {
+    for (const { stopListening } of this.#handlers.values()) stopListening();
+    this.#handlers.clear();
+  }
+
+  #listen(signals: HostSignals, signal: string): () => void {
+    const loop = this.#loop;
+    try {
+      return signals.listen(signal, () => {
+        const handler = this.#handlers.get(signal);
+        if (handler === undefined) return;
+        new Handle(loop, loop.core.calls.handleQueue(), handler.call);
+        loop.wakeIfAsleep();
+      });
+    } catch (cause) {
+      throw cannotBeCaught(signal, `the host '${loop.host.name}' does not let it be caught: ${cause}`);
+    }
+  }
+
+  #signalsFor(caller: string, signal: unknown): HostSignals {
+    if (typeof signal !== "string") {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_TYPE",
+        `${caller} needs a signal's name, such as "SIGTERM", and got ${describe(signal)}`,
+      );
+    }
+    const { signals, name } = this.#loop.host;
+    if (signals === undefined || !signals.reachThisThread()) {
+      const where = signals === undefined ? name : `${name}, in a worker`;
+      throw new NotSupportedError(
+        where,
+        `${caller} needs the process's signals`,
+        "use it in the main thread of Node, Deno or Bun",
+      );
+    }
+    if (!signals.has(signal)) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_VALUE",
+        `${caller} needs a signal that this system has, such as "SIGTERM", and got ${describe(signal)}`,
+      );
+    }
+    if (UNCATCHABLE.includes(signal)) throw cannotBeCaught(signal, "the system lets nobody catch it");
+    return signals;
+  }
+}
+
+function cannotBeCaught(signal: string, why: string): ArgumentError {
+  return new ArgumentError("ERR_ARGUMENT_VALUE", `${signal} cannot be caught: ${why}`);
+}
