@@ -13,13 +13,15 @@ import {
   iscoroutine,
   iscoroutinefunction,
   isThenable,
+  Operation,
 } from "./coroutine.ts";
 import { CancelledError, LoopError } from "./errors.ts";
 import { Future, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
 import { taskStorageOf } from "./running.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { NONE_YET, Task } from "./task.ts";
+import { readTaskOptions, type TaskOptions } from "./task-options.ts";
 import { END_CANCEL, END_RAISE, END_RETURN } from "./wasm.ts";
 
 /** What is driven for one `await`, set aside while an async function that it has called is running. */
@@ -52,11 +54,11 @@ export class AsyncTask<T> extends Task<T> {
   constructor(body: Body<T>, loop: EventLoop, options: TaskOptions) {
     if (typeof body !== "function" || iscoroutinefunction(body))
       throw coroutineExpected("createTask()", body);
-    super(undefined, loop, options);
+    super(NONE_YET, loop, options);
     this.body = body;
     this.bodyName = body.name || "async function";
     // Not by the constructor of Task, which knows nothing of the body.
-    this.start(options);
+    this.start(readTaskOptions(options));
   }
 
   /** @internal */
@@ -72,15 +74,17 @@ export class AsyncTask<T> extends Task<T> {
   /**
    * Drives `coroutine` in the place of an `await` of this function. False when the function waits for something already,
    * as under Promise.all, or is done.
+   * @throws LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when it was awaited before.
    * @internal
    */
   tryAwait(
-    coroutine: Coroutine<unknown>,
+    coroutine: Operation<unknown>,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ): boolean {
     if (this.done() || this.resumption !== undefined || this.body !== undefined || this.loop.isClosed())
       return false;
+    coroutine.claim(this as AsyncTask<unknown>);
     this.drive({ coroutine, resumption: { resolve, reject } });
     return true;
   }
@@ -160,14 +164,17 @@ export class AsyncTask<T> extends Task<T> {
       return;
     }
     let result: Coroutine<T> | PromiseLike<T> | T;
+    let coroutine: Coroutine<unknown> | undefined;
     try {
       result = this.callNatively(body as () => PromiseLike<T>);
+      if (result instanceof Future || iscoroutine(result))
+        coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
     } catch (error) {
       super.raised(error);
       return;
     }
-    if (result instanceof Future || iscoroutine(result)) {
-      this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
+    if (coroutine !== undefined) {
+      this.coroutine = coroutine;
       super.step(false);
     } else if (isThenable(result)) {
       this.goAway();
@@ -231,6 +238,37 @@ export class AsyncTask<T> extends Task<T> {
   }
 
   private abandon(coroutine: Coroutine<unknown>): void {
-    this.loop.createTask(coroutine, { name: `${this.getName()} (abandoned)` }).cancel();
+    this.loop.createTask(new Remainder(coroutine), { name: `${this.getName()} (abandoned)` }).cancel();
+  }
+
+  /** @internal */
+  override drives(coroutine: Coroutine<unknown>): boolean {
+    return super.drives(coroutine) || this.frames.some((frame) => frame.coroutine === coroutine);
+  }
+}
+
+/** What is left of a coroutine that a task has claimed and let go, for another task to end. */
+class Remainder extends Operation<unknown> {
+  private readonly coroutine: Coroutine<unknown>;
+
+  constructor(coroutine: Coroutine<unknown>) {
+    super();
+    this.coroutine = coroutine;
+  }
+
+  get name(): string {
+    return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
+  }
+
+  next(value?: unknown): IteratorResult<unknown, unknown> {
+    return this.coroutine.next(value);
+  }
+
+  throw(error: unknown): IteratorResult<unknown, unknown> {
+    return this.coroutine.throw(error);
+  }
+
+  return(value: unknown): IteratorResult<unknown, unknown> {
+    return this.coroutine.return(value);
   }
 }

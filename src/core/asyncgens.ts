@@ -2,10 +2,10 @@
  * Owns the async generators of a loop: those that have begun and not ended are closed when the loop shuts down, so that
  * their `finally` runs. JavaScript tells nobody of a generator that begins; `trackAsyncgen` does.
  */
-import { checkLoop, checkMethods, wrongArgument } from "./checks.ts";
+import { checkMethods, wrongArgument } from "./checks.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { getRunningLoop } from "./running.ts";
+import { checkLoop, getRunningLoop } from "./running.ts";
 
 /** The async generators of a loop that are to be closed at its end. */
 export class Asyncgens {

@@ -1,6 +1,6 @@
 /**
  * Owns the checks of what users hand in: functions, texts, counts, objects and options, each with a typed error that says
- * what to do. Knows nothing of what loops, futures or hosts are; of loops only which objects are some.
+ * what to do. Knows nothing of loops, futures or hosts.
  */
 import { ArgumentError, describe, type ErrorCode } from "./errors.ts";
 
@@ -23,12 +23,13 @@ export function checkFunction(caller: string, value: unknown, needs = "a functio
 }
 
 /**
- * Checks a count: a whole number, `atLeast` or more.
+ * Checks a count: a whole number, `atLeast` or more; any whole number unless that is given.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for one that is no such count.
  */
-export function checkCount(caller: string, value: unknown, atLeast: number): number {
+export function checkCount(caller: string, value: unknown, atLeast = Number.NEGATIVE_INFINITY): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= atLeast) return value;
-  throw wrongNumber(caller, `a whole number, ${atLeast} or more`, value);
+  const range = atLeast === Number.NEGATIVE_INFINITY ? "" : `, ${atLeast} or more`;
+  throw wrongNumber(caller, `a whole number${range}`, value);
 }
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for NaN and the infinite ones. */
@@ -52,16 +53,6 @@ export function checkString(caller: string, what: string, value: unknown): strin
 export function checkBoolean(caller: string, what: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw wrongArgument(caller, `${what} as a boolean`, value);
-}
-
-/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
-export function checkInstance(
-  caller: string,
-  needs: string,
-  value: unknown,
-  kind: abstract new (...args: never) => unknown,
-): void {
-  if (!(value instanceof kind)) throw wrongArgument(caller, needs, value);
 }
 
 /**
@@ -91,20 +82,17 @@ export function checkIterable(caller: string, needs: string, value: unknown): vo
   throw wrongArgument(caller, needs, value);
 }
 
-const loops = new WeakSet<object>();
-
-/** Says that an object is a loop. */
-export function noteLoop(loop: object): void {
-  loops.add(loop);
-}
-
 /**
- * Checks that something is a loop, without a need for its class.
+ * Checks that something is of a class.
  * @throws ArgumentError ERR_ARGUMENT_TYPE.
  */
-export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {
-  if (typeof value === "object" && value !== null && loops.has(value)) return;
-  throw wrongArgument(caller, needs, value);
+export function checkInstance(
+  caller: string,
+  needs: string,
+  value: unknown,
+  kind: abstract new (...args: never) => unknown,
+): void {
+  if (!(value instanceof kind)) throw wrongArgument(caller, needs, value);
 }
 
 /**

@@ -213,8 +213,12 @@ export class ContextVar<T> {
   }
 }
 
-/** Whatever `bind` is given, to be run later as if from here. The context is copied at this moment. */
+/**
+ * Whatever `bind` is given, to be run later as if from here. The context is copied at this moment.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+ */
 export function bind<A extends unknown[], R>(body: (...args: A) => R): (...args: A) => R {
+  checkFunction("bind", body);
   const context = copyContext();
   return (...args) => context.run(body, ...args);
 }

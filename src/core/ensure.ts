@@ -2,7 +2,7 @@
  * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises, and
  * `perform` for a body that may be any kind of function.
  */
-import { checkLoop, checkMethods, readOptions } from "./checks.ts";
+import { checkIterable, checkMethods, readOptions, wrongArgument } from "./checks.ts";
 import {
   type Awaitable,
   type Body,
@@ -12,10 +12,11 @@ import {
   iscoroutine,
   isThenable,
 } from "./coroutine.ts";
+import { failureOf } from "./errors.ts";
 import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NativeWait } from "./native-wait.ts";
-import { currentTask, getRunningLoop } from "./running.ts";
+import { checkLoop, currentTask, getRunningLoop } from "./running.ts";
 
 /**
  * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
@@ -38,8 +39,21 @@ export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop
     return awaitable as Future<T>;
   }
   if (iscoroutine(awaitable)) return (loop ?? getRunningLoop()).createTask(awaitable as Coroutine<T>);
-  if (isAsyncFunction(awaitable) || !isThenable(awaitable)) throw coroutineExpected(caller, awaitable);
+  checkAwaitable(caller, awaitable);
   return adoptOn(loop ?? getRunningLoop(), awaitable);
+}
+
+/** Checks that something can be waited for. @internal */
+export function checkAwaitable(caller: string, value: unknown): void {
+  if (value instanceof Future || iscoroutine(value)) return;
+  if (isAsyncFunction(value) || !isThenable(value)) throw coroutineExpected(caller, value);
+}
+
+/** Checks that something is a list, and not one of what is to be in it. @internal */
+export function checkList(caller: string, ofWhat: string, value: unknown): void {
+  const needs = `a list of ${ofWhat}`;
+  if (iscoroutine(value)) throw wrongArgument(caller, needs, value);
+  checkIterable(caller, needs, value);
 }
 
 /** How a promise is adopted. */
@@ -83,7 +97,7 @@ function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
       if (isWaitedFor()) future.setResult(value);
     },
     (reason) => {
-      if (isWaitedFor()) future.setException(reason ?? new Error(`a promise was rejected with ${reason}`));
+      if (isWaitedFor()) future.fail(failureOf(reason, "a promise was rejected with"));
     },
   );
   return future;
@@ -107,6 +121,6 @@ export function* perform<T, A extends unknown[]>(
   const result = body(...args);
   if (iscoroutine(result)) return yield* result as Coroutine<T>;
   if (result instanceof Future) return yield* result as Future<T>;
-  if (isThenable(result)) return yield* adopt(result as PromiseLike<T>);
+  if (isThenable(result)) return yield* adoptOn(getRunningLoop(), result as PromiseLike<T>);
   return result as T;
 }

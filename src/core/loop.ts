@@ -5,12 +5,13 @@
 import { type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask } from "./async-task.ts";
 import { Asyncgens } from "./asyncgens.ts";
-import { checkBoolean, checkFunction, noteLoop } from "./checks.ts";
+import { checkBoolean, checkFunction } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
   type Body,
   type Coroutine,
+  checkCoroutine,
   isAsyncFunction,
   iscoroutinefunction,
   type Operation,
@@ -18,7 +19,7 @@ import {
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, LoopError } from "./errors.ts";
+import { ArgumentError, failureOf, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt, resultOfMain } from "./future.ts";
@@ -27,14 +28,12 @@ import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { runningLoopOrUndefined } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { Task } from "./task.ts";
+import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
 import { Core } from "./wasm.ts";
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
-
-/** With fields of its own, so that nothing on Object.prototype is seen through it. */
-const NO_OPTIONS: TaskOptions = { name: undefined, context: undefined, eagerStart: undefined };
 
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
@@ -77,7 +76,6 @@ export class EventLoop {
     this.host = clock === undefined ? host : clock.attach(host);
     this.core = new Core();
     this.current = undefined;
-    noteLoop(this);
     this.#driver = new Driver(this, this.core, this.host);
     this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
   }
@@ -287,8 +285,8 @@ export class EventLoop {
 
   /**
    * Starts a coroutine, or an async function, as a task.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
+   * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
     coroutine: Coroutine<T> | (() => PromiseLike<T>),
@@ -296,9 +294,9 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    const factory = this.#taskFactory;
-    if (factory !== null) return factory(this, coroutine, options === NO_OPTIONS ? {} : options);
-    return new Task<T>(coroutine, this, options);
+    if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
+    checkCoroutine("createTask()", coroutine);
+    return this.#taskFactory(this, coroutine, options);
   }
 
   /** The module's `sleep`. */
@@ -438,8 +436,9 @@ export class EventLoop {
     this.#enterCallback(handle.context);
     try {
       handle.returned(handle.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
+      const exception = failureOf(thrown, "a callback threw");
       if (handle.threw(exception)) return;
       const message = `Exception in callback ${handle.callbackName}`;
       this.callExceptionHandler({ message, exception, handle });
@@ -451,10 +450,10 @@ export class EventLoop {
     this.#enterCallback(context);
     try {
       callback(future as never);
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
       const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception, future });
+      this.callExceptionHandler({ message, exception: failureOf(thrown, "a callback threw"), future });
     }
   }
 

@@ -2,11 +2,12 @@
  * Owns waiting for an async function within the task of another one: the engine runs it, and what it awaits of ours is
  * driven in that same task meanwhile. Knows nothing of how (async-task.ts).
  */
-import { Operation } from "./coroutine.ts";
+import { notWaitedFor, Operation } from "./coroutine.ts";
 
 export class NativeWait<T> extends Operation<T> {
   readonly promise: PromiseLike<T>;
   private outcome: { readonly value: T } | { readonly error: unknown } | undefined = undefined;
+  private hasYielded = false;
 
   constructor(promise: PromiseLike<T>) {
     super();
@@ -33,7 +34,11 @@ export class NativeWait<T> extends Operation<T> {
 
   next(): IteratorResult<unknown, T> {
     const { outcome } = this;
-    if (outcome === undefined) return { done: false, value: this };
+    if (outcome === undefined) {
+      if (this.hasYielded) throw notWaitedFor(this.name);
+      this.hasYielded = true;
+      return { done: false, value: this };
+    }
     if ("error" in outcome) throw outcome.error;
     return { done: true, value: outcome.value };
   }

@@ -1,11 +1,11 @@
 /**
  * Owns the policy: which loop is the current one where none is running, and how a new one is made.
  */
-import { checkLoop, checkMethods } from "./checks.ts";
+import { checkMethods } from "./checks.ts";
 import { LoopError } from "./errors.ts";
 import type { LoopOptions } from "./hosts.ts";
 import { EventLoop } from "./loop.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { checkLoop, runningLoopOrUndefined } from "./running.ts";
 
 /** Makes loops and knows the current one. Subclass DefaultEventLoopPolicy to change how. asyncio: AbstractEventLoopPolicy. */
 export abstract class EventLoopPolicy {

@@ -2,7 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
-import { checkFunction, checkLoop, readOptions } from "./checks.ts";
+import { checkFunction, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
 import {
   type Awaitable,
@@ -16,7 +16,7 @@ import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import type { EventLoop } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { checkLoop, runningLoopOrUndefined } from "./running.ts";
 import type { Task } from "./task.ts";
 
 /** The program's entry: a coroutine, or a function that gives one, or an async function. */

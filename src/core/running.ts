@@ -8,15 +8,25 @@
 
 import type { TaskStorage } from "../host/host.ts";
 import type { AsyncTask } from "./async-task.ts";
-import { checkLoop } from "./checks.ts";
+import { wrongArgument } from "./checks.ts";
 import { provideContextOfMicrotask } from "./context.ts";
-import type { Coroutine } from "./coroutine.ts";
+import type { Operation } from "./coroutine.ts";
 import { LoopError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Task } from "./task.ts";
+import { Core } from "./wasm.ts";
 
 let runningLoop: EventLoop | undefined;
 let storage: TaskStorage<AsyncTask<unknown>> | undefined;
+
+/**
+ * Checks that something is a loop, by what only a loop has: futures must not import its class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
+ */
+export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {
+  if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
+  throw wrongArgument(caller, needs, value);
+}
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
@@ -76,11 +86,17 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
   return running.current ?? null;
 }
 
+/** The same of the running loop, and null where none is running. @internal */
+export function currentTaskOrNull(): Task<unknown> | null {
+  // Asked by each operation that begins, most of them in a step.
+  if (runningLoop?.executing) return runningLoop.current ?? null;
+  const loop = runningLoopOrUndefined();
+  return loop === undefined ? null : currentTask(loop);
+}
+
 /** The async-function task whose code is running, if it is one. */
 function currentAsyncTask(): AsyncTask<unknown> | undefined {
-  const loop = runningLoopOrUndefined();
-  const task = loop === undefined ? null : currentTask(loop);
-  return task?.asAsyncTask();
+  return currentTaskOrNull()?.asAsyncTask();
 }
 
 /**
@@ -88,7 +104,7 @@ function currentAsyncTask(): AsyncTask<unknown> | undefined {
  * else a task is started to wait.
  * @internal
  */
-export function awaitHere<T>(coroutine: Coroutine<T>): PromiseLike<T>["then"] {
+export function awaitHere<T>(coroutine: Operation<T>): PromiseLike<T>["then"] {
   const task = currentAsyncTask();
   const loop = task?.loop ?? getRunningLoop();
   return (onFulfilled, onRejected) =>
@@ -118,7 +134,7 @@ interface FutureLike<T> {
   done(): boolean;
   result(): T;
   addDoneCallback(callback: () => void): void;
-  [Symbol.iterator](): Coroutine<T>;
+  [Symbol.iterator](): Operation<T>;
 }
 
 /** How many are still to be told of a future by its callbacks. Whoever comes meanwhile is told after them. */
@@ -177,9 +193,12 @@ function settleWith<T, R1, R2>(
         reject(error);
       }
     };
-    start(
-      (value) => passOn(onFulfilled, value, resolve as (value: unknown) => void),
-      (error) => passOn(onRejected, error, reject),
-    );
+    const fail = (error: unknown) => passOn(onRejected, error, reject);
+    try {
+      start((value) => passOn(onFulfilled, value, resolve as (value: unknown) => void), fail);
+    } catch (error) {
+      // It cannot be waited for. An `await` knows its handlers alone, and would not hear of a promise that is rejected.
+      fail(error);
+    }
   });
 }

@@ -7,10 +7,11 @@ import type { AsyncTask } from "./async-task.ts";
 import { checkString } from "./checks.ts";
 import { askToCancel } from "./circles.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
+import { CancelledError, describe, failureOf, LoopError, makeCancelledError } from "./errors.ts";
+import { Future, FutureWait, isInterrupt } from "./future.ts";
 import { getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -22,16 +23,6 @@ import {
   PENDING,
   STEP_CANCEL,
 } from "./wasm.ts";
-
-/** How a task is made. */
-export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
-  readonly name?: string | undefined;
-  /** The context it runs in; a copy of the current one unless given. */
-  readonly context?: Context | undefined;
-  /** Takes the first step at once instead of in the next turn, if the loop is running. */
-  readonly eagerStart?: boolean | undefined;
-}
 
 /** One level of a suspended task, as `getStack` gives it. */
 export interface TaskFrame {
@@ -53,6 +44,9 @@ class Mishaps {
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
+
+/** What the task of an async function is made of: it has no coroutine before it awaits one. @internal */
+export const NONE_YET = Object.freeze({}) as Coroutine<never>;
 
 let tasksMade = 0;
 
@@ -83,18 +77,20 @@ export class Task<T> extends Future<T> {
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
    * @param loop - the loop to run it; the running one unless given.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED when another task has taken it.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
+   * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+  constructor(coroutine: Coroutine<T>, loop = getRunningLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
     loop.mustBeOpen();
-    if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
-    this.coroutine = coroutine;
+    const given = readTaskOptions(options);
+    const isMadeOfOne = coroutine !== NONE_YET;
+    if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
+    this.coroutine = isMadeOfOne ? coroutine : undefined;
     this.awaited = undefined;
-    this.name = options.name ?? ++tasksMade;
-    this.context = options.context ?? copyContextUnlessEmpty();
-    if (coroutine !== undefined) this.start(options);
+    this.name = (given.name ?? null) === null ? ++tasksMade : asName(given.name);
+    this.context = given.context ?? copyContextUnlessEmpty();
+    if (isMadeOfOne) this.start(given);
   }
 
   /** Queues the first step, or takes it if the task is eager. @internal */
@@ -115,9 +111,9 @@ export class Task<T> extends Future<T> {
     return typeof this.name === "number" ? `Task-${this.name}` : this.name;
   }
 
-  /** Sets what it is called in messages and lists. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no string. */
+  /** Sets what it is called in messages and lists. What is no string becomes one. */
   setName(name: string): void {
-    this.name = checkString("setName", "a name", name);
+    this.name = asName(name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -249,6 +245,11 @@ export class Task<T> extends Future<T> {
     return `<${this.constructor.name} ${this.describeState()} name='${this.getName()}' coro=${this.coroutineName()}${waiting}>`;
   }
 
+  /** Whether it steps this very coroutine, and not one that waits for it. @internal */
+  drives(coroutine: Coroutine<unknown>): boolean {
+    return this.coroutine === coroutine;
+  }
+
   /** @internal */
   coroutineName(): string {
     return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
@@ -342,7 +343,11 @@ export class Task<T> extends Future<T> {
       if (future.loop === this.loop && future !== this && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.mishaps?.cancelMessage)) calls.taskCancelPassed(this.ref);
+        if (cancel && future.cancel(this.mishaps?.cancelMessage)) {
+          calls.taskCancelPassed(this.ref);
+          // Where a circle has closed the task is awake, and finds what it waits for as pending as before.
+          if (yielded instanceof FutureWait) yielded.allowOnceMore();
+        }
         return;
       }
       this.ownMishaps().stepError = cannotWait(future, this as Task<unknown>);
@@ -393,8 +398,9 @@ export class Task<T> extends Future<T> {
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
     if (requests > 0) this.ownMishaps().requestsAtEnd = requests;
-    const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.mishaps?.cancelMessage : value, how === END_RAISE);
+    if (how === END_RAISE) this.setValue(failureOf(value, "a task threw"), true);
+    else
+      this.setValue(outcome === CANCELLED && how === END_RETURN ? this.mishaps?.cancelMessage : value, false);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
@@ -432,14 +438,15 @@ export class Task<T> extends Future<T> {
 
 /** The task that runs a coroutine, or ran it. @internal */
 export function driverOf(coroutine: unknown): Task<unknown> | undefined {
-  return (coroutine as Driven)[DRIVER];
+  return (coroutine as Driven | null | undefined)?.[DRIVER];
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {
-  if (!iscoroutine(coroutine)) throw coroutineExpected("a task", coroutine);
+  checkCoroutine("a task", coroutine);
   const driven = coroutine as Driven;
   const other = driven[DRIVER];
   if (other === undefined) {
+    if (coroutine instanceof Operation) coroutine.claim(task);
     driven[DRIVER] = task;
   } else if (other.done()) {
     throw new LoopError(

@@ -2,12 +2,12 @@
  * Owns the StreamReader: the bytes that came and were not read, and the one task that waits for more.
  * Knows of the transport only how to pause and resume it.
  */
-import { checkFunction, checkInstance, checkLoop, checkMethods, readOptions } from "../core/checks.ts";
+import { checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
 import type { Body, Operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { getRunningLoop } from "../core/running.ts";
+import { checkLoop, getRunningLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";

@@ -1,9 +1,9 @@
 /**
  * Owns the queues: first in first out, by priority, last in first out.
  */
-import { checkBoolean, checkFunction } from "../core/checks.ts";
+import { checkBoolean, checkCount, checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { LoopError } from "../core/errors.ts";
 import { Event } from "./event.ts";
 import { LoopBound } from "./loop-bound.ts";
 import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
@@ -64,21 +64,15 @@ export class Queue<T> extends LoopBound {
   private isShutDown = false;
 
   /**
-   * @param maxsize - how many items fit; zero and less mean any number.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
    */
   constructor(maxsize?: number);
   /** @internal */
   constructor(maxsize: number | undefined, items: Items<T>);
   constructor(maxsize = 0, items: Items<T> = new FifoItems<T>()) {
     super();
-    if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_VALUE",
-        `a queue's maxsize is a number, and not ${describe(maxsize)}`,
-      );
-    }
-    this.maxsize = maxsize;
+    this.maxsize = maxsize === Number.POSITIVE_INFINITY ? maxsize : checkCount(new.target.name, maxsize);
     this.items = items;
     this.finished.set();
   }
@@ -201,8 +195,8 @@ export class Queue<T> extends LoopBound {
 /** A queue that gives the last item first. asyncio: `LifoQueue`. */
 export class LifoQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero and less mean any number.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
    */
   constructor(maxsize = 0) {
     super(maxsize, new StackItems<T>());
@@ -217,9 +211,9 @@ export type Comparator<T> = (a: T, b: T) => number;
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero and less mean any number.
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
    * @param compare - the order; by `<` unless given.
-   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE for a maxsize that is NaN or no number.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for a maxsize that is none.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
     checkFunction("PriorityQueue", compare, "a comparator that is a function");

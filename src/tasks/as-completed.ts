@@ -1,9 +1,9 @@
 /**
  * Owns `asCompleted`: several awaitables, one after the other as they end.
  */
-import { checkIterable, readOptions } from "../core/checks.ts";
-import { type Awaitable, iscoroutine, type Operation, operation, type Result } from "../core/coroutine.ts";
-import { ensureFutureFor } from "../core/ensure.ts";
+import { readOptions } from "../core/checks.ts";
+import { type Awaitable, type Operation, operation, type Result } from "../core/coroutine.ts";
+import { checkList, ensureFutureFor } from "../core/ensure.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
@@ -84,7 +84,8 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  * @param awaitables - futures, coroutines and promises.
  * @param options.timeout - how long all of them have, in milliseconds, null for as long as it takes; after it the next wait
  * throws a TimeoutError.
- * @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_COROUTINE_EXPECTED or ERR_DELAY; LoopError ERR_FOREIGN_FUTURE.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what
+ * cannot be waited for, ERR_DELAY; LoopError ERR_FOREIGN_FUTURE.
  *
  * @example
  * ```ts
@@ -97,7 +98,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Iterable<A>,
   options?: { readonly timeout?: number | null },
 ): AsCompleted<Result<A>> {
-  checkIterable("asCompleted", "a list of awaitables", iscoroutine(awaitables) ? undefined : awaitables);
+  checkList("asCompleted", "awaitables", awaitables);
   const { timeout = null } = readOptions("asCompleted", options, ["timeout"]);
   if (timeout !== null) checkDelayMs("asCompleted", timeout);
   return new AsCompleted<Result<A>>(awaitables as Iterable<Awaitable<Result<A>>>, timeout);

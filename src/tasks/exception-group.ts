@@ -2,7 +2,8 @@
  * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
  */
 
-import { checkIterable, checkString, readOptions } from "../core/checks.ts";
+import { checkString, readOptions } from "../core/checks.ts";
+import { checkList } from "../core/ensure.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 
 /** Which errors are meant: a class, several classes, or a function that tells. */
@@ -36,7 +37,7 @@ export class ExceptionGroup extends AggregateError {
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
     checkString("ExceptionGroup", "a message", message);
-    checkIterable("ExceptionGroup", "a list of errors", errors);
+    checkList("ExceptionGroup", "errors", errors);
     super([...errors], message, readOptions("ExceptionGroup", options, ["cause"]));
     if (this.errors.length === 0)
       throw new ArgumentError("ERR_ARGUMENT_VALUE", "an ExceptionGroup needs at least one error");

@@ -3,7 +3,7 @@
  */
 import { checkFunction } from "../core/checks.ts";
 import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
-import { ensureFutureFor, perform } from "../core/ensure.ts";
+import { checkAwaitable, ensureFutureFor, perform } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
@@ -151,7 +151,8 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
  *
  * @param delayMs - the time the body has, in milliseconds; null for as long as it likes.
  * @param body - a coroutine function or an async function. It gets the scope, to reschedule it.
- * @throws TimeoutError; LoopError ERR_NO_CURRENT_TASK outside of a task; ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED.
+ * @throws ArgumentError ERR_DELAY and ERR_CALLBACK_EXPECTED at the call; TimeoutError; LoopError ERR_NO_CURRENT_TASK
+ * outside of a task.
  *
  * @example
  * ```ts
@@ -204,7 +205,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
  * TimeoutError is thrown. asyncio: `wait_for`.
  *
  * @param timeoutMs - in milliseconds; zero or less takes only what is there already; null waits for as long as it takes.
- * @throws TimeoutError.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.
  *
  * @example
  * ```ts
@@ -212,6 +213,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
  * ```
  */
 export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Operation<T> {
+  checkAwaitable("waitFor", awaitable);
   if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
   return waitForWithin(awaitable, timeoutMs) as Operation<T>;
 }

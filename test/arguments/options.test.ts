@@ -15,7 +15,6 @@ import {
 } from "wasyncio";
 import { AREAS, declarations } from "./areas.ts";
 import type { Callable } from "./declarations.ts";
-import { NOT_YET } from "./not-yet.ts";
 import type { Area } from "./rows.ts";
 import { complaintsAboutOptions, symbolOf } from "./walker.ts";
 
@@ -25,8 +24,7 @@ describe.each(Object.entries(AREAS))("options in %s", (_, area) => {
   it.each([...rows, ""])("%s: their own prototypes are seen, and nothing of Object's", async (name) => {
     if (name === "") return;
     const declared = declarations.callables.get(symbolOf(name)) as Callable;
-    const isOn = (place: string) => !NOT_YET.includes(`${symbolOf(name)} ${place}`);
-    expect(await complaintsAboutOptions(area, name, declared, isOn)).toEqual([]);
+    expect(await complaintsAboutOptions(area, name, declared)).toEqual([]);
   });
 });
 

@@ -68,7 +68,7 @@ describe("complaintsAbout", () => {
 
   async function about(symbol: (name: unknown) => unknown, words = "a name"): Promise<string[]> {
     const area: Area = { receivers: { symbol: () => symbol }, rows: { symbol: { name: aString(words) } } };
-    return await complaintsAbout(area, "symbol", declared, () => true);
+    return await complaintsAbout(area, "symbol", declared);
   }
 
   function refuse(name: unknown): void {
@@ -146,12 +146,12 @@ describe("complaintsAbout", () => {
       if (value !== undefined && value !== 1) throw new ArgumentError("ERR_ARGUMENT_TYPE", "a limit of 1");
     };
     const naive = area((_, given = {}) => check(given.limit));
-    expect(await complaintsAboutOptions(naive, "symbol", declared, () => true)).toEqual([
+    expect(await complaintsAboutOptions(naive, "symbol", declared)).toEqual([
       expect.stringMatching(/^Object.prototype.limit: refused/),
       expect.stringMatching(/^Object.prototype.limit, no options: refused/),
     ]);
     const spread = area((_, given) => check({ ...given }.limit));
-    expect(await complaintsAboutOptions(spread, "symbol", declared, () => true)).toEqual([
+    expect(await complaintsAboutOptions(spread, "symbol", declared)).toEqual([
       "Object.create({ limit }): not seen",
       "a class with limit: not seen",
       expect.stringMatching(/^Object.prototype.limit: refused/),

@@ -84,15 +84,10 @@ interface Case {
   given?: unknown;
 }
 
-/** What is wrong with what a symbol makes of wrong arguments. @param isOn - which places are tried. */
-export async function complaintsAbout(
-  area: Area,
-  name: string,
-  declared: Callable,
-  isOn: (place: string) => boolean,
-): Promise<string[]> {
+/** What is wrong with what a symbol makes of wrong arguments. */
+export async function complaintsAbout(area: Area, name: string, declared: Callable): Promise<string[]> {
   const row = area.rows[name] as Row;
-  const cases = [...casesOf(area, name, row, declared)].filter(({ place }) => isOn(place));
+  const cases = [...casesOf(area, name, row, declared)];
   const right = callOf(area, name, declared, () => rightArguments(row, declared));
   const [first, ...tried] = await makeCalls(area, name, [right, ...cases.map(({ call }) => call)]);
   const complaints = cases.flatMap((each, index) => judge(area, name, declared, each, tried[index] as Tried));
@@ -135,9 +130,9 @@ function* casesOf(area: Area, name: string, row: Row, declared: Callable): Gener
   const isOutside = area.outside?.includes(symbolOf(name)) === true;
   const labels = LABELS.filter((label) => !isOutside || !OF_A_LOOP.includes(label));
   for (const [parameter, kind] of Object.entries(row)) {
-    const { optional = false, rest = false } = declared.parameters.get(parameter) ?? {};
+    const { optional = false } = declared.parameters.get(parameter) ?? {};
     for (const label of labels)
-      yield caseOf(parameter, label, wordsFor(kind, label, optional || rest), (value) => ({
+      yield caseOf(parameter, label, wordsFor(kind, label, optional), (value) => ({
         [parameter]: value,
       }));
     for (const [option, ofOption] of Object.entries(kind.options ?? {}))
@@ -265,7 +260,6 @@ export async function complaintsAboutOptions(
   area: Area,
   name: string,
   declared: Callable,
-  isOn: (place: string) => boolean,
 ): Promise<string[]> {
   const row = area.rows[name] as Row;
   const complaints: string[] = [];
@@ -281,7 +275,7 @@ export async function complaintsAboutOptions(
       const label = LABELS.find(
         (each) => wordsFor(kind, each, true) === undefined && !OF_A_LOOP.includes(each),
       );
-      if (label === undefined || !isOn(`${parameter}.${option}`)) continue;
+      if (label === undefined) continue;
       const wrong = make(label);
       const withOptions = (given: object) => () => argumentsWith(row, declared, { [parameter]: given });
       const defaults = { ...(right() as object), [option]: wrong };

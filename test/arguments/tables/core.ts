@@ -39,7 +39,7 @@ function* main(): Generator<unknown, number, unknown> {
 const aLoop = kind(() => getRunningLoop());
 const aContext = kind(() => copyContext());
 const taskOptions = options({
-  name: aString("What it is called"),
+  name: anything("What is no string becomes one"),
   context: aContext,
   eagerStart: aBoolean("Takes the first step at once"),
 });
@@ -81,7 +81,7 @@ export const CONTEXTS: Area = {
 export const COROUTINES: Area = {
   receivers: { Operation: () => sleep(0) },
   rows: {
-    coroutine: { body: kind(() => main, ["the generator function", "function*"]) },
+    coroutine: { body: kind(() => main, ["when `body` gives no generator", ...FUNCTIONS]) },
     iscoroutine: { value: anything("Whether `value` is a coroutine") },
     iscoroutinefunction: { value: anything("Whether `value` is a generator function") },
     isfuture: { value: anything("Whether `value` is a future") },
@@ -141,7 +141,7 @@ export const FUTURES: Area = {
     "TimerHandle.cancel": {},
     "new Task": { coroutine: kind(main, ["what to run", "a coroutine"]), loop: aLoop, options: taskOptions },
     "Task.getName": {},
-    "Task.setName": { name: aString("what it is called") },
+    "Task.setName": { name: anything("What is no string becomes one") },
     "Task.getCoro": {},
     "Task.getContext": {},
     "Task.getStack": {},
@@ -154,6 +154,7 @@ export const FUTURES: Area = {
     "Task.setException": { _exception: kind(() => new Error("right")) },
     "Task.toString": {},
   },
+  waiting: ["new Future"],
 };
 
 /** What is no coroutine function. */

@@ -13,7 +13,10 @@ import {
 import { type Area, aBoolean, aFunction, anything, kind } from "../rows.ts";
 import { COUNTS, NUMBERS } from "../values.ts";
 
-const maxsize = kind(() => 1, ["zero and less mean any number", ...NUMBERS]);
+const maxsize = kind(
+  () => 1,
+  ["for any number", ...NUMBERS.filter((label) => !["1.5", "-Infinity"].includes(label))],
+);
 const body = aFunction("runs `body`");
 
 function* aHold(): Coroutine<Hold> {
@@ -82,7 +85,7 @@ export const LOCKS: Area = {
     "Condition.release": {},
     "Condition.wait": {},
     "Condition.waitFor": { predicate: aFunction("Waits until the predicate holds") },
-    "Condition.notify": { count: kind(() => 1, ["Wakes `count`", ...COUNTS, "2**53"]) },
+    "Condition.notify": { count: kind(() => 1, ["below one nobody", ...COUNTS, "-1", "2**53"]) },
     "Condition.notifyAll": {},
     "Condition.toString": {},
   },

@@ -1,7 +1,7 @@
 /** The tables of what starts tasks and waits for several of them. */
 import { asCompleted, createTask, ExceptionGroup, getRunningLoop, TaskGroup, Timeout } from "wasyncio";
-import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
-import { AWAITABLES, FUNCTIONS, NUMBERS } from "../values.ts";
+import { type Area, aBoolean, aFunction, anything, aString, kind, options, type Taken } from "../rows.ts";
+import { AWAITABLES, FUNCTIONS, type Label, NUMBERS } from "../values.ts";
 
 function* main(): Generator<unknown, number, unknown> {
   return 1;
@@ -9,17 +9,13 @@ function* main(): Generator<unknown, number, unknown> {
 
 const aLoop = kind(() => getRunningLoop());
 const taskOptions = options({
-  name: aString("What it is called"),
+  name: anything("What is no string becomes one"),
   context: kind(() => undefined),
   eagerStart: aBoolean("Takes the first step at once"),
 });
-const started = kind(main, [
-  "Starts a coroutine, or an async function",
-  "a coroutine",
-  "() => 1",
-  "async () => 1",
-  "an Error class",
-]);
+const STARTED: readonly Label[] = ["a coroutine", "() => 1", "async () => 1", "an Error class"];
+const started = kind(main, ["Starts a coroutine, or an async function", ...STARTED]);
+const startedInGroup = { ...started, taken: [["Starts a task in the group", ...STARTED]] as Taken[] };
 const orNull = (words: string) => kind(() => 10, [words, ...NUMBERS, "null"]);
 
 export const TASKS: Area = {
@@ -37,16 +33,24 @@ export const TASKS: Area = {
     allTasks: { loop: aLoop },
     createEagerTaskFactory: { makeTask: aFunction("makes the task") },
     eagerTaskFactory: {
-      loop: aLoop,
+      loop: kind(() => getRunningLoop(), ["eager factory for plain tasks", "undefined"]),
       coroutine: kind(main, ["eager factory for plain tasks", "a coroutine"]),
-      options: taskOptions,
+      options: {
+        ...taskOptions,
+        taken: [...taskOptions.taken, ["eager factory for plain tasks", "undefined"]],
+      },
     },
     runCoroutineThreadsafe: {
       coroutine: kind(main, ["Starts a coroutine", "a coroutine"]),
       loop: aLoop,
     },
     gather: {
-      args: kind(main, ["the awaitables, and at the end an object of options", ...AWAITABLES, "{}"]),
+      args: kind(main, [
+        "the awaitables, and at the end an object of options",
+        ...AWAITABLES,
+        "{}",
+        "an object without prototype",
+      ]),
     },
     shield: { awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]) },
     wait: {
@@ -82,7 +86,7 @@ export const TASKS: Area = {
     "TaskGroup.with": { body: aFunction("Runs `body`") },
     "TaskGroup.enter": {},
     "TaskGroup.exit": { error: anything("what the body has thrown") },
-    "TaskGroup.createTask": { coroutine: started, options: taskOptions },
+    "TaskGroup.createTask": { coroutine: startedInGroup, options: taskOptions },
     "TaskGroup.cancel": {},
     "TaskGroup.toString": {},
     "new ExceptionGroup": {
