@@ -60,8 +60,11 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   /** Who has read `then` and is to call it. @internal */
   reader: Strand | undefined = undefined;
 
+  /** Takes a step, on behalf of a task. @param value - given to the coroutine, whatever it is. */
   abstract next(value?: unknown): IteratorResult<unknown, T>;
+  /** Takes a step that begins with an error. @param error - thrown in the coroutine, whatever it is. */
   abstract throw(error: unknown): IteratorResult<unknown, T>;
+  /** Ends it where it stands. @param value - given back, whatever it is. */
   abstract return(value: T): IteratorResult<unknown, T>;
 
   /** Named in messages and in the list of tasks. */

@@ -10,8 +10,8 @@ import { noRunningLoop } from "./async/await.ts";
 import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import type { CancelSignals } from "./cancel-signals.ts";
+import { wrongArgument } from "./checks.ts";
 import { provideContextOfMicrotask } from "./context.ts";
-import { ArgumentError, describe } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Stepper } from "./stepper.ts";
 import type { Task } from "./task.ts";
@@ -25,9 +25,9 @@ const inRun = new Set<EventLoop>();
  * Checks that something is a loop, by what only a loop has: futures must not import its class.
  * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
  */
-export function checkLoop(caller: string, value: unknown): void {
+export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {
   if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
-  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
+  throw wrongArgument(caller, needs, value);
 }
 /** The policy's current loop, where none is running. */
 let loopOfPolicy: (() => EventLoop) | undefined;
@@ -105,8 +105,10 @@ export function getEventLoop(): EventLoop {
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
  * @param loop - the loop to ask; the running one unless given.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  if (loop !== undefined) checkLoop("currentTask", loop);
   return taskHere(loop ?? getRunningLoop());
 }
 

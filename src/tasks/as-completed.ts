@@ -82,9 +82,10 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  * The results of several awaitables in the order in which they end. asyncio: `as_completed`.
  *
  * @param awaitables - futures, coroutines and promises.
- * @param options.timeout - how long all of them have, in milliseconds; after it the next wait throws a TimeoutError.
+ * @param options.timeout - how long all of them have, in milliseconds, null for as long as it takes; after it the next wait
+ * throws a TimeoutError.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what
- * cannot be waited for, ERR_DELAY.
+ * cannot be waited for, ERR_DELAY; LoopError ERR_FOREIGN_FUTURE.
  *
  * @example
  * ```ts
