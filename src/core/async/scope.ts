@@ -108,7 +108,8 @@ export class Scope {
   /** A request has reached somebody in here. */
   delivered(): void {
     if (this.host !== undefined) this.host.cancelDelivered();
-    else this.owner?.cancelDelivered();
+    // A generator is told for itself.
+    else if (this.owner?.nursery !== this) this.owner?.cancelDelivered();
   }
 
   // ── Who is in it ──────────────────────────────────────────────────────────────────────────────────────────────
