@@ -142,19 +142,19 @@ export class World {
   // --- Waiting
 
   /** Waits for something of ours. `mustTake`: what always suspends. */
-  *wait<T>(
-    frame: Frame,
-    awaitable: PromiseLike<T>,
-    mustTake = false,
-    works: readonly Work[] = [],
-  ): Asking<T> {
-    return yield* this.#waitAs(frame, "waiting", awaitable, mustTake, works);
+  *wait<T>(frame: Frame, awaitable: PromiseLike<T>, mustTake = false): Asking<T> {
+    return yield* this.#waitAs(frame, "waiting", awaitable, mustTake, []);
+  }
+
+  /** Waits, by one of ours, for what others do: these tasks among them. */
+  *join<T>(frame: Frame, awaitable: PromiseLike<T>, works: readonly Work[] = []): Asking<T> {
+    return yield* this.#waitAs(frame, "joining", awaitable, false, works);
   }
 
   /** Waits for a promise: of the strand's own task, or a foreign one. */
   *waitNatively<T>(frame: Frame, doing: Doing, promise: PromiseLike<T>): Asking<T> {
     if (frame.style === "async") return yield* this.#waitAs(frame, doing, promise, false, []);
-    return yield* this.#waitAs(frame, "waiting", adopt(promise), false, []);
+    return yield* this.#waitAs(frame, "joining", adopt(promise), false, []);
   }
 
   *#waitAs<T>(
@@ -228,7 +228,7 @@ export class World {
   *call(caller: Frame, style: Style, body: Body): Asking<void> {
     const { strand } = caller;
     if (caller.style === "generator" && style === "async") {
-      yield* this.wait(caller, adopt(this.beside(caller, body)));
+      yield* this.join(caller, adopt(this.beside(caller, body)));
       return;
     }
     const frame = this.frame(style, strand);
@@ -244,6 +244,7 @@ export class World {
     const { ledger } = this;
     starter.strand.scope.work.isLinear = false;
     const strand = ledger.strand(within, starter.strand);
+    if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
     promise.catch(() => {});
     return promise;
@@ -293,11 +294,12 @@ export class World {
     const run = (entry: Entry): Coroutine<number> | Promise<number> => {
       entered(entry);
       if (style === "generator") {
-        return asGenerator(this.#inScope(strand, scope, this.body(this.frame(style, strand), body, false)));
+        const asking = this.body(this.frame(style, strand), body, false);
+        return asGenerator(this.#failing(scope, this.#inScope(strand, scope, asking)));
       }
       inner = ledger.strand(scope, strand);
       strand.doing = "others";
-      return asAsyncFunction(this.body(this.frame(style, inner), body, true));
+      return asAsyncFunction(this.#failing(scope, this.body(this.frame(style, inner), body, true)));
     };
     const called: ScopeBody<Entry> =
       style === "async"
@@ -328,6 +330,16 @@ export class World {
     } finally {
       strand.scope = around;
       strand.doing = "others";
+    }
+  }
+
+  /** What a body has thrown cancels the tasks of a group. */
+  *#failing(scope: Scope, body: Asking<number>): Asking<number> {
+    try {
+      return yield* body;
+    } catch (error) {
+      this.ledger.request(scope, false);
+      throw error;
     }
   }
 

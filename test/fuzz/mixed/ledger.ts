@@ -71,8 +71,11 @@ export class Scope {
   }
 }
 
-/** What a strand does: its code runs, it waits for one of ours, natively for others, or for a foreign promise. */
-export type Doing = "running" | "waiting" | "others" | "abroad";
+/**
+ * What a strand does: its code runs; it waits for what only a request can cancel; by one of ours for what others do, who may
+ * be cancelled themselves; natively for others; for a foreign promise.
+ */
+export type Doing = "running" | "waiting" | "joining" | "others" | "abroad";
 
 export class Strand {
   readonly id: number;
@@ -222,20 +225,29 @@ export class Ledger {
   waits(strand: Strand, doing: Doing, mustTake: boolean): (cancelled: boolean) => void {
     this.#noteDeadlines();
     const owedBefore = mustTake ? [...strand.owed] : [];
+    // Something that it has begun may be who takes it.
+    if (doing === "others") strand.owed.clear();
     strand.doing = doing;
     return (cancelled) => {
       this.#noteDeadlines();
       strand.doing = "running";
       strand.waitsFor = [];
       strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
+      // Nobody can tell that it was seen before.
+      if (doing === "abroad") strand.taken = 0;
       if (!this.isExact || this.isEnding || doing === "others" || doing === "abroad") return;
-      if (cancelled) this.#took(strand);
+      if (cancelled) this.#took(strand, doing === "joining");
       else this.#tookNothing(strand, owedBefore);
     };
   }
 
-  #took(strand: Strand): void {
+  #took(strand: Strand, isPerhapsOfOthers: boolean): void {
     const latest = strand.scope.latestRequest();
+    // Where others may have been cancelled, nobody can tell whether the request was taken with that.
+    if (isPerhapsOfOthers) {
+      strand.owed.clear();
+      return;
+    }
     if (latest <= strand.taken) {
       const again = latest > 0 ? `; it has taken request ${latest} before` : "";
       this.violated(`strand ${strand.id} was cancelled without a request${again}`);

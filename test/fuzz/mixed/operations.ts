@@ -105,8 +105,12 @@ export const OPERATIONS: Table = {
     world.works.delete(op.as);
   },
 
-  *spawn(world, _frame, op) {
-    spawn(world, op.as, op.style, op.body, op.eager);
+  *spawn(world, frame, op) {
+    // What it begins at once goes on beside the step of its starter.
+    const { work } = spawn(world, op.as, op.style, op.body, op.eager);
+    if (!op.eager) return;
+    work.isLinear = false;
+    frame.strand.scope.work.isLinear = false;
   },
 
   *spawnInto(world, _frame, op) {
@@ -137,7 +141,7 @@ export const OPERATIONS: Table = {
       frame.strand.scope.work.isLinear = false;
       yield* world.waitNatively(frame, "others", awaited);
     } else {
-      yield* world.wait(frame, awaited, false, [work]);
+      yield* world.join(frame, awaited, [work]);
     }
   },
 
@@ -169,20 +173,21 @@ export const OPERATIONS: Table = {
     if (op.of.length === 0) return;
     const works: Work[] = [];
     const gathered = gather(...(operands(world, frame, op.of, works) as Task<unknown>[]));
-    yield* world.wait(frame, gathered, false, works);
+    yield* world.join(frame, gathered, works);
   },
 
   *asCompleted(world, frame, op) {
+    if (op.of.length === 0) return;
     const works: Work[] = [];
     for (const earliest of asCompleted(operands(world, frame, op.of, works) as Task<unknown>[])) {
       // Cancelled here, it cancels none of them.
-      yield* world.wait(frame, earliest);
+      yield* world.join(frame, earliest);
     }
   },
 
   *shield(world, frame, op) {
     const { task } = spawn(world, undefined, op.style, op.body);
-    yield* world.wait(frame, shield(task));
+    yield* world.join(frame, shield(task));
   },
 
   *waitFor(world, frame, op) {
@@ -200,7 +205,7 @@ export const OPERATIONS: Table = {
         const promise = world.beside(frame, op.body, new Scope(around.work, around.nursery(), false));
         strand.scope = scope;
         try {
-          yield* world.wait(frame, waitFor(promise, ms));
+          yield* world.join(frame, waitFor(promise, ms));
         } finally {
           strand.scope = around;
           scope.isClosed = true;
@@ -212,7 +217,7 @@ export const OPERATIONS: Table = {
   },
 
   *adopt(world, frame, op) {
-    yield* world.wait(frame, adopt(world.beside(frame, op.body)));
+    yield* world.join(frame, adopt(world.beside(frame, op.body)));
   },
 
   // --- Scopes

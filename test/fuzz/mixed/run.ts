@@ -90,7 +90,7 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
   let idle = 0;
   for (let round = 0; !isOver; round++) {
     await macrotask();
-    for (const call of world.outside.splice(0)) call();
+    if (!ledger.isEnding) for (const call of world.outside.splice(0)) call();
     const isIdle =
       world.foreign === 0 && loop.isAsleep && loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
     idle = isIdle ? idle + 1 : 0;
