@@ -2,7 +2,15 @@
  * The goals, as data, and how results are held against them. Unless a goal says otherwise it is for Node 20; where that was not
  * measured, for the first Node that was.
  */
-import { findResult, findSeries, type HostReport, OURS, type Unit, type Verdict } from "./results.ts";
+import {
+  findResult,
+  findSeries,
+  type HostReport,
+  OURS,
+  type Spread,
+  type Unit,
+  type Verdict,
+} from "./results.ts";
 
 /** Where a goal counts. */
 interface Place {
@@ -130,8 +138,8 @@ export function judge(
 }
 
 /** Whether a verdict is a miss beyond what a shared machine's noise amounts to. */
-export function isMissedBeyond({ missedBy = 0 }: Verdict, tolerance: number): boolean {
-  return missedBy > tolerance;
+export function isMissedBeyond({ status, missedBy = 0 }: Verdict, tolerance: number): boolean {
+  return status === "fail" && missedBy > tolerance;
 }
 
 function hostOf(bar: Bar, hosts: readonly HostReport[]): HostReport | undefined {
@@ -141,12 +149,20 @@ function hostOf(bar: Bar, hosts: readonly HostReport[]): HostReport | undefined 
 
 function judgeOne(bar: Bar, host: HostReport | undefined): Verdict {
   const hostName = host?.name ?? bar.host ?? NODE;
-  const value = host === undefined ? undefined : figureFor(bar, host);
+  const spread = host === undefined ? undefined : figureFor(bar, host);
   const [unit, limit, sense, words] = wording(bar);
   const about = { goal: `${bar.what}: ${words}`, workload: bar.workload, host: hostName, unit, limit, sense };
-  if (value === undefined) return { ...about, status: "not measured" };
-  const missedBy = sense === "at least" ? 1 - value / limit : value / limit - 1;
-  return { ...about, value, status: missedBy <= 0 ? "pass" : "fail", missedBy };
+  if (spread === undefined) return { ...about, status: "not measured" };
+  const { median, p25, p75 } = spread;
+  const missedBy = sense === "at least" ? 1 - median / limit : median / limit - 1;
+  return { ...about, value: median, quartiles: [p25, p75], status: statusOf(spread, sense, limit), missedBy };
+}
+
+/** Decided where both quartiles lie on one side of the limit. */
+function statusOf({ p25, p75 }: Spread, sense: Verdict["sense"], limit: number): Verdict["status"] {
+  const reaches = (value: number) => (sense === "at least" ? value >= limit : value <= limit);
+  if (reaches(p25) !== reaches(p75)) return "not decided";
+  return reaches(p25) ? "pass" : "fail";
 }
 
 function wording(bar: Bar): readonly [Verdict["unit"], limit: number, Verdict["sense"], words: string] {
@@ -162,14 +178,20 @@ function wording(bar: Bar): readonly [Verdict["unit"], limit: number, Verdict["s
   return [bar.unit, bar.atMost, "at most", `at most ${bar.atMost} ${bar.unit}`];
 }
 
-function figureFor(bar: Bar, host: HostReport): number | undefined {
+function figureFor(bar: Bar, host: HostReport): Spread | undefined {
   const { workload, size, figure = "time" } = bar;
   const result = findResult(host, { workload, figure, size });
-  if ("against" in bar) return findSeries(result, bar.against)?.ratio?.median;
-  const ours = findSeries(result, OURS)?.median;
+  if ("against" in bar) return findSeries(result, bar.against)?.ratio;
+  const ours = findSeries(result, OURS);
   if (!("from" in bar)) return ours;
-  const before = findSeries(findResult(host, { workload, figure, size: bar.from }), OURS)?.median;
-  return ours === undefined || before === undefined ? undefined : ours / before;
+  const before = findSeries(findResult(host, { workload, figure, size: bar.from }), OURS);
+  if (ours === undefined || before === undefined) return undefined;
+  // They have no rounds in common: as far apart as their quartiles allow.
+  return {
+    median: ours.median / before.median,
+    p25: ours.p25 / before.p75,
+    p75: ours.p75 / before.p25,
+  };
 }
 
 function round(value: number): number {

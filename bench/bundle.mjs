@@ -1,6 +1,6 @@
-// Owns how the benchmarks are bundled, for scripts/build.mjs: a program for each condition of package.json's exports, as one
-// file with everything in it, so that it runs on hosts that take one file and for users who have none of the peers; and
-// the command. Names are kept, so that profiles can be read.
+// Owns how the package @wasyncio/bench is bundled, for scripts/build.mjs: a program for each condition of wasyncio's exports,
+// as one file with everything in it, so that it runs on hosts that take one file and for users who have none of the peers;
+// and the command, with the drivers of hosts in it. Names are kept, so that profiles can be read.
 //
 // wasyncio and its twin are bundled from the same source in the same way. They share no function: what the engine
 // learns of one would slow down the other. So the workloads are there twice, each with its own wasyncio.
@@ -40,9 +40,11 @@ const TWIN = "workloads-on-twin";
 /**
  * @param {string} folder - for what is shipped: the programs in one file, the command, and CPython's script. Emptied first.
  * @param {string} programs - for the programs as files, which profilers can be given. Emptied first.
- * @param {string} coreBench - path of the core with a benchmark of its own around it.
+ * @param {object} cores
+ * @param {string} cores.core - path of the core.
+ * @param {string} cores.coreBench - path of the core with a benchmark of its own around it.
  */
-export async function bundleBenchmarks(folder, programs, coreBench) {
+export async function bundleBenchmarks(folder, programs, { core, coreBench }) {
   for (const each of [folder, programs]) {
     rmSync(each, { recursive: true, force: true });
     mkdirSync(each, { recursive: true });
@@ -62,10 +64,12 @@ export async function bundleBenchmarks(folder, programs, coreBench) {
   const archive = JSON.stringify({
     contents: contents(),
     programs: Object.fromEntries(texts),
+    core: readFileSync(core).toString("base64"),
     coreBench: readFileSync(coreBench).toString("base64"),
   });
   writeFileSync(`${folder}/programs.br`, brotliCompressSync(archive, { params: BROTLI }));
   copyFileSync(here("cpython.py"), `${folder}/cpython.py`);
+  copyFileSync(here("../hosts/launcher.mjs"), `${folder}/launcher.mjs`);
   writeFileSync(`${folder}/LICENSES.txt`, licences());
   await bundleCommand(`${folder}/cli.js`);
 }
@@ -131,7 +135,8 @@ async function bundleCommand(outfile) {
     entryPoints: [here("cli/main.ts")],
     outfile,
     banner: { js: "#!/usr/bin/env node" },
-    plugins: [hostsStayBeside],
+    // What drives browsers and workerd is the user's own, where it is there.
+    packages: "external",
   });
 }
 
@@ -169,18 +174,6 @@ const coreStaysBeside = {
   /** @param {import("esbuild").PluginBuild} build */
   setup(build) {
     build.onResolve({ filter: /\/core\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
-  },
-};
-
-/** The drivers of hosts are part of the build already, with what must lie beside them. */
-const hostsStayBeside = {
-  name: "hosts stay beside",
-  /** @param {import("esbuild").PluginBuild} build */
-  setup(build) {
-    build.onResolve({ filter: /\/hosts\/[\w-]+\.ts$/ }, ({ path }) => ({
-      path: path.replace(/^.*\/hosts\/(.*)\.ts$/, "../hosts/$1.js"),
-      external: true,
-    }));
   },
 };
 

@@ -8,7 +8,7 @@
 import type { Json } from "../hosts/driver.ts";
 
 export const FORMAT = "wasyncio-bench";
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** What all ratios are about. */
 export const OURS = "wasyncio";
@@ -65,6 +65,11 @@ export interface WorkloadInfo {
   readonly sizeOf: string;
   /** The figures that each contender has, one unless the workload is about a distribution or about parts. */
   readonly figures: readonly string[];
+  /**
+   * Contenders whose figure here is how long their host makes everybody wait, each with the words on it. They are shown, and
+   * left out of every mean: what a wait is a multiple of says nothing.
+   */
+  readonly floors?: Readonly<Record<string, string>>;
 }
 
 export interface ContenderInfo {
@@ -132,14 +137,17 @@ export interface Verdict {
   readonly goal: string;
   readonly workload: string;
   readonly host: string;
-  /** The figure that the goal is about; absent where it was not measured. */
+  /** The figure that the goal is about, a median; absent where it was not measured. */
   readonly value?: number;
+  /** The quartiles of the value, in the order of numbers; with it. */
+  readonly quartiles?: readonly [p25: number, p75: number];
   /** What the value is of: a ratio, or the workload's unit. */
   readonly unit: "x" | Unit;
   readonly limit: number;
   readonly sense: "at least" | "at most";
-  readonly status: "pass" | "fail" | "not measured";
-  /** By which share of the limit it was missed; zero or less where it passed. */
+  /** "not decided" where the limit lies between the quartiles: another run might say something else. */
+  readonly status: "pass" | "fail" | "not decided" | "not measured";
+  /** By which share of the limit the median misses it; zero or less where it does not. */
   readonly missedBy?: number;
 }
 

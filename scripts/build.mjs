@@ -1,4 +1,4 @@
-// Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> build/examples/.
+// Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> bench/dist/ -> build/examples/.
 //
 //   node scripts/build.mjs          everything
 //   node scripts/build.mjs --core   only the core and src/core/binary.ts
@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
-import { bundlePackage } from "./bundle.mjs";
+import { bundleCommand, bundlePackage } from "./bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -44,8 +44,8 @@ try {
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
-    await bundleBenchmarks("dist/bench", "build/bench", BENCH);
-    await buildReport("dist/bench");
+    await bundleBenchmarks("bench/dist", "build/bench", { core: RELEASE, coreBench: BENCH });
+    await buildReport("bench/dist");
     buildExamples();
   }
 } catch (error) {
@@ -97,9 +97,9 @@ async function buildPackage() {
   rmSync("dist", { recursive: true, force: true });
   run(TSC, "-p", "tsconfig.build.json");
   await bundlePackage("dist", "build/bundled");
+  await bundleCommand("cli/main.ts", "dist/cli/main.js");
   copyFileSync(RELEASE, "dist/core.wasm");
   writeFileSync("dist/core.wasm.d.ts", CORE_TYPES);
-  copyFileSync("hosts/launcher.mjs", "dist/hosts/launcher.mjs");
 }
 
 function buildExamples() {

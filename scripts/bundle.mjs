@@ -5,6 +5,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
+import { leanMaps } from "./lean-maps.mjs";
 
 /** What package.json exports, besides every entry. */
 const SUBPATHS = ["testing/index", "http/index", "edge/index"];
@@ -42,10 +43,23 @@ export async function bundlePackage(folder, scratch) {
     codeSplitting: { groups: GROUPS },
   });
   await bundle.close();
+  leanMaps(scratch);
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
   cpSync(scratch, folder, { recursive: true });
+}
+
+/**
+ * The command `wasyncio`, as one file without a map: it is started, not imported.
+ *
+ * @param {string} source
+ * @param {string} file
+ */
+export async function bundleCommand(source, file) {
+  const bundle = await rolldown({ input: source, external: [/^node:/, /^wasyncio/] });
+  await bundle.write({ file, format: "esm" });
+  await bundle.close();
 }
 
 /** @param {string} id */

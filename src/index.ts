@@ -67,7 +67,7 @@ export {
   type Streams,
 } from "./io/open-connection.ts";
 export type { Protocol } from "./io/protocol.ts";
-export { Server } from "./io/server.ts";
+export { Server, type ServerScopeOptions } from "./io/server.ts";
 export {
   type ClientConnected,
   type ServerOptions,

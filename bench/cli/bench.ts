@@ -1,4 +1,4 @@
-/** Owns the course of `wasyncio bench`: what is asked of the machine and of the hosts, and what is shown and written. */
+/** Owns the course of the command: what is asked of the machine and of the hosts, and what is shown and written. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isMissedBeyond, judge } from "../bars.ts";

@@ -1,4 +1,4 @@
-// The command `wasyncio`: reads what is wanted, has it done, and says how it went by its exit code.
+// The command `wasyncio-bench`: reads what is wanted, has it done, and says how it went by its exit code.
 import { runBench } from "./bench.ts";
 import { readOptions, USAGE, UsageError } from "./options.ts";
 import { Programs } from "./programs.ts";
@@ -16,10 +16,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 try {
   const options = readOptions(process.argv.slice(2), programs.contents);
   if (options === "help") console.log(USAGE);
+  else if (options === "version") console.log(programs.contents.versions.wasyncio);
   else process.exitCode = await runBench(options, programs);
 } catch (error) {
   if (error instanceof UsageError) {
-    console.error(`wasyncio: ${error.message}\nwasyncio bench --help says what there is.`);
+    console.error(`wasyncio-bench: ${error.message}\n--help says what there is.`);
     process.exitCode = BAD_USE;
   } else {
     console.error(error instanceof Error ? (error.stack ?? error.message) : error);

@@ -4,13 +4,13 @@ import type { HostDriver } from "../../hosts/driver.ts";
 import { allHosts, slugOf, thisHost } from "./hosts.ts";
 import type { Contents } from "./programs.ts";
 
-export const USAGE = `wasyncio bench [hosts] [options]
+export const USAGE = `npx @wasyncio/bench [hosts] [options]
 
 Measures wasyncio beside the host's own means, Effect, Effection, and CPython's asyncio and
 uvloop where they are found.
 
-  wasyncio bench             on this host
-  wasyncio bench hosts       on every host that is found: Node, Deno, Bun, browsers, workerd
+  npx @wasyncio/bench        on this host
+  npx @wasyncio/bench hosts  on every host that is found: Node, Deno, Bun, browsers, workerd
 
   --only NAME,...            only these workloads or, with "hosts", only these hosts
   --quick                    a few minutes a host, for a first look
@@ -19,6 +19,7 @@ uvloop where they are found.
   --report FILE              writes a page to look at: ratios, goals, growth, by host and by peer
   --results FOLDER           writes the result into this folder, under a name with the time
   --strict                   exits with 1 when a goal is missed by more than a quarter
+  --version                  says which version this is
   --help                     this text
 
 Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for bad use.`;
@@ -47,17 +48,13 @@ export class UsageError extends Error {
   readonly code = "ERR_USAGE";
 }
 
-export function readOptions(args: readonly string[], contents: Contents): Options | "help" {
+export function readOptions(args: readonly string[], contents: Contents): Options | "help" | "version" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
-  const [command, where, ...rest] = positionals;
-  if (command !== "bench") {
-    throw new UsageError(command === undefined ? "what is to be done?" : `there is no command ${command}`);
-  }
+  if (values.version) return "version";
+  const [where, ...rest] = positionals;
   if ((where !== undefined && where !== "hosts") || rest.length > 0) {
-    throw new UsageError(
-      `"${[where, ...rest].join(" ")}" means nothing here; only "hosts" can follow "bench"`,
-    );
+    throw new UsageError(`"${positionals.join(" ")}" means nothing here; only "hosts" does`);
   }
   const acrossHosts = where === "hosts";
   return {
@@ -86,6 +83,7 @@ function parse(args: readonly string[]) {
         report: { type: "string" },
         results: { type: "string" },
         strict: { type: "boolean" },
+        version: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -21,6 +21,8 @@ interface Archive {
   readonly contents: Contents;
   /** The texts, by conditions; and those that run the core alone, by their names below. */
   readonly programs: Readonly<Record<string, string>>;
+  /** The core, for hosts that may not compile while they run. Both cores are base64. */
+  readonly core: string;
   /** The core with its own benchmark around it. */
   readonly coreBench: string;
 }
@@ -53,7 +55,7 @@ export class Programs {
     const condition = conditions.find((each) => each in this.archive.programs);
     if (condition === undefined)
       throw new Error(`there is no program for ${name} (${conditions.join(", ")})`);
-    return this.unpack(condition, readFileSync(beside("../core.wasm")));
+    return this.unpack(condition, Buffer.from(this.archive.core, "base64"));
   }
 
   /** Those that run the core alone on a host. */
@@ -88,12 +90,13 @@ export class Programs {
 
 export const cpythonScript = beside("cpython.py");
 
-/** The package's entry for a host, as its users import it. */
+/** wasyncio's entry for a host, as it is installed beside this package. */
 export function packageEntryFor({ conditions }: HostDriver): string {
-  return new URL(`../src/entry/${conditions[0] ?? "default"}.js`, import.meta.url).href;
+  const manifest = import.meta.resolve("wasyncio/package.json");
+  return new URL(`dist/src/entry/${conditions[0] ?? "default"}.js`, manifest).href;
 }
 
-/** This file is part of dist/bench/cli.js when it runs. */
+/** This file is part of dist/cli.js when it runs. */
 function beside(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }

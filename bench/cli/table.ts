@@ -54,9 +54,10 @@ function ratioAsText({ ratio }: Series): string {
   return `${number(ratio.median)}x  (${number(ratio.p25)}-${number(ratio.p75)})`;
 }
 
-function verdictAsRow({ goal, host, value, unit, status }: Verdict): string[] {
+function verdictAsRow({ goal, host, value, quartiles, unit, status }: Verdict): string[] {
   const words = value === undefined ? "" : `${number(value)}${unit === "x" ? "x" : ` ${unit}`}`;
-  return [status === "fail" ? "FAIL" : status, words, goal, host];
+  const spread = quartiles === undefined ? "" : `(${quartiles.map(number).join(" to ")})`;
+  return [status === "fail" ? "FAIL" : status, words, spread, goal, host];
 }
 
 /** Three digits that count, or all before the point. */

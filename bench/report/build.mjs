@@ -1,5 +1,5 @@
 // Owns how the page of the report is built: its script and its styles, with the chart library, go into one HTML file that
-// lacks the results alone, so that who makes a report needs no bundler. Run by itself it builds into dist/bench.
+// lacks the results alone, so that who makes a report needs no bundler. Run by itself it builds into bench/dist.
 //
 // A content security policy lets in nothing from elsewhere, and of scripts only the one that was built: by its hash.
 
@@ -13,7 +13,7 @@ import { pageAround } from "./shell.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @param {string} folder - dist/bench: gets report.js, the command, and report/template.html. */
+/** @param {string} folder - bench/dist: gets report.js, the command, and report/template.html. */
 export async function buildReport(folder) {
   await Promise.all([buildTemplate(join(folder, "report/template.html")), buildCommand(folder)]);
 }
@@ -85,4 +85,4 @@ function licences(inputs) {
     .replaceAll("-->", "- ->");
 }
 
-if (argv[1] === fileURLToPath(import.meta.url)) await buildReport(join(ROOT, "dist/bench"));
+if (argv[1] === fileURLToPath(import.meta.url)) await buildReport(join(ROOT, "bench/dist"));

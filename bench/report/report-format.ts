@@ -11,7 +11,7 @@ export class ReportError extends Error {
 export function checkReport(value: unknown): asserts value is Report {
   const { format, version } = (value ?? {}) as Partial<Report>;
   if (format !== FORMAT) {
-    throw new ReportError(`not the results of wasyncio bench: their format is not "${FORMAT}"`);
+    throw new ReportError(`not the results of @wasyncio/bench: their format is not "${FORMAT}"`);
   }
   if (version !== VERSION) {
     throw new ReportError(

@@ -12,7 +12,7 @@ import { checkReport, ReportError } from "./report-format.ts";
 /** Where the template says that the results belong. */
 const PLACE = "{{results}}";
 
-/** Beside the command that this file is bundled into: dist/bench/report/template.html. */
+/** Beside the command that this file is bundled into: bench/dist/report/template.html. */
 const TEMPLATE = new URL("./report/template.html", import.meta.url);
 
 /** One HTML file with everything in it. Throws ReportError where the report or the template is of another kind. */

@@ -117,7 +117,10 @@ export const callSoonChain: Workload = {
     setImmediate: hostChain(hasImmediate, immediates),
     queueMicrotask: hostChain(() => true, microtasks),
     MessageChannel: hostChain(hasMessages, messages, 2000),
-    setTimeout: hostChain(() => true, timeouts, TIMEOUT_LINKS),
+    setTimeout: {
+      ...hostChain(() => true, timeouts, TIMEOUT_LINKS),
+      floor: "each waits 1 ms or more",
+    },
   },
 };
 

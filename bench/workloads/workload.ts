@@ -18,6 +18,8 @@ export interface Workload extends WorkloadInfo {
 export interface Contender {
   /** Whether the host has what it takes; everywhere unless given. */
   readonly exists?: () => boolean | Promise<boolean>;
+  /** Where its figure is how long the host makes it wait: the words on that. */
+  readonly floor?: string;
   /** The largest N that it is asked for, where more would take minutes. */
   readonly sizeMax?: number;
   /** Prepares everything that is not to be measured. */
@@ -55,8 +57,12 @@ export function expectCount(what: string, count: number, expected: number): void
 
 /** What the table of a workload says, without what it does. */
 export function describe(workload: Workload): WorkloadInfo {
-  const { name, title, about, unit, per, sizeOf, figures } = workload;
-  return { name, title, about, unit, per, sizeOf, figures };
+  const { name, title, about, unit, per, sizeOf, figures, contenders } = workload;
+  const floors = Object.fromEntries(
+    Object.entries(contenders).flatMap(([contender, { floor }]) => (floor ? [[contender, floor]] : [])),
+  );
+  const info = { name, title, about, unit, per, sizeOf, figures };
+  return Object.keys(floors).length > 0 ? { ...info, floors } : info;
 }
 
 /** The workload with the twin as a further contender, where the twin was bundled. */

@@ -6,7 +6,6 @@ import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
 import { Steps } from "./async/steps.ts";
-import { storageInUse } from "./async/storage.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { checkFunction } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
@@ -26,7 +25,7 @@ import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter }
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import type { Stepper } from "./stepper.ts";
@@ -390,7 +389,7 @@ export class EventLoop {
         "This event loop is already running; use createTask to run more on it",
       );
     }
-    if (runningLoopOrUndefined() !== undefined) {
+    if (isInsideLoop()) {
       throw new LoopError(
         "ERR_LOOP_RUNNING",
         "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",

@@ -14,7 +14,7 @@ import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import type { EventLoop, LoopOptions } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { isInsideLoop } from "./running.ts";
 import type { Task } from "./task.ts";
 
 /** The program's entry: a coroutine, or a function that gives one, or an async function. */
@@ -223,7 +223,7 @@ function closeAfter(runner: Runner, failed: boolean): void {
 }
 
 function mustBeOutside(caller: string): void {
-  if (runningLoopOrUndefined() === undefined) return;
+  if (!isInsideLoop()) return;
   throw new LoopError(
     "ERR_LOOP_RUNNING",
     `${caller} cannot be called from a running event loop; wait for the coroutine by yield* or await instead`,

@@ -56,6 +56,14 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
 }
 
 /**
+ * Whether this is code of a loop's, for certain. Where there is no async context, it is not known of a microtask: an async
+ * function may be abroad, and the code be somebody else's, such as another request's. @internal
+ */
+export function isInsideLoop(): boolean {
+  return runningLoop?.executing === true || scopeHere() !== undefined;
+}
+
+/**
  * The loop whose code is running. asyncio: `get_running_loop`.
  * @throws LoopError ERR_NO_RUNNING_LOOP outside of a loop's coroutines and callbacks.
  */

@@ -3,7 +3,7 @@
  * business (stepper.ts); this file owns its beginning, its end, and what a user sees of it.
  * Knows nothing of async functions beyond that there are some (async/).
  */
-import { type Scope, scopeOfGenerator } from "./async/scope.ts";
+import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";

@@ -11,7 +11,7 @@ import type { ExceptionHandler } from "../core/exceptions.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { Runner } from "../core/runner.ts";
-import { runningLoopOrUndefined } from "../core/running.ts";
+import { isInsideLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import type { Clock } from "../host/host.ts";
 import { abortedResponse, EdgeError, failedResponse } from "./errors.ts";
@@ -95,7 +95,7 @@ export function serve<Env = unknown, Ctx extends object = object>(
 }
 
 function mustBeOutside(): void {
-  if (runningLoopOrUndefined() === undefined) return;
+  if (!isInsideLoop()) return;
   throw new LoopError(
     "ERR_LOOP_RUNNING",
     "a request cannot be served from within a running event loop, since it gets a loop of its own; call the handler itself",

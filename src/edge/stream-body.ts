@@ -3,83 +3,11 @@
  * will. Not every runtime says so to the stream itself: on workerd a write to a client that has gone never ends, and only the
  * request's signal tells.
  */
-
 import { perform } from "../core/async/perform.ts";
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { type Body, coroutine } from "../core/coroutine.ts";
 import { CancelledError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
-import { getRunningLoop } from "../core/running.ts";
-import { type BytesLike, bytesOf } from "../io/bytes.ts";
+import { BodyWriter } from "../io/body-writer.ts";
 import { type Keeper, keeperHere } from "./wait-until.ts";
-
-/** So many bytes may wait to be read before a write waits. */
-const HIGH_WATER_BYTES = 64 * 1024;
-
-/** Writes a response's body. `streamBody` makes it. */
-export class BodyWriter {
-  /** @internal */
-  readonly stream: ReadableStream<Uint8Array>;
-  private controller!: ReadableStreamDefaultController<Uint8Array>;
-  private reading: Future<void> | undefined = undefined;
-  private open = true;
-
-  /**
-   * @param onCancel - told when nobody will read any more.
-   * @internal
-   */
-  constructor(onCancel: () => void) {
-    this.stream = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.controller = controller;
-        },
-        pull: () => {
-          if (this.reading?.pending()) this.reading.setResult();
-        },
-        cancel: () => {
-          this.open = false;
-          onCancel();
-        },
-      },
-      { highWaterMark: HIGH_WATER_BYTES, size: (bytes) => bytes.byteLength },
-    );
-  }
-
-  /**
-   * Writes bytes, or a string as UTF-8, and waits while more than 64 KiB are waiting to be read. The bytes must not be
-   * changed afterwards. When nobody will read any more they are dropped.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE.
-   */
-  write(data: BytesLike): Operation<void> {
-    return writing(this, bytesOf("write", data));
-  }
-
-  /** @internal */
-  *send(bytes: Uint8Array): Generator<unknown, void, unknown> {
-    if (!this.open || bytes.length === 0) return;
-    this.controller.enqueue(bytes);
-    while (this.open && (this.controller.desiredSize ?? 0) <= 0) {
-      this.reading = getRunningLoop().createFuture<void>();
-      yield* this.reading;
-    }
-  }
-
-  /** @internal */
-  close(): void {
-    if (this.open) this.controller.close();
-    this.open = false;
-  }
-
-  /** What the other side gets to know is that something is missing, and not why. @internal */
-  fail(): void {
-    if (this.open) this.controller.error(new Error("the response's body was not completed"));
-    this.open = false;
-  }
-}
-
-const writing = coroutine(function* write(writer: BodyWriter, bytes: Uint8Array) {
-  yield* writer.send(bytes);
-});
 
 /**
  * A body for a Response, written by a task that goes on behind the handler, as by `waitUntil`. The task is cancelled when

@@ -6,6 +6,6 @@ import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
 // A frame has 16 ms, and each wake costs a page much: 4 ms leave time to draw.
-provideHost(webHost({ name: "browser", sliceMs: 4, perRequest: false }));
+provideHost(webHost({ name: "browser", sliceMs: 4, perRequest: false, fetchOfPage: true }));
 
 export * from "../index.ts";

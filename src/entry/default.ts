@@ -5,6 +5,6 @@ import { provideHost } from "../host/host.ts";
 import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(webHost({ name: "web", sliceMs: 1, perRequest: false }));
+provideHost(webHost({ name: "web", sliceMs: 1, perRequest: false, fetchOfPage: true }));
 
 export * from "../index.ts";

@@ -6,6 +6,6 @@ import { provideHost } from "../host/host.ts";
 import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => coreModule);
-provideHost(webHost({ name: "edge-light", sliceMs: 1, perRequest: true }));
+provideHost(webHost({ name: "edge-light", sliceMs: 1, perRequest: true, fetchOfPage: false }));
 
 export * from "../index.ts";

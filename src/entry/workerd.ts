@@ -7,6 +7,8 @@ import { webHost } from "../host/web.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
-provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, network: workerdNetwork }));
+provideHost(
+  webHost({ name: "workerd", sliceMs: 1, perRequest: true, fetchOfPage: false, network: workerdNetwork }),
+);
 
 export * from "../index.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns a network that asks for leave before it does anything: for runtimes whose own refusal would come as an exception
- * that nobody can catch, or without a code. Knows no runtime; who may do what is its caller's business.
+ * Owns a network that asks before it does anything: for runtimes whose own refusal would come as an exception that nobody
+ * can catch, or without a code, or not at all. Knows no runtime; what is refused, and why, is its caller's business.
  */
 import type {
   HostEvents,
@@ -12,10 +12,10 @@ import type {
   HostTarget,
 } from "./network.ts";
 
-/** What leave is asked for: a path, or a host with its port, or all ports. */
+/** What is asked about: a path, or a host with its port, or all ports, and the family of addresses that is wanted. */
 export type Guarded =
   | { readonly path: string }
-  | { readonly host: string; readonly port: number | undefined };
+  | { readonly host: string; readonly port: number | undefined; readonly family?: 0 | 4 | 6 };
 
 /** The network, behind `refusal`: why something must not be done, or undefined. */
 export function guardedNetwork(
@@ -36,7 +36,7 @@ export function guardedNetwork(
     },
 
     lookup(host, family, found) {
-      const refused = refusal({ host, port: undefined });
+      const refused = refusal({ host, port: undefined, family });
       if (refused === undefined) network.lookup(host, family, found);
       else queueMicrotask(() => found(refused));
     },

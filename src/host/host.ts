@@ -39,6 +39,8 @@ export interface Host {
   readonly signals?: HostSignals;
   /** The web-standard fetch. */
   readonly fetch?: typeof globalThis.fetch;
+  /** Whether `fetch` is that of a page: it does not tell where a redirect leads, and may not send a stream as it comes. */
+  readonly fetchOfPage?: boolean;
 }
 
 /** A wake that was asked for by `wakeAt`. */

@@ -1,8 +1,11 @@
 /**
- * Owns how Node's names, addresses and errors become the host interface's.
+ * Owns how Node's names, addresses and errors become the host interface's, and what its errors do not tell.
  */
 import { lookup as lookupByNode } from "node:dns";
-import { isIPv6 } from "node:net";
+import { closeSync, openSync } from "node:fs";
+import { isIP, isIPv6 } from "node:net";
+import { devNull } from "node:os";
+import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure, HostName, SocketAddress } from "./network.ts";
 
 /** Asks the system's resolver, as getaddrinfo does. */
@@ -21,10 +24,40 @@ export function addressOf(host: string, port: number): SocketAddress {
   return { family: isIPv6(host) ? "IPv6" : "IPv4", host, port, path: "" };
 }
 
+/** An address whose family is not the one wanted; Node would take it. The code is that of the system's resolver. */
+export function familyRefusal(target: Guarded): HostFailure | undefined {
+  if ("path" in target || !target.family) return undefined;
+  const { host, family } = target;
+  const actual = isIP(host);
+  if (actual === 0 || actual === family) return undefined;
+  return {
+    code: "EAI_ADDRFAMILY",
+    reason: `'${host}' is an address of IPv${actual}, and the family is ${family}`,
+  };
+}
+
+/** What is said of a name, or without a code, when the reason may be that a file or socket could not be opened. */
+const VAGUE = new Set(["EAI_AGAIN", "EAI_FAIL", "ENOTFOUND", "ESERVFAIL", "EUNKNOWN"]);
+
 /** What an error of Node says. Connecting to a name with several addresses gives one error for them all. */
 export function failureOf(error: Error): HostFailure {
-  const { code } = error as { code?: unknown };
+  const { code = "EUNKNOWN" } = error as { code?: string };
   const reasons =
     error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
-  return { code: typeof code === "string" ? code : "EUNKNOWN", reason: reasons.join("; ") };
+  const reason = reasons.join("; ");
+  const shortage = VAGUE.has(code) ? shortageOfDescriptors() : undefined;
+  return shortage === undefined
+    ? { code, reason }
+    : { code: shortage, reason: `no descriptor is left (${reason})` };
+}
+
+/** EMFILE or ENFILE if nothing more can be opened, which a resolver without descriptors does not say. */
+function shortageOfDescriptors(): string | undefined {
+  try {
+    closeSync(openSync(devNull, "r"));
+    return undefined;
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return code === "EMFILE" || code === "ENFILE" ? code : undefined;
+  }
 }

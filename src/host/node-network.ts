@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { setImmediate } from "node:timers";
+import { type Guarded, guardedNetwork } from "./guarded-network.ts";
 import type {
   HostEvents,
   HostFailure,
@@ -16,8 +17,8 @@ import type {
   HostTarget,
   SocketAddress,
 } from "./network.ts";
-import { addressOf, failureOf, lookup } from "./node-names.ts";
-import { removeStaleSocket } from "./node-unix.ts";
+import { addressOf, failureOf, familyRefusal, lookup } from "./node-names.ts";
+import { pathFailure, pathRefusal, removeStaleSocket } from "./node-unix.ts";
 
 /** How much Node keeps of what nobody has read, before it leaves the rest to the system. */
 const UNREAD_BYTES = 64 * 1024;
@@ -192,7 +193,7 @@ class NodeServer implements HostServer {
         else this.#give(failure);
       });
     } else {
-      this.#give(failure);
+      this.#give("path" in this.#options ? pathFailure(this.#options.path, failure) : failure);
     }
   }
 
@@ -221,8 +222,7 @@ class NodeServer implements HostServer {
   }
 }
 
-/** Sockets and names by Node's modules. */
-export const nodeNetwork: Required<HostNetwork> = {
+const bareNetwork: Required<HostNetwork> = {
   paths: true,
 
   connect(target: HostTarget): HostSocket {
@@ -239,3 +239,9 @@ export const nodeNetwork: Required<HostNetwork> = {
 
   lookup,
 };
+
+/** Sockets and names by Node's modules, which take some targets for others that nobody has named. */
+export const nodeNetwork: Required<HostNetwork> = guardedNetwork(
+  bareNetwork,
+  (target: Guarded) => pathRefusal(target) ?? familyRefusal(target),
+);

@@ -16,6 +16,8 @@ export interface WebHostOptions {
   readonly sliceMs: number;
   /** Whether all code runs within a request: nothing outlives it, and a timer would hide that the program hangs. */
   readonly perRequest: boolean;
+  /** Whether `fetch` is that of a page, or may be. */
+  readonly fetchOfPage: boolean;
   /** Sockets, where the runtime has some of its own. */
   readonly network?: HostNetwork | undefined;
 }
@@ -55,6 +57,7 @@ const alarmParts = {
 class WebHost implements Host {
   readonly name: string;
   readonly sliceMs: number;
+  readonly fetchOfPage: boolean;
   readonly network?: HostNetwork;
   readonly createTaskStorage?: <T>() => TaskStorage<T>;
   private readonly perRequest: boolean;
@@ -65,6 +68,7 @@ class WebHost implements Host {
     this.name = options.name;
     this.sliceMs = options.sliceMs;
     this.perRequest = options.perRequest;
+    this.fetchOfPage = options.fetchOfPage;
     if (options.network !== undefined) this.network = options.network;
     const createTaskStorage = findTaskStorage();
     if (createTaskStorage !== undefined) this.createTaskStorage = createTaskStorage;

@@ -9,7 +9,6 @@ import type { TimerHandle } from "../core/handle.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { Channel, type ChannelUser, READABLE } from "../io/channel.ts";
 import { fail } from "../io/waiters.ts";
-import { failedRequest } from "./errors.ts";
 
 export class Exchange implements ChannelUser {
   /** The request, in messages. */
@@ -17,6 +16,7 @@ export class Exchange implements ChannelUser {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
   readonly #abort = new AbortController();
+  readonly #explain: (rejection: unknown) => Error;
   readonly #onOver: (exchange: Exchange) => void;
   readonly #deadline: TimerHandle | undefined;
   #waiter: Future<void> | undefined;
@@ -24,10 +24,20 @@ export class Exchange implements ChannelUser {
   #stopped: Error | undefined;
   #over = false;
 
-  /** @param onOver - told once, when it has ended in whichever way. */
-  constructor(loop: EventLoop, what: string, timeoutMs: number | null, onOver: (exchange: Exchange) => void) {
+  /**
+   * @param explain - makes an error of what a promise of `fetch` is rejected with.
+   * @param onOver - told once, when it has ended in whichever way.
+   */
+  constructor(
+    loop: EventLoop,
+    what: string,
+    timeoutMs: number | null,
+    explain: (rejection: unknown) => Error,
+    onOver: (exchange: Exchange) => void,
+  ) {
     this.#loop = loop;
     this.what = what;
+    this.#explain = explain;
     this.#onOver = onOver;
     this.#channel = new Channel(loop, this);
     if (timeoutMs === null) return;
@@ -54,7 +64,7 @@ export class Exchange implements ChannelUser {
 
   /**
    * Waits for a promise of `fetch`'s. Cancelling the task that waits aborts the request.
-   * @throws NetworkError for what the promise is rejected with, or the error that stopped the exchange.
+   * @throws the error for what the promise is rejected with, or the one that stopped the exchange.
    */
   *wait<T>(begin: () => PromiseLike<T>): Generator<unknown, T, unknown> {
     this.mustGoOn();
@@ -89,16 +99,26 @@ export class Exchange implements ChannelUser {
         throw error;
       }
       if (error === this.#stopped) throw error;
-      const failure = failedRequest(this.what, error);
+      const failure = this.#explain(error);
       this.stop(failure);
       throw failure;
     } finally {
       this.#waiter = undefined;
     }
     if (rejection === undefined) return value as T;
-    const error = failedRequest(this.what, rejection.reason);
+    const error = this.#explain(rejection.reason);
     this.stop(error);
     throw error;
+  }
+
+  /** Does what may fail, and stops it then. */
+  attempt<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      this.stop(error as Error);
+      throw error;
+    }
   }
 
   /** All has come. */
@@ -127,6 +147,10 @@ export class Exchange implements ChannelUser {
   /** The loop was closed. */
   abandoned(): void {
     this.#over = true;
+    this.#stopped = new LoopError(
+      "ERR_LOOP_CLOSED",
+      `${this.what}: its loop was closed before all was read; read the body before the run ends`,
+    );
     this.#onOver(this);
     this.#abort.abort();
   }

@@ -3,20 +3,20 @@
  */
 import { ArgumentError, describe } from "../core/errors.ts";
 import { checkDelayMs } from "../core/sleep.ts";
+import { bodyOf, jsonBody, type PreparedBody, type RequestBody } from "./body.ts";
+import { type HeaderMap, type HeadersLike, headersOf, impersonal } from "./headers.ts";
 
-/** Names and values of headers: an object, or pairs as a Headers object has them. */
-export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
-
-/** The body of a request: whatever `fetch` takes. */
-export type RequestBody = NonNullable<RequestInit["body"]>;
+/** Fetch refuses the first three, and the others with a body. */
+const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** How a request is made. */
 export interface RequestOptions {
-  /** Headers on top of the session's. */
+  /** Headers on top of the session's. They go to the URL of the request; see `ClientSession` about redirects. */
   readonly headers?: HeadersLike | undefined;
   /** Added to the URL's query. */
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** The body as it is. */
+  /** The body as it is, or an async generator of its pieces, which runs in a task of the loop. */
   readonly body?: RequestBody | undefined;
   /** The body as a value that is sent as JSON. */
   readonly json?: unknown;
@@ -30,14 +30,16 @@ export interface RequestOptions {
 export interface PreparedRequest {
   readonly method: string;
   readonly url: URL;
-  readonly init: RequestInit;
+  readonly headers: HeaderMap;
+  readonly body: PreparedBody | undefined;
+  readonly redirect: "follow" | "error" | "manual";
   readonly timeoutMs: number | null;
 }
 
 /** What all requests of a session have in common. */
 export interface RequestDefaults {
   readonly baseUrl: URL | undefined;
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: HeaderMap;
   readonly timeoutMs: number | null;
 }
 
@@ -48,37 +50,39 @@ export function prepare(
   options: RequestOptions,
   defaults: RequestDefaults,
 ): PreparedRequest {
-  const { body, json, params, redirect, timeoutMs = defaults.timeoutMs } = options;
-  const headers = new Map([...defaults.headers, ...headersOf(options.headers)]);
-  if (json !== undefined && body !== undefined) {
+  const { json, params, redirect = "follow", timeoutMs = defaults.timeoutMs } = options;
+  const checkedMethod = checkMethod(method);
+  const target = urlOf(url, defaults.baseUrl);
+  for (const [name, value] of Object.entries(params ?? {})) target.searchParams.append(name, String(value));
+  const headers = new Map([...headersFor(target, defaults), ...headersOf("request", options.headers)]);
+  const given = bodyOf(options.body);
+  if (json !== undefined && given !== undefined) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
       "a request has a body or a json, and got both; leave one out",
     );
   }
-  const target = urlOf(url, defaults.baseUrl);
-  for (const [name, value] of Object.entries(params ?? {})) target.searchParams.append(name, String(value));
-  const init: RequestInit = { method: checkMethod(method), redirect: redirect ?? "follow" };
-  if (json !== undefined) {
-    init.body = JSON.stringify(json);
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-  } else if (body !== undefined) {
-    init.body = body;
-    // Without it a stream as the body is refused.
-    if (typeof body === "object" && "getReader" in body) init.duplex = "half";
+  const body = json === undefined ? given : jsonBody(json);
+  if (json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  if (body !== undefined && BODILESS_METHODS.has(checkedMethod)) {
+    throw new ArgumentError(
+      "ERR_ARGUMENT_VALUE",
+      `a ${checkedMethod} request has no body, and got one; use POST or PUT, or params`,
+    );
   }
-  init.headers = Object.fromEntries(headers);
-  return { method: init.method as string, url: target, init, timeoutMs: checkTimeoutMs(timeoutMs) };
+  return {
+    method: checkedMethod,
+    url: target,
+    headers,
+    body,
+    redirect: checkRedirect(redirect),
+    timeoutMs: checkTimeoutMs(timeoutMs),
+  };
 }
 
-/** Headers by their names in lower case, so that the later of two replaces the earlier. */
-export function headersOf(headers: HeadersLike | undefined): Map<string, string> {
-  const all = new Map<string, string>();
-  if (headers === undefined) return all;
-  const pairs =
-    Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
-  for (const [name, value] of pairs) all.set(String(name).toLowerCase(), String(value));
-  return all;
+/** A session's headers are for its base's origin; without a base, for every URL that the program names. */
+function headersFor(target: URL, { baseUrl, headers }: RequestDefaults): HeaderMap {
+  return baseUrl === undefined || baseUrl.origin === target.origin ? headers : impersonal(headers);
 }
 
 export function checkTimeoutMs(timeoutMs: number | null): number | null {
@@ -89,6 +93,7 @@ export function checkTimeoutMs(timeoutMs: number | null): number | null {
 export function urlOf(url: string | URL, base: URL | undefined): URL {
   let target: URL;
   try {
+    if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError();
     target = new URL(url, base);
   } catch {
     const hint =
@@ -114,9 +119,20 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
 }
 
 function checkMethod(method: unknown): string {
-  if (typeof method === "string" && /^[!#$%&'*+.^_`|~\w-]+$/.test(method)) return method.toUpperCase();
+  if (typeof method === "string" && /^[!#$%&'*+.^_`|~\w-]+$/.test(method)) {
+    const upper = method.toUpperCase();
+    if (!FORBIDDEN_METHODS.has(upper)) return upper;
+  }
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
     `request needs a method such as GET, and got ${describe(method)}`,
+  );
+}
+
+function checkRedirect(redirect: unknown): "follow" | "error" | "manual" {
+  if (redirect === "follow" || redirect === "error" || redirect === "manual") return redirect;
+  throw new ArgumentError(
+    "ERR_ARGUMENT_VALUE",
+    `request needs a redirect of "follow", "error" or "manual", and got ${describe(redirect)}`,
   );
 }

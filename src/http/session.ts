@@ -6,18 +6,12 @@ import { perform } from "../core/async/perform.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { LoopError, NotSupportedError } from "../core/errors.ts";
 import { getRunningLoop } from "../core/running.ts";
-import { describeRequest } from "./errors.ts";
+import { describeRequest, failedRequest } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import {
-  checkTimeoutMs,
-  type HeadersLike,
-  headersOf,
-  type PreparedRequest,
-  prepare,
-  type RequestOptions,
-  urlOf,
-} from "./request.ts";
+import { type HeaderMap, type HeadersLike, headersOf } from "./headers.ts";
+import { checkTimeoutMs, type PreparedRequest, prepare, type RequestOptions, urlOf } from "./request.ts";
 import { ClientResponse } from "./response.ts";
+import { send } from "./send.ts";
 
 /** How long a request may take unless told otherwise, as in aiohttp. */
 const TIMEOUT_MS = 300_000;
@@ -26,6 +20,10 @@ const TIMEOUT_MS = 300_000;
 export interface ClientSessionOptions {
   /** What relative URLs are relative to. */
   readonly baseUrl?: string | URL | undefined;
+  /**
+   * Sent with each request to the origin of `baseUrl`, and to no other, but for those that say nothing of who asks, such as
+   * `accept` and `user-agent`. Without a `baseUrl`, sent to every URL that is asked for.
+   */
   readonly headers?: HeadersLike | undefined;
   /**
    * How long a request and the reading of its answer may take, in milliseconds; five minutes unless given, null for as
@@ -38,6 +36,11 @@ export interface ClientSessionOptions {
  * Makes HTTP requests by the host's `fetch`. Cancelling the task that waits for a response, or for its body, aborts the
  * request; closing the session aborts all that are under way. aiohttp: `ClientSession`.
  *
+ * Redirects are followed, twenty at most. When one leads to another origin, neither `authorization` nor any other header goes
+ * along, whether the session's or the request's, but for those that say nothing of who asks: `accept`, `range`, `user-agent`,
+ * and what the body is. A page is not told where redirects lead: there the browser follows them, and a request with
+ * headers of its own, such as `x-api-key`, fails with EREDIRECT when it is redirected.
+ *
  * @example
  * ```ts
  * const session = new ClientSession({ baseUrl: "https://example.org/", timeoutMs: 5000 });
@@ -49,22 +52,23 @@ export interface ClientSessionOptions {
  */
 export class ClientSession {
   readonly #baseUrl: URL | undefined;
-  readonly #headers: ReadonlyMap<string, string>;
+  readonly #headers: HeaderMap;
   readonly #timeoutMs: number | null;
   readonly #underWay = new Set<Exchange>();
   #closed = false;
 
-  /** @throws ArgumentError ERR_ARGUMENT_VALUE or ERR_DELAY. */
+  /** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY. */
   constructor(options: ClientSessionOptions = {}) {
     this.#baseUrl = options.baseUrl === undefined ? undefined : urlOf(options.baseUrl, undefined);
-    this.#headers = headersOf(options.headers);
+    this.#headers = headersOf("ClientSession", options.headers);
     this.#timeoutMs = checkTimeoutMs(options.timeoutMs === undefined ? TIMEOUT_MS : options.timeoutMs);
   }
 
   /**
    * Makes a request and waits for the head of the response, whatever its status.
    * @param url - absolute, or relative to the session's `baseUrl`.
-   * @throws NetworkError when there is no answer, whose `code` tells why; TimeoutError; LoopError ERR_SESSION_CLOSED, or
+   * @throws NetworkError when there is no answer, whose `code` tells why, EREDIRECT where a redirect cannot be followed; what
+   * the body throws; TimeoutError; LoopError ERR_SESSION_CLOSED, or
    * ERR_HOST_UNSUPPORTED where the host has no `fetch`; ArgumentError for what no request can be made of.
    */
   request(method: string, url: string | URL, options: RequestOptions = {}): Operation<ClientResponse> {
@@ -125,7 +129,8 @@ export class ClientSession {
   }
 
   /** @internal */
-  *exchange({ method, url, init, timeoutMs }: PreparedRequest): Generator<unknown, ClientResponse, unknown> {
+  *exchange(prepared: PreparedRequest): Generator<unknown, ClientResponse, unknown> {
+    const { method, url, timeoutMs } = prepared;
     const what = describeRequest(method, url);
     if (this.#closed) throw sessionClosed(what);
     const loop = getRunningLoop();
@@ -133,10 +138,15 @@ export class ClientSession {
     if (fetch === undefined) {
       throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host with the web's fetch");
     }
-    const exchange = new Exchange(loop, what, timeoutMs, (over) => this.#underWay.delete(over));
+    const exchange = new Exchange(
+      loop,
+      what,
+      timeoutMs,
+      (rejection) => failedRequest(what, url, rejection),
+      (over) => this.#underWay.delete(over),
+    );
     this.#underWay.add(exchange);
-    const response = yield* exchange.wait(() => fetch(url, { ...init, signal: exchange.signal }));
-    return new ClientResponse(exchange, response);
+    return new ClientResponse(exchange, yield* send(loop, exchange, fetch, prepared));
   }
 }
 

@@ -9,12 +9,16 @@ export type NetworkErrorCode =
   | "EACCES"
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
+  | "EAI_ADDRFAMILY"
   | "EAI_AGAIN"
   | "ECONNABORTED"
   | "ECONNREFUSED"
   | "ECONNRESET"
   | "EHOSTUNREACH"
+  | "EMFILE"
+  | "ENAMETOOLONG"
   | "ENETUNREACH"
+  | "ENFILE"
   | "ENOENT"
   | "ENOTFOUND"
   | "EPIPE"
@@ -26,14 +30,20 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "the program may not use that address or path; give it leave, or choose others, a port above 1023",
   EADDRINUSE: "the address is taken; end who uses it, or choose another port, 0 for any that is free",
   EADDRNOTAVAIL: "this machine does not have the address; give one that it has, or '' for all",
+  EAI_ADDRFAMILY: "leave the family out, or give an address of it",
   EAI_AGAIN: "the resolver did not answer; try again later",
   ECONNABORTED: "the connection was given up; connect again",
   ECONNREFUSED: "nobody listens there; start the server, or check host and port",
   ECONNRESET: "the other side has cut the connection; connect again",
   EHOSTUNREACH: "no way leads to the host; check the address and the network",
+  EMFILE:
+    "the program has as many files and connections open as it may; close some, or raise its limit (ulimit -n)",
+  ENAMETOOLONG: "choose a shorter path, such as one in /tmp or /run",
   ENETUNREACH: "no way leads to the network; check the address and the network",
+  ENFILE: "the machine has as many files open as it can; end what holds them, or raise the system's limit",
   ENOENT: "there is no such path; start the server, or check the path",
-  ENOTFOUND: "no such host is known; check its name",
+  ENOTDIR: "a part of the path is no folder; check the path",
+  ENOTFOUND: "no such host is known, or none of that family; check its name",
   EPIPE: "the other side does not read any more; connect again",
   ETIMEDOUT: "the other side does not answer; try again later",
 };

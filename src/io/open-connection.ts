@@ -67,7 +67,7 @@ export function openConnection(
 
 /** As `openConnection` with a path. asyncio: `open_unix_connection`. */
 export function openUnixConnection(path: string, options: ConnectionOptions = {}): Operation<Streams> {
-  return open(targetOf({ path }, options), limitOf(options));
+  return open(targetOf({ path: checkPath("openUnixConnection", path) }, options), limitOf(options));
 }
 
 function targetOf(target: ConnectionTarget, options: ConnectionOptions): HostTarget {

@@ -7,11 +7,24 @@ import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
+import { checkDelayMs } from "../core/sleep.ts";
 import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
 import { Channel } from "./channel.ts";
 import { Listener } from "./listener.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
+
+/** How long `with` waits for clients that do not read, unless told otherwise. */
+const GRACE_MS = 10_000;
+
+/** How a server's scope ends. */
+export interface ServerScopeOptions {
+  /**
+   * How long the connections have, in milliseconds, to take what was written to them, before they are cut; ten seconds
+   * unless given, 0 for no time, null for as long as it takes.
+   */
+  readonly graceMs?: number | null | undefined;
+}
 
 /** Makes the transport of a new connection, and whatever uses it. Calls `onGone` when the socket is closed. */
 export type Connected = (
@@ -109,8 +122,10 @@ export class Server {
   }
 
   /**
-   * Runs `body` and closes the server behind it, whatever happens, with its connections.
+   * Runs `body` and closes the server after it, whatever happens, with its connections: they get what was written, and are
+   * cut when they have not taken it within the grace time, or when the task that waits for it is cancelled.
    * @returns what `body` returns.
+   * @throws what `body` throws; ArgumentError ERR_DELAY for a grace time that is none.
    *
    * @example
    * ```ts
@@ -119,8 +134,10 @@ export class Server {
    * });
    * ```
    */
-  with<T>(body: Body<T, [server: Server]>): Operation<T> {
-    return serverScope(this, body as Body<unknown, [Server]>) as Operation<T>;
+  with<T>(body: Body<T, [server: Server]>, options: ServerScopeOptions = {}): Operation<T> {
+    const { graceMs = GRACE_MS } = options;
+    const checkedMs = graceMs === null ? null : checkDelayMs("graceMs", graceMs);
+    return serverScope(this, body as Body<unknown, [Server]>, checkedMs) as Operation<T>;
   }
 
   /** Closes it and waits for its connections: `await using server`. */
@@ -196,6 +213,21 @@ export class Server {
     return this.#closeWaiters.wait();
   }
 
+  /** Ends it with its connections, after the grace time at the latest. @internal */
+  *end(graceMs: number | null): Generator<unknown, void, unknown> {
+    this.close();
+    this.closeClients();
+    if (this.isOver()) return;
+    const timer = graceMs === null ? undefined : this.#loop.callLater(graceMs, () => this.abortClients());
+    try {
+      yield* this.#closeWaiters.wait();
+    } finally {
+      timer?.cancel();
+      // Where the wait was cancelled, nobody waits for those that are left.
+      this.abortClients();
+    }
+  }
+
   /** @internal */
   *waitForEver(): Generator<unknown, void, unknown> {
     if (this.#servingForever !== undefined) {
@@ -243,12 +275,14 @@ const waitClosed = coroutine(function* waitClosed(server: Server) {
   if (!server.isOver()) yield* server.waitOver();
 });
 
-const serverScope = coroutine(function* within(server: Server, body: Body<unknown, [Server]>) {
+const serverScope = coroutine(function* within(
+  server: Server,
+  body: Body<unknown, [Server]>,
+  graceMs: number | null,
+) {
   try {
     return yield* perform(body, server);
   } finally {
-    server.close();
-    server.closeClients();
-    if (!server.isOver()) yield* server.waitOver();
+    yield* server.end(graceMs);
   }
 });

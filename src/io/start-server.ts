@@ -11,6 +11,7 @@ import { getRunningLoop } from "../core/running.ts";
 import type { HostListenOptions } from "../host/network.ts";
 import { checkHost, checkLimit, checkPath, checkPort, LIMIT_BYTES, networkOf } from "./endpoint.ts";
 import { lookup } from "./getaddrinfo.ts";
+import { LostConnections } from "./lost-connections.ts";
 import { type Connected, Server } from "./server.ts";
 import { StreamProtocol } from "./stream-protocol.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -100,7 +101,7 @@ export function startUnixServer(
   path: string,
   options: ServerOptions = {},
 ): Operation<Server> {
-  return start(clientConnected, { path }, options);
+  return start(clientConnected, { path: checkPath("startUnixServer", path) }, options);
 }
 
 function start(
@@ -167,17 +168,26 @@ function* withAddresses(
 
 function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: number): Connected {
   const context = copyContext();
+  const losses = new LostConnections(loop);
   return (channel, socket, onGone) => {
     const reader = new StreamReader({ limit, loop });
     const protocol = new StreamProtocol(loop, reader);
     const transport = new SocketTransport(loop, channel, socket, protocol, onGone);
     const writer = new StreamWriter(transport, protocol);
+    const failed = (exception: unknown) => {
+      transport.close();
+      if (isInterrupt(exception)) throw exception;
+      const message = "Unhandled exception in clientConnected";
+      if (protocol.isLoss(exception)) losses.report(message, exception);
+      else loop.callExceptionHandler({ message, exception });
+    };
     handle(
       loop,
       context.copy(),
       transport,
       () => clientConnected(reader, writer),
       isAsyncFunction(clientConnected),
+      failed,
     );
     return transport;
   };
@@ -190,12 +200,8 @@ function handle(
   transport: SocketTransport,
   body: () => unknown,
   isAsync: boolean,
+  failed: (exception: unknown) => void,
 ): void {
-  const failed = (exception: unknown) => {
-    transport.close();
-    if (isInterrupt(exception)) throw exception;
-    loop.callExceptionHandler({ message: "Unhandled exception in clientConnected", exception });
-  };
   let ending: Future<unknown>;
   try {
     if (isAsync) {

@@ -10,12 +10,17 @@ import type { StreamReader } from "./stream-reader.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
+/** What a connection fails with when the other side has gone. */
+const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+
 export class StreamProtocol implements Protocol {
   readonly #reader: StreamReader;
   readonly #drainWaiters: Waiters;
   readonly #closeWaiters: Waiters;
   #paused = false;
   #lost: { readonly error: Error | undefined } | undefined;
+  /** What those are told who write on after this side has closed. */
+  #closedHere: NetworkError | undefined;
 
   constructor(loop: EventLoop, reader: StreamReader) {
     this.#reader = reader;
@@ -60,12 +65,20 @@ export class StreamProtocol implements Protocol {
     // The loss of a connection that is closing becomes known in a turn, which a program that never waits would not give.
     if (transport.isClosing()) yield* sleep(0);
     if (this.#lost !== undefined) {
-      throw (
-        this.#lost.error ??
-        new NetworkError("ECONNRESET", "Connection lost: this side has closed it; write before close()")
+      if (this.#lost.error !== undefined) throw this.#lost.error;
+      this.#closedHere ??= new NetworkError(
+        "ECONNRESET",
+        "Connection lost: this side has closed it; write before close()",
       );
+      throw this.#closedHere;
     }
     if (this.#paused) yield* this.#drainWaiters.wait();
+  }
+
+  /** Whether it is how the streams tell that the connection was lost, by whichever side. */
+  isLoss(error: unknown): error is NetworkError {
+    if (!(error instanceof NetworkError) || !LOSSES.has(error.code)) return false;
+    return error === this.#lost?.error || error === this.#closedHere;
   }
 
   /** Waits until the connection is over. */

@@ -5,7 +5,7 @@ import { rules, violations } from "./rules.ts";
 import { parse, readSources } from "./source.ts";
 
 const sources = readSources(
-  ["assembly", "src", "hosts", "test", "scripts", "bench", "examples"],
+  ["assembly", "src", "cli", "hosts", "test", "scripts", "bench", "examples"],
   [".ts", ".tsx", ".mts", ".mjs", ".js"],
 );
 

@@ -199,7 +199,17 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "a file opens with a comment on what it owns",
-    appliesTo: isIn("assembly/", "src/", "test/", "scripts/", "bench/", "hosts/", "examples/", ".ci/"),
+    appliesTo: isIn(
+      "assembly/",
+      "src/",
+      "cli/",
+      "test/",
+      "scripts/",
+      "bench/",
+      "hosts/",
+      "examples/",
+      ".ci/",
+    ),
     check: ({ text }) =>
       /^(?:#!.*\n)?\s*(?:\/\/|\/\*)/.test(text) ? [] : ["1: no comment at the head of the file"],
   },

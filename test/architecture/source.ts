@@ -17,8 +17,8 @@ export interface Source {
 }
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Written by scripts/build.mjs. */
-const GENERATED = ["src/core/binary.ts"];
+/** Written by scripts/build.mjs: files, and folders with a slash at the end. */
+const GENERATED = ["src/core/binary.ts", "bench/dist/"];
 
 /** The files under some folders whose names end in one of `endings`. */
 export function readSources(folders: readonly string[], endings: readonly string[]): Source[] {
@@ -33,7 +33,10 @@ export function readSources(folders: readonly string[], endings: readonly string
     return names
       .filter((name) => !name.includes("node_modules"))
       .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
-      .filter((path) => endings.some((ending) => path.endsWith(ending)) && !GENERATED.includes(path))
+      .filter(
+        (path) =>
+          endings.some((ending) => path.endsWith(ending)) && !GENERATED.some((made) => path.startsWith(made)),
+      )
       .sort()
       .map((path) => parse(path, readFileSync(join(ROOT, path), "utf8")));
   });

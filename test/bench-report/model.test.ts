@@ -148,6 +148,36 @@ test("headlines are geometric means over workloads, with the best and the worst"
   expect(headlines(report, "WebKit")).toEqual([]);
 });
 
+test("headlines leave out what measures a floor", () => {
+  const report = reportOf({
+    Deno: [[1, { setTimeout: spread(10_000), effect: spread(2) }]],
+  });
+  const other = { ...info, name: "two" };
+  const [deno] = report.hosts as [HostReport];
+  const withFloor: Report = {
+    ...report,
+    workloads: [{ ...info, floors: { setTimeout: "waits" } }, other],
+    hosts: [
+      {
+        ...deno,
+        results: [
+          ...deno.results,
+          ...(reportOf({ Deno: [[1, { setTimeout: spread(1.5) }]] }).hosts[0]?.results ?? []).map((each) => ({
+            ...each,
+            workload: other.name,
+          })),
+        ],
+      },
+    ],
+  };
+  const [setTimeout, effect] = headlines(withFloor, "Deno");
+  expect(setTimeout).toMatchObject({ mean: 1.5, best: { workload: other }, floors: [{ workload: info }] });
+  expect(setTimeout?.comparisons).toHaveLength(1);
+  expect(effect).toMatchObject({ mean: 2, floors: [] });
+  const floorAlone = { ...withFloor, workloads: withFloor.workloads.slice(0, 1) };
+  expect(headlines(floorAlone, "Deno").map(({ contender }) => contender.name)).toEqual(["effect"]);
+});
+
 describe("answerOnTwin", () => {
   test("says where most hosts agree, and that it is level where they do not", () => {
     const report = reportOf({

@@ -17,6 +17,8 @@ const SCREENSHOTS = fileURLToPath(new URL("../../build/screenshots", import.meta
 const START_MS_MAX = 120_000;
 /** What browsers call good is a tenth. */
 const LAYOUT_SHIFT_MAX = 0.01;
+/** Unfolded it has 30,000. */
+const FOLDED_HEIGHT_PX_MAX = 6000;
 
 /** Takes down what goes wrong, from before the page's own script; the page knows nothing of it. */
 const WITNESS = `
@@ -112,7 +114,7 @@ describe.skipIf(!search.found)("the report's page", () => {
       "all('.goal').map((each) => [each.dataset.status, text(each.querySelector('.sign')), text(each.querySelector('.got'))])",
     );
     expect(seen.length).toBe(report.bars.length);
-    const signs = { pass: "✓", fail: "✕", "not measured": "–" };
+    const signs = { pass: "✓", fail: "✕", "not decided": "≈", "not measured": "–" };
     const expected = report.bars.map(({ status, value, unit }) => [
       status,
       signs[status],
@@ -120,7 +122,7 @@ describe.skipIf(!search.found)("the report's page", () => {
     ]);
     // Goals about the same thing stand together.
     expect(seen).toEqual(expect.arrayContaining(expected));
-    for (const status of ["pass", "fail", "not measured"] as const) {
+    for (const status of ["pass", "fail", "not decided", "not measured"] as const) {
       const count = report.bars.filter((each) => each.status === status).length;
       expect(count).toBeGreaterThan(0);
       expect(seen.filter(([each]) => each === status).length).toBe(count);
@@ -128,6 +130,61 @@ describe.skipIf(!search.found)("the report's page", () => {
     await ask("(choose('✕ failed ' + all('.goal[data-status=fail]').length), await frame())");
     expect(await ask("[...new Set(all('.goal').map((each) => each.dataset.status))]")).toEqual(["fail"]);
     await ask(`(choose("all ${report.bars.length}"), await frame())`);
+  });
+
+  test("is folded, down to a few screens; a link to a workload opens it, and only that", async () => {
+    expect(await ask("document.documentElement.scrollHeight")).toBeLessThan(FOLDED_HEIGHT_PX_MAX);
+    const opened = "all('.fold[open]').map((each) => each.id)";
+    expect(await ask(opened)).toEqual([]);
+    expect(await ask("text(section('spawn-gather').querySelector('.gist'))")).toMatch(/twin [\d.]+×.*effect/);
+    await ask("(document.querySelector('.heat a[href=\"#workload-lock\"]').click(), await frame())");
+    expect(await ask(opened)).toEqual(["workload-lock"]);
+    const top = "section('lock').getBoundingClientRect().top";
+    await ask(`await until(() => ${top} >= 0 && ${top} < innerHeight)`);
+    // Once more, from where the page is already.
+    await ask("(section('lock').open = false, document.querySelector('.goals').scrollIntoView())");
+    await ask("(document.querySelector('.heat a[href=\"#workload-lock\"]').click(), await frame())");
+    expect(await ask(opened)).toEqual(["workload-lock"]);
+    const button = "document.querySelector('#workloads > .tools button')";
+    await ask(`(${button}.click(), await frame())`);
+    expect(await ask("all('.workload:not([open])').length")).toBe(0);
+    await ask(`(${button}.click(), await frame())`);
+    expect(await ask(opened)).toEqual([]);
+  });
+
+  test("is printed unfolded, and is folded again", async () => {
+    await ask("(section('lock').open = true, dispatchEvent(new Event('beforeprint')), await frame())");
+    expect(await ask("all('.fold:not([open])').length")).toBe(0);
+    expect(await ask("all('.chart').filter((chart) => chart.querySelector('svg') === null).length")).toBe(0);
+    await ask("(dispatchEvent(new Event('afterprint')), await frame())");
+    expect(await ask("all('.fold[open]').map((each) => each.id)")).toEqual(["workload-lock"]);
+    await ask("(section('lock').open = false)");
+  });
+
+  test("every chart is told in words, and no two landmarks have one name", async () => {
+    const labels = await ask<(string | null)[]>(
+      "all('[role=img]').map((each) => each.getAttribute('aria-label'))",
+    );
+    expect(labels.length).toBeGreaterThan(100);
+    expect(labels.filter((label) => label === null || label.trim() === "")).toEqual([]);
+    await ask("all('.figures').forEach((each) => { each.open = true; })");
+    await ask("await until(() => all('.figures .wide').length === all('.figures').length)");
+    const names = await ask<string[]>(
+      `all("main, nav, section[aria-label], section[aria-labelledby]").map((each) =>
+        each.getAttribute("aria-label") ?? text(document.getElementById(each.getAttribute("aria-labelledby"))))`,
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(["Page", "Hosts", "Table of hosts", "At a glance: Node 20"]),
+    );
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+    await ask("all('.figures').forEach((each) => { each.open = false; })");
+  });
+
+  test("a row that measures a floor is told beside the mean, and not in it", async () => {
+    const card = "all('.headline').find((each) => text(each.querySelector('.against')) === 'setTimeout')";
+    expect(await ask(`text(${card}.querySelector('.floor'))`)).toMatch(/^without callSoon, a chain: .*1 ms/);
+    expect(await ask("all('.heat td.floor').length")).toBe(1);
+    expect(await ask("text(section('call-soon-chain').querySelector('.gist'))")).not.toContain("setTimeout");
   });
 
   test("has a section for every workload, with its charts; or says that there is no figure", async () => {
@@ -169,7 +226,7 @@ describe.skipIf(!search.found)("the report's page", () => {
 
   test("a table holds the figures of a workload", async () => {
     await ask(
-      "(section('jitter').querySelector('summary').click(), await until(() => all('tbody tr', section('jitter')).length > 0))",
+      "(section('jitter').open = true, section('jitter').querySelector('.figures summary').click(), await until(() => all('tbody tr', section('jitter')).length > 0))",
     );
     const [head, ...rows] = await ask<string[][]>(
       "all('tr', section('jitter')).map((row) => all('th, td', row).map(text))",
@@ -265,6 +322,11 @@ describe.skipIf(!search.found)("the report's page", () => {
   });
 
   test("moves nothing while it is scrolled through, and is no wider than its window", async () => {
+    await ask("all('.fold').forEach((each) => { each.open = true; })");
+    // What opens moves what is below it, as is wanted.
+    await ask(
+      "(scrollTo({ top: 0, behavior: 'instant' }), await frame(), await frame(), (globalThis.shift = 0))",
+    );
     await ask(`(async () => {
       for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
         scrollTo({ top, behavior: "instant" });

@@ -69,7 +69,7 @@ test("the command makes a page of a file of results, and says what is wrong with
   rmSync(page);
   const failed = await run(results, page);
   expect(failed.code).toBe(1);
-  expect(failed.stderr).toContain("not the results of wasyncio bench");
+  expect(failed.stderr).toContain("not the results of @wasyncio/bench");
   expect(existsSync(page)).toBe(false);
   expect(await run()).toMatchObject({ code: 2 });
 });

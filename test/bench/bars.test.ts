@@ -11,8 +11,25 @@ function host(name: string, ...results: Result[]): HostReport {
 }
 
 function result(workload: string, size: number, ours: number, others: Record<string, number>): Result {
-  const series = Object.entries(others).map(([name, value]) => toSeries(name, [[value]], [[ours]]));
-  return { workload, figure: "time", size, series: [toSeries("wasyncio", [[ours]]), ...series] };
+  return roundsResult(workload, size, [ours], others);
+}
+
+/** With one sample of ours in each round. */
+function roundsResult(
+  workload: string,
+  size: number,
+  ours: readonly number[],
+  others: Record<string, number>,
+): Result {
+  const rounds = ours.map((sample) => [sample]);
+  const series = Object.entries(others).map(([name, value]) =>
+    toSeries(
+      name,
+      ours.map(() => [value]),
+      rounds,
+    ),
+  );
+  return { workload, figure: "time", size, series: [toSeries("wasyncio", rounds), ...series] };
 }
 
 const place = { workload: "timers", what: "timers", size: 100 };
@@ -29,6 +46,7 @@ test("judge: a ratio passes at its limit and fails below it", () => {
     workload: "timers",
     host: "Node 20",
     value: 5,
+    quartiles: [5, 5],
     unit: "x",
     limit: 5,
     sense: "at least",
@@ -50,6 +68,30 @@ test("judge: a limit is for our own figure", () => {
 test("judge: growth is our figure over that at the smaller size", () => {
   const node = host("Node 20", result("timers", 10, 20, {}), result("timers", 100, 70, {}));
   expect(verdictOf(growthBar, node)).toMatchObject({ value: 3.5, status: "fail" });
+});
+
+test("judge: where the quartiles lie on both sides of the limit, nothing is decided", () => {
+  // The median alone would pass each of them.
+  const about = (bar: Bar, ...results: Result[]) => verdictOf(bar, host("Node 20", ...results));
+  expect(about(limitBar, roundsResult("timers", 100, [20, 90, 300], {}))).toMatchObject({
+    value: 90,
+    quartiles: [55, 195],
+    status: "not decided",
+  });
+  expect(about(ratioBar, roundsResult("timers", 100, [20, 40, 90], { setTimeout: 220 }))).toMatchObject({
+    status: "not decided",
+  });
+  const before = roundsResult("timers", 10, [40, 50, 60], {});
+  expect(about(growthBar, before, roundsResult("timers", 100, [100, 120, 190], {}))).toMatchObject({
+    value: 2.4,
+    quartiles: [110 / 55, 155 / 45],
+    status: "not decided",
+  });
+  // A quartile at the limit reaches it.
+  expect(about(limitBar, roundsResult("timers", 100, [80, 90, 110], {}))).toMatchObject({
+    quartiles: [85, 100],
+    status: "pass",
+  });
 });
 
 test("judge: what was not measured is neither passed nor failed", () => {
@@ -74,12 +116,15 @@ test("judge: only goals of the workloads that were asked for", () => {
   expect(judge([], ["cancel"]).map(({ workload }) => workload)).toEqual(["cancel", "cancel"]);
 });
 
-test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measured is no miss", () => {
+test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measured or not decided is no miss", () => {
   const missing = (value: number) =>
     verdictOf(ratioBar, host("Node 20", result("timers", 100, 10, { setTimeout: value })))!;
   expect(isMissedBeyond(missing(38), 0.25)).toBe(false);
   expect(isMissedBeyond(missing(37), 0.25)).toBe(true);
   expect(isMissedBeyond(verdictOf(ratioBar)!, 0.25)).toBe(false);
+  const undecided = verdictOf(limitBar, host("Node 20", roundsResult("timers", 100, [20, 140, 300], {})))!;
+  expect(undecided).toMatchObject({ status: "not decided", missedBy: expect.closeTo(0.4) });
+  expect(isMissedBeyond(undecided, 0.25)).toBe(false);
 });
 
 test("bars: each is about a workload, a size and a figure that are measured, and about who takes part", () => {

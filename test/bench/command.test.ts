@@ -13,34 +13,36 @@ import { runChild } from "../../hosts/child.ts";
 
 const RUN_MS = 60_000;
 
-function wasyncio(...args: string[]) {
-  return runChild(process.execPath, ["dist/bench/cli.js", ...args], { timeoutMs: RUN_MS });
+const COMMAND = "bench/dist/cli.js";
+
+function bench(...args: string[]) {
+  return runChild(process.execPath, [COMMAND, ...args], { timeoutMs: RUN_MS });
 }
 
-describe("wasyncio bench", () => {
+describe("wasyncio-bench", () => {
   test("--list: every workload with what it does; with hosts, the hosts as well", async () => {
-    const { code, stdout } = await wasyncio("bench", "--list");
+    const { code, stdout } = await bench("--list");
     expect(code).toBe(0);
     expect(stdout.match(/^[\w-]+(?= {2})/gm)).toEqual(workloads.map(({ name }) => name));
-    const across = await wasyncio("bench", "hosts", "--list", "--only", "deno,bun");
+    const across = await bench("hosts", "--list", "--only", "deno,bun");
     expect(across.stdout).toMatch(/hosts: deno, bun$/m);
   });
 
-  test("--help: how it is used", async () => {
-    const { code, stdout } = await wasyncio("bench", "--help");
-    expect([code, stdout]).toEqual([0, expect.stringContaining("wasyncio bench [hosts] [options]")]);
+  test("--help: how it is used; --version: of which version it is", async () => {
+    const { code, stdout } = await bench("--help");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("npx @wasyncio/bench [hosts] [options]")]);
+    expect(await bench("--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
   });
 
   test.each([
-    [[], "what is to be done?"],
-    [["race"], "there is no command race"],
-    [["bench", "everything"], '"everything" means nothing here'],
-    [["bench", "--fast"], "Unknown option '--fast'"],
-    [["bench", "--only"], "--only"],
-    [["bench", "--only", "call-soon-chain,nothing"], "nothing is called nothing; there are call-soon-chain"],
-    [["bench", "--only", "deno"], "nothing is called deno"],
+    [["everything"], '"everything" means nothing here'],
+    [["hosts", "deno"], '"hosts deno" means nothing here'],
+    [["--fast"], "Unknown option '--fast'"],
+    [["--only"], "--only"],
+    [["--only", "call-soon-chain,nothing"], "nothing is called nothing; there are call-soon-chain"],
+    [["--only", "deno"], "nothing is called deno"],
   ])("%j is refused with 2 and says why", async (args, words) => {
-    const { code, stdout, stderr } = await wasyncio(...args);
+    const { code, stdout, stderr } = await bench(...args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(words);
     expect(stderr).toContain("--help");
@@ -60,19 +62,8 @@ describe("a quick run", () => {
     const file = join(folder, "report.json");
     const results = join(folder, "results");
     const page = join(folder, "report.html");
-    const { code, stdout, stderr } = await wasyncio(
-      ...[
-        "bench",
-        "--quick",
-        "--only",
-        "ping-pong,start-up",
-        "--json",
-        file,
-        "--results",
-        results,
-        "--report",
-        page,
-      ],
+    const { code, stdout, stderr } = await bench(
+      ...["--quick", "--only", "ping-pong,start-up", "--json", file, "--results", results, "--report", page],
     );
     expect([code, stderr]).toEqual([0, expect.stringContaining("ping-pong (1 of 2)")]);
     expect(stdout).toMatch(/ping-pong +10,000 +wasyncio +[\d,.]+ ns/);
@@ -96,9 +87,7 @@ describe("a quick run", () => {
   test("on other hosts: what is not there is said, the rest goes on; --json alone prints nothing else", {
     timeout: RUN_MS,
   }, async () => {
-    const { code, stdout } = await wasyncio(
-      ...["bench", "hosts", "--quick", "--only", "bun,deno,lock", "--json"],
-    );
+    const { code, stdout } = await bench(...["hosts", "--quick", "--only", "bun,deno,lock", "--json"]);
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as Report;
     expectReport(report);
@@ -112,7 +101,7 @@ describe("a quick run", () => {
   test("that is interrupted ends at once and leaves nothing behind", async () => {
     const temporary = join(folder, "temporary");
     await mkdir(temporary);
-    const command = spawn(process.execPath, ["dist/bench/cli.js", "bench", "--quick", "--only", "jitter"], {
+    const command = spawn(process.execPath, [COMMAND, "--quick", "--only", "jitter"], {
       env: { ...process.env, TMPDIR: temporary },
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -133,7 +122,7 @@ describe("a quick run", () => {
 function expectReport(report: Report): void {
   expect(report).toMatchObject({
     format: "wasyncio-bench",
-    version: 1,
+    version: 2,
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     tookMs: expect.any(Number),
     machine: { cpu: expect.any(String), cores: expect.any(Number), memoryBytes: expect.any(Number) },

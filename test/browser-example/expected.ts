@@ -1,9 +1,10 @@
-/** What each part of the page shows at its end, whatever the engine: its summary, and its tasks with their outcomes. */
+/** What each part of the page shows at its end, whatever the engine: its last line, and its tasks with their outcomes. */
 import type { Show } from "../../examples/browser/src/player.ts";
 import { treeOf } from "../../examples/browser/src/timeline/tree.ts";
 
 export interface ExpectedPart {
-  readonly summary: RegExp;
+  /** The last line that its program prints. */
+  readonly lastLine: RegExp;
   /** From top to bottom, each with two blanks for every creator above it. */
   readonly rows: readonly string[];
 }
@@ -11,19 +12,19 @@ export interface ExpectedPart {
 /** The parts of "Run all", in their order. */
 export const EXPECTED: Readonly<Record<string, ExpectedPart>> = {
   hello: {
-    summary: /^both were here: Ada and Grace$/,
+    lastLine: /^both were here: Ada and Grace$/,
     rows: ["main returned", "  Ada returned", "  Grace returned"],
   },
   breakfast: {
-    summary: /^served tea and bread with butter$/,
+    lastLine: /^served tea and bread with butter$/,
     rows: ["main returned", "  tea returned", "  toast returned", "    butter returned"],
   },
   group: {
-    summary: /^1 error came out, after 2 siblings had cleaned up$/,
+    lastLine: /^came out, when all had cleaned up: Error: out of luck$/,
     rows: ["main returned", "  quick returned", "  first cancelled", "  doomed failed", "  second cancelled"],
   },
   queue: {
-    summary: /^10 items, shared \d \+ \d \+ \d$/,
+    lastLine: /^10 items, shared \d \+ \d \+ \d$/,
     rows: [
       "main returned",
       ...["producer a", "producer b", "consumer 1", "consumer 2", "consumer 3"].map(
@@ -32,15 +33,15 @@ export const EXPECTED: Readonly<Record<string, ExpectedPart>> = {
     ],
   },
   cancel: {
-    summary: /^cancelled, after it had cleaned up$/,
+    lastLine: /^cancelled, after it had cleaned up: no longer needed$/,
     rows: ["main returned", "  patient cancelled"],
   },
   timeouts: {
-    summary: /^answered, TimeoutError, SyntaxError$/,
+    lastLine: /^answered, TimeoutError, SyntaxError$/,
     rows: ["main returned", "  answers returned", "  too slow failed", "  no JSON failed"],
   },
   pages: {
-    summary: /^one by one [\d.]+ ms, at once [\d.]+ ms$/,
+    lastLine: /^one by one [\d.]+ ms, at once [\d.]+ ms$/,
     rows: [
       "main returned",
       ...["ada alone", "grace alone", "barbara alone", "guido alone", "ada", "grace", "barbara", "guido"].map(
@@ -48,18 +49,18 @@ export const EXPECTED: Readonly<Record<string, ExpectedPart>> = {
       ),
     ],
   },
-  periodic: { summary: /^\d ticks, then none$/, rows: ["main returned"] },
-  callback: { summary: /^told: the result$/, rows: ["main returned", "  producer returned"] },
+  periodic: { lastLine: /^\d ticks, then none$/, rows: ["main returned"] },
+  callback: { lastLine: /^told: the result$/, rows: ["main returned", "  producer returned"] },
   loops: {
-    summary: /^9 and 9 beats, on 2 loops$/,
+    lastLine: /^(?:left|right): 6 and 3 beats$/,
     rows: ["left", "right"].flatMap((name) => [
-      `${name} returned`,
+      "main returned",
       `  ${name}, six beats returned`,
       `  ${name}, three beats returned`,
     ]),
   },
   hour: {
-    summary: /^an hour took \d+ ms$/,
+    lastLine: /^60 minutes took \d+ ms$/,
     rows: ["main returned", "  heartbeat cancelled", "  report returned"],
   },
 };

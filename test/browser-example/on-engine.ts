@@ -21,6 +21,8 @@ const IN_PAGE = `
   const button = (label) => all("button").find((each) => (each.ariaLabel ?? text(each)) === label);
   const status = () => text(document.querySelector("[role=status]"));
   const section = (part) => document.getElementById(part);
+  const output = (part) => all("[role=log] p .text", section(part)).map(text);
+  const source = (part) => section(part).querySelector("details code").textContent;
   const rows = (part) => all("tbody tr", section(part)).map((row) => {
     const name = row.querySelector(".task");
     const depth = Number(name.style.getPropertyValue("--depth"));
@@ -35,7 +37,8 @@ const IN_PAGE = `
 interface PartSeen {
   readonly part: string;
   readonly status: string;
-  readonly summary: string;
+  readonly reason: string;
+  readonly lastLine: string;
   readonly rows: readonly string[];
   readonly lines: number;
 }
@@ -96,14 +99,44 @@ function pageIn(driver: BrowserDriver): void {
     expect(served.modules.filter((path) => path.includes("/dist/src/") && !ours.includes(path))).toEqual([]);
   });
 
-  test("shows its parts, none of which has run", async () => {
-    expect(await ask("[all('main > section').map((each) => each.id), rows('hello'), status()]")).toEqual([
-      [...Object.keys(EXPECTED), "watch"],
-      [],
-      "nothing has run yet",
+  test("opens with the first part running, and runs no other by itself", async () => {
+    expect(await ask("all('main > section').map((each) => each.id)")).toEqual([
+      ...Object.keys(EXPECTED),
+      "watch",
     ]);
-    expect(await ask("text(section('hello').querySelector('details code'))")).toContain("function* greet(");
+    await ask("await until(() => status() === '1 returned')");
+    expect(await ask("all('[data-status]').map((each) => each.dataset.status)")).toEqual([
+      "returned",
+      ...Object.keys(EXPECTED).map(() => "idle"),
+    ]);
+    expect(await ask("rows('hello')")).toEqual(EXPECTED.hello?.rows);
   });
+
+  test(
+    "shows programs that run by themselves where they are pasted",
+    async () => {
+      const shown = await ask<Record<string, string>>(
+        `Object.fromEntries(${JSON.stringify([...Object.keys(EXPECTED), "watch"])}.map((part) => [part, source(part)]))`,
+      );
+      for (const [part, text] of Object.entries(shown)) {
+        expect(text, part).toMatch(/^import \{[^}]*\brun\b[^}]*\} from "wasyncio";$/m);
+        expect(text, part).not.toMatch(/\bexport\b|\bplay\b|\.\.\//);
+      }
+      for (const [part, { lastLine }] of Object.entries(EXPECTED)) {
+        const path = await served.paste(`${part}.ts`, shown[part] ?? "");
+        const printed = await ask<string[]>(`new Promise((resolve, reject) => {
+          const { log } = console;
+          const lines = [];
+          console.log = (...values) => lines.push(values.join(" "));
+          import("${path}").finally(() => (console.log = log)).then(() => resolve(lines), reject);
+        })`);
+        expect(printed.at(-1), part).toMatch(lastLine);
+      }
+      // It goes on until somebody cancels it, and nobody can.
+      await served.paste("watch.ts", shown.watch ?? "");
+    },
+    RUN_ALL_MS_MAX,
+  );
 
   test(
     "Run all runs every part that ends by itself, and shows how it goes and what comes of it",
@@ -114,18 +147,23 @@ function pageIn(driver: BrowserDriver): void {
       const seen = await ask<PartSeen[]>(`all("main > section").map((each) => ({
         part: each.id,
         status: text(each.querySelector(".summary .word")),
-        summary: text(each.querySelector(".summary .text")),
+        reason: text(each.querySelector(".summary .text")),
+        lastLine: output(each.id).at(-1) ?? "",
         rows: rows(each.id),
         lines: all("[role=log] p", each).length,
       }))`);
-      const expected = Object.entries(EXPECTED).map(([part, { summary, rows }]) => ({
+      const expected = Object.entries(EXPECTED).map(([part, { lastLine, rows }]) => ({
         part,
         status: "returned",
-        summary: expect.stringMatching(summary),
+        reason: "",
+        lastLine: expect.stringMatching(lastLine),
         rows,
         lines: expect.toSatisfy((lines: number) => lines > 0),
       }));
-      expect(seen).toEqual([...expected, { part: "watch", status: "", summary: "", rows: [], lines: 0 }]);
+      expect(seen).toEqual([
+        ...expected,
+        { part: "watch", status: "", reason: "", lastLine: "", rows: [], lines: 0 },
+      ]);
       expect(await ask("status()")).toBe(`${Object.keys(EXPECTED).length} returned`);
       await ask("scrollTo({ top: 0, behavior: 'instant' })");
       await screenshot(`${SCREENSHOTS}/browser-${name}.png`);

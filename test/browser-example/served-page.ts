@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
 import { build } from "vite";
 import { installedFolder } from "../hosts/package.ts";
 
@@ -45,12 +46,14 @@ export interface ServedPage {
   readonly modules: readonly string[];
   /** The paths that were asked for and not there. */
   readonly missing: readonly string[];
+  /** Puts a program of one file beside the page, as it stands, bundled with what it imports. Answers its path. */
+  paste(name: string, text: string): Promise<string>;
   close(): Promise<void>;
 }
 
 /** Builds the page in a folder of its own and serves it. Whoever starts it closes it. */
 export async function servePage(name: string): Promise<ServedPage> {
-  const { folder, modules } = await buildPage(name);
+  const { project, folder, modules } = await buildPage(name);
   const missing: string[] = [];
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://127.0.0.1").pathname);
@@ -70,6 +73,16 @@ export async function servePage(name: string): Promise<ServedPage> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     modules,
     missing,
+    paste: async (file, text) => {
+      const path = `/pasted/${basename(file, ".ts")}.js`;
+      await bundle({
+        stdin: { contents: text, loader: "ts", resolveDir: project, sourcefile: file },
+        ...{ outfile: join(folder, path), bundle: true, format: "esm", logLevel: "silent" },
+        // Without the repository's settings, which stand above the project's folder.
+        ...{ conditions: ["browser"], tsconfigRaw: {} },
+      });
+      return path;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -77,7 +90,7 @@ export async function servePage(name: string): Promise<ServedPage> {
   };
 }
 
-async function buildPage(name: string): Promise<{ folder: string; modules: string[] }> {
+async function buildPage(name: string): Promise<{ project: string; folder: string; modules: string[] }> {
   const project = join(installedFolder(), "pages", name);
   rmSync(project, { recursive: true, force: true });
   // Without its tsconfig, which extends that of the repository.
@@ -91,7 +104,7 @@ async function buildPage(name: string): Promise<{ folder: string; modules: strin
     build: { outDir: folder },
     plugins: [{ name: "modules", generateBundle: (_options, bundle) => noteModules(bundle, modules) }],
   });
-  return { folder, modules: [...modules] };
+  return { project, folder, modules: [...modules] };
 }
 
 function noteModules(bundle: object, modules: Set<string>): void {

@@ -1,11 +1,21 @@
 /** The timeline's model, without a page: what a program on a virtual clock leaves behind, and how it is laid out. */
 
-import { describe, expect, it } from "vitest";
-import { createTask, type EventLoop, gather, type Main, run, sleep, Task, timeout } from "wasyncio";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  createTask,
+  type EventLoop,
+  gather,
+  getEventLoopPolicy,
+  type Main,
+  run,
+  sleep,
+  Task,
+  timeout,
+} from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { parts } from "../../examples/browser/src/parts/all.ts";
 import { Player, type Show } from "../../examples/browser/src/player.ts";
-import { runObserved } from "../../examples/browser/src/recorder/observed-loop.ts";
+import { ObservingPolicy } from "../../examples/browser/src/recorder/observed-loop.ts";
 import { formatMs, scaleTo } from "../../examples/browser/src/timeline/scale.ts";
 import { type TaskRow, Timeline } from "../../examples/browser/src/timeline/timeline.ts";
 import { treeOf } from "../../examples/browser/src/timeline/tree.ts";
@@ -13,9 +23,13 @@ import { EXPECTED, rowsOf } from "./expected.ts";
 
 async function record<T>(main: Main<T>): Promise<{ timeline: Timeline; result: T | unknown }> {
   const timeline = new Timeline();
-  const clock = new VirtualClock();
-  const result = await runObserved(main, timeline, { name: "main", clock }).catch((error: unknown) => error);
+  const result = await runObserved(main, timeline).catch((error: unknown) => error);
   return { timeline, result };
+}
+
+function runObserved<T>(main: Main<T>, timeline: Timeline): Promise<T> {
+  const policy = new ObservingPolicy(timeline, { newClock: () => new VirtualClock() });
+  return run(main, { loopFactory: () => policy.newEventLoop() });
 }
 
 function named(timeline: Timeline, name: string): TaskRow {
@@ -27,7 +41,7 @@ function named(timeline: Timeline, name: string): TaskRow {
 const at = (row: TaskRow) => [row.startMs, row.endMs];
 const stepsAt = (row: TaskRow) => row.steps.map(({ startMs }) => startMs);
 
-describe("runObserved", () => {
+describe("ObservingPolicy", () => {
   it("notes when a task was created, each step it took, and how it ended", async () => {
     const { timeline, result } = await record(function* () {
       yield* sleep(10);
@@ -184,9 +198,7 @@ describe("Timeline", () => {
 
   it("goes on where the program before has ended, and stands still between", async () => {
     const timeline = new Timeline();
-    for (const name of ["first", "second"]) {
-      await runObserved(() => sleep(50), timeline, { name, clock: new VirtualClock() });
-    }
+    for (let count = 0; count < 2; count++) await runObserved(() => sleep(50), timeline);
     expect(timeline.rows.map(at)).toEqual([
       [0, 50],
       [50, 100],
@@ -265,8 +277,12 @@ describe("scaleTo", () => {
 const FETCHING = ["pages", "timeouts"];
 
 describe("Player", () => {
-  const player = () =>
-    new Player(parts, { baseUrl: "http://127.0.0.1/", newClock: () => new VirtualClock() });
+  beforeEach(() => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const player = () => new Player(parts, { newClock: () => new VirtualClock() });
   const showOf = (shows: readonly Show[], name: string) =>
     shows.find(({ part }) => part.name === name) as Show;
 
@@ -276,17 +292,43 @@ describe("Player", () => {
       const playing = player();
       await playing.play(showOf(playing.shows, name).part);
       const show = showOf(playing.shows, name);
-      expect([show.status, show.summary]).toEqual([
-        "returned",
-        expect.stringMatching(EXPECTED[name]?.summary ?? /^$/),
+      expect([show.status, show.reason, show.timeline.notes.at(-1)?.text]).toEqual([
+        ...["returned", ""],
+        expect.stringMatching(EXPECTED[name]?.lastLine ?? /^$/),
       ]);
       expect(rowsOf(show)).toEqual(EXPECTED[name]?.rows);
     },
   );
 
+  it("takes what a program prints, tells the console too, and leaves policy and console as they were", async () => {
+    const { log } = console;
+    const policy = getEventLoopPolicy();
+    const playing = player();
+    const broken = {
+      name: "broken",
+      title: "",
+      play: async () => {
+        // What stands there while it runs.
+        const { log: print } = console;
+        print("about", 2, "break");
+        throw new RangeError("too far");
+      },
+    };
+    const failing = new Player([broken]);
+    await failing.play();
+    expect(failing.shows[0]).toMatchObject({
+      status: "failed",
+      reason: "RangeError: too far",
+      timeline: { notes: [{ text: "about 2 break" }] },
+    });
+    expect(log).toHaveBeenCalledWith("about", 2, "break");
+    await playing.play(showOf(playing.shows, "hello").part);
+    expect([{ ...console }.log, getEventLoopPolicy()]).toEqual([log, policy]);
+  });
+
   it("cancels the main task, and shows a part that was cancelled by hand as such", async () => {
     // On the real clock, since a virtual one would be hours ahead before anybody could press a button.
-    const playing = new Player(parts, { baseUrl: "http://127.0.0.1/" });
+    const playing = new Player(parts);
     let told = 0;
     const unsubscribe = playing.subscribe(() => told++);
     const played = playing.play(showOf(playing.shows, "watch").part);

@@ -1,9 +1,10 @@
 /** Owns what is expected of a browser that runs programs and shows pages. A test file names the engine; knows none. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Browser } from "../../hosts/browser.ts";
 import { runChild } from "../../hosts/child.ts";
@@ -61,9 +62,9 @@ function finding({ module, page, howToGet, driving }: Engine): void {
     const folder = mkdtempSync(join(tmpdir(), "wasyncio-test-"));
     try {
       writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      cpSync(builtHosts(), join(folder, "hosts"), { recursive: true });
+      await bundleDriver(module, join(folder, "driver.js"));
       const script = `
-        const { ${module} } = await import(${JSON.stringify(`${pathToFileURL(folder)}/hosts/${module}.js`)});
+        const { ${module} } = await import(${JSON.stringify(`${pathToFileURL(folder)}/driver.js`)});
         console.log(JSON.stringify(await ${module}.find()));
       `;
       const args = ["--input-type=module", "--eval", script];
@@ -75,9 +76,13 @@ function finding({ module, page, howToGet, driving }: Engine): void {
   });
 }
 
-/** The drivers as JavaScript, which every Node runs. */
-function builtHosts(): string {
-  return join(installedFolder(), "node_modules/wasyncio/dist/hosts");
+/** A driver as JavaScript, which every Node runs, without the packages that it needs. */
+async function bundleDriver(module: string, outfile: string): Promise<void> {
+  const source = fileURLToPath(new URL(`../../hosts/${module}.ts`, import.meta.url));
+  await build({
+    ...{ entryPoints: [source], outfile, bundle: true, format: "esm" },
+    ...{ platform: "node", packages: "external", logLevel: "warning" },
+  });
 }
 
 function running(driver: PageDriver, where: "page" | "worker"): void {
@@ -263,7 +268,9 @@ function ending({ module, page }: Engine): void {
   });
 
   test("a process that is killed takes its browser with it, files and all", async () => {
-    const driver = join(builtHosts(), `${module}.js`);
+    // Where the package that drives it is found.
+    const driver = join(installedFolder(), `${module}-driver.js`);
+    await bundleDriver(module, driver);
     const script = `
       const { ${module} } = await import(${JSON.stringify(pathToFileURL(driver).href)});
       const browser = await ${module}.open();

@@ -11,7 +11,7 @@ import { cases } from "./suite/main.ts";
 import { traces } from "./suite/traces.ts";
 
 /** What a host is expected to be; what stands ready for it is added here. */
-export type Expected = Omit<Here, "echoPort" | "url">;
+export type Expected = Omit<Here, "echoPort" | "url" | "otherUrl">;
 
 /** Firefox alone needs a dozen seconds to start, and more on a busy machine. */
 const HOST_MS_MAX = 150_000;
@@ -37,14 +37,14 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
 
   beforeAll(async () => {
     services = await startServices();
-    const { echoPort, url } = services;
-    const here: Here = { ...expected, echoPort, url };
+    const { echoPort, url, otherUrl } = services;
+    const here: Here = { ...expected, echoPort, url, otherUrl };
     report = await runOn(driver, here);
   }, HOST_MS_MAX);
 
   afterAll(() => services?.close());
 
-  const here: Here = { ...expected, echoPort: 0, url: "" };
+  const here: Here = { ...expected, echoPort: 0, url: "", otherUrl: "" };
   test.each(cases.filter(({ needs }) => needs(here)).map(({ name }) => name))("%s", (name) => {
     const outcome = report.outcomes.find((each) => each.name === name);
     expect(outcome).toMatchObject({ error: null });

@@ -1,6 +1,6 @@
 /**
- * Owns the package as its users get it: packed by npm, and installed in a folder of its own. Done once for a whole run of
- * tests, by vitest's global setup (setup.ts), which tells the tests where.
+ * Owns the packages as their users get them: packed by npm, and installed in a folder of their own, the benchmarks' beside
+ * the main one. Done once for a whole run of tests, by vitest's global setup (setup.ts), which tells the tests where.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -18,28 +18,27 @@ declare module "vitest" {
   }
 }
 
-/** The folder that the packed package is installed in: `wasyncio` is in its `node_modules`. */
+/** The folder that the packed packages are installed in: `wasyncio` and `@wasyncio/bench` are in its `node_modules`. */
 export function installedFolder(): string {
   return inject("installed");
 }
 
-/** The tarball that npm has made. */
+/** The tarball of the main package that npm has made. */
 export function tarball(): string {
-  return tarballIn(installedFolder());
-}
-
-function tarballIn(folder: string): string {
-  const [name] = readdirSync(join(folder, PACKED));
-  return join(folder, PACKED, name as string);
+  const folder = join(installedFolder(), PACKED);
+  return join(folder, readdirSync(folder).find((name) => /^wasyncio-\d/.test(name)) as string);
 }
 
 /** Packs what is built, and installs it in the folder. */
 export function packAndInstall(folder: string): void {
-  mkdirSync(join(folder, PACKED));
+  const packed = join(folder, PACKED);
+  mkdirSync(packed);
   // npm's own scripts would start a build; the one under test is there already.
-  npm(ROOT, "pack", "--ignore-scripts", "--pack-destination", join(folder, PACKED));
+  const packages = ["--workspaces", "--include-workspace-root"];
+  npm(ROOT, "pack", ...packages, "--ignore-scripts", "--pack-destination", packed);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarballIn(folder));
+  const tarballs = readdirSync(packed).map((name) => join(packed, name));
+  npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs);
 }
 
 function npm(cwd: string, ...args: string[]): void {

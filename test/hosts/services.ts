@@ -1,10 +1,12 @@
-/** Owns what stands ready for the suite on this machine: a server that echoes, and a web server. On 127.0.0.1 alone. */
-import { createServer as createWebServer } from "node:http";
+/** Owns what stands ready for the suite on this machine: a server that echoes, and two web servers. On 127.0.0.1 alone. */
+import { createServer as createWebServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
 export interface Services {
   readonly echoPort: number;
   readonly url: string;
+  /** Of another web server, which is another origin. */
+  readonly otherUrl: string;
   close(): Promise<void>;
 }
 
@@ -17,20 +19,45 @@ export async function startServices(): Promise<Services> {
     socket.on("error", () => socket.destroy());
     socket.pipe(socket);
   });
-  const web = createWebServer((_request, response) => {
-    response.writeHead(200, { "content-type": "text/plain", "access-control-allow-origin": "*" });
-    response.end("hello");
-  });
-  const [echoPort, webPort] = await Promise.all([portOf(echo), portOf(web)]);
+  const webs = [createWebServer(answer), createWebServer(answer)] as const;
+  const [echoPort, webPort, otherPort] = await Promise.all([echo, ...webs].map(portOf));
   return {
-    echoPort,
+    echoPort: echoPort as number,
     url: `http://127.0.0.1:${webPort}/`,
+    otherUrl: `http://127.0.0.1:${otherPort}/`,
     close: async () => {
       for (const socket of sockets) socket.destroy();
-      web.closeAllConnections();
-      await Promise.all([echo, web].map((server) => new Promise((resolve) => server.close(resolve))));
+      for (const web of webs) web.closeAllConnections();
+      await Promise.all([echo, ...webs].map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
+}
+
+/**
+ * Says hello. /mirror tells what was asked, as JSON; /redirect?to=URL leads there. Any page may ask, and give whichever
+ * headers.
+ */
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = "/", headers } = request;
+  const allowed = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": headers["access-control-request-headers"] ?? "*",
+  };
+  const { pathname, searchParams } = new URL(url, "http://127.0.0.1/");
+  if (method === "OPTIONS") {
+    response.writeHead(204, allowed).end();
+  } else if (pathname === "/redirect") {
+    response.writeHead(302, { ...allowed, location: searchParams.get("to") ?? "/" }).end();
+  } else if (pathname === "/mirror") {
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => {
+      response.writeHead(200, { ...allowed, "content-type": "application/json" });
+      response.end(JSON.stringify({ headers, body: Buffer.concat(pieces).toString() }));
+    });
+  } else {
+    response.writeHead(200, { ...allowed, "content-type": "text/plain" }).end("hello");
+  }
 }
 
 function portOf(server: Server): Promise<number> {

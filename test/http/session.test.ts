@@ -426,6 +426,31 @@ test("closing a loop aborts its requests", async () => {
   while (aborted.length === 0) await new Promise(setImmediate);
 });
 
+test("a response whose loop was closed says so, unless it has been read", async () => {
+  const loop = newEventLoop();
+  const session = new ClientSession();
+  const [unread, read] = await loop.runUntilComplete(
+    (function* () {
+      const { url } = yield* serve((request, response) => {
+        if (request.url === "/read") response.end("complete");
+        else response.write("begun");
+      });
+      const read = yield* session.get(`${url}read`);
+      yield* read.text();
+      return [yield* session.get(url), read] as const;
+    })(),
+  );
+  loop.close();
+  const later = newEventLoop();
+  for (const read of [() => unread.text(), () => unread.json(), () => unread.read()]) {
+    const error = await later.runUntilComplete(thrownBy(read()));
+    expect(error.code).toBe("ERR_LOOP_CLOSED");
+    expect(error.message).toContain("read the body before the run ends");
+  }
+  expect(await later.runUntilComplete(read.text())).toBe("complete");
+  later.close();
+});
+
 test("a host without fetch is an error that says so", async () => {
   const { nodeHost } = await import("../../src/host/node.ts");
   const { nodeNetwork } = await import("../../src/host/node-network.ts");

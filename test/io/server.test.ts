@@ -272,6 +272,93 @@ ioTest("use closes the server and its connections behind the body, whatever it d
   expect((yield* thrownBy(failing)).message).toBe("body");
 });
 
+/** More than the system keeps for a client that does not read. */
+const TOO_MUCH_BYTES = 32_000_000;
+
+/** A server that writes too much to each client, a client that does not read, and the server's scope around `body`. */
+function* withDeafClient(
+  graceMs: number | null | undefined,
+  body: () => Generator<unknown, void, unknown>,
+): Generator<unknown, void, unknown> {
+  let wrote = false;
+  const server = yield* startServer((_reader, writer) => {
+    writer.write(new Uint8Array(TOO_MUCH_BYTES));
+    wrote = true;
+  });
+  yield* server.with(
+    function* () {
+      const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      writer.transport.pauseReading();
+      deaf = writer;
+      yield* until("the server has written", () => wrote);
+      yield* body();
+    },
+    { graceMs },
+  );
+}
+
+let deaf: StreamWriter;
+
+ioTest("with cuts clients that do not read after the grace time", function* ({ loop }) {
+  for (const graceMs of [0, 30]) {
+    const start = loop.time();
+    yield* withDeafClient(graceMs, function* () {});
+    expect(loop.time() - start).toBeGreaterThanOrEqual(graceMs);
+    expect(channelsOf(loop)).toBe(1);
+    deaf.transport.abort();
+  }
+});
+
+ioTest("with lets clients go on reading within the grace time, or for as long as it takes", function* () {
+  for (const graceMs of [5000, null, undefined]) {
+    let got = 0;
+    const server = yield* startServer((_reader, writer) => writer.write(new Uint8Array(TOO_MUCH_BYTES)));
+    const reading = yield* server.with(
+      function* () {
+        const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+        got += (yield* reader.readexactly(1)).length;
+        return createTask(
+          (function* () {
+            got += (yield* reader.read()).length;
+            writer.close();
+          })(),
+        );
+      },
+      { graceMs },
+    );
+    yield* reading;
+    expect(got).toBe(TOO_MUCH_BYTES);
+  }
+});
+
+ioTest(
+  "with cuts the clients at once when its task is cancelled while it waits for them",
+  function* ({ loop }) {
+    let over = false;
+    const scope = createTask(
+      withDeafClient(null, function* () {
+        over = true;
+        yield;
+      }),
+    );
+    yield* until("the body is over", () => over);
+    yield;
+    yield;
+    scope.cancel();
+    expect((yield* thrownBy(scope[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
+    yield* until("the server's side is closed", () => channelsOf(loop) === 1);
+    deaf.transport.abort();
+  },
+);
+
+ioTest("with refuses a grace time that is none", function* () {
+  const server = yield* startServer(echo);
+  for (const graceMs of [Number.NaN, "5" as never]) {
+    expect(thrown(() => server.with(() => {}, { graceMs })).code).toBe("ERR_DELAY");
+  }
+  yield* closed(server);
+});
+
 ioTest("asyncDispose closes the server and waits", function* ({ loop }) {
   const server = yield* startServer(echo);
   yield* createTask(async () => {

@@ -4,7 +4,6 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { runChild } from "../../hosts/child.ts";
 import { bun, deno, otherNodes, thisNode } from "../../hosts/process.ts";
-import { installedFolder } from "../hosts/package.ts";
 import { isExpected } from "../hosts/presence.ts";
 import { ANSWER, exportsIn, projectFolder } from "./folder.ts";
 
@@ -115,17 +114,6 @@ describe("the package's modules", () => {
     await expect(toCommonJs([join(folder, "missing.mjs")])).rejects.toThrow(/[Tt]op-level await/);
   });
 });
-
-test("the command measures, without a checkout", async () => {
-  const command = join(installedFolder(), "node_modules/.bin/wasyncio");
-  const args = [command, "bench", "--quick", "--only", "ping-pong", "--json"];
-  const { code, stdout, stderr } = await runChild(process.execPath, args, { cwd: folder, timeoutMs: 60_000 });
-  expect(code, stderr).toBe(0);
-  const report = JSON.parse(stdout) as { hosts: { results: { series: { contender: string }[] }[] }[] };
-  const measured = report.hosts[0]?.results[0]?.series.map(({ contender }) => contender);
-  // Its peers come with it.
-  expect(measured).toEqual(expect.arrayContaining(["wasyncio", "twin", "native", "effect", "effection"]));
-}, 60_000);
 
 /** The files that package.json's exports name, for whichever condition. */
 function entryFiles(): string[] {

@@ -1,12 +1,13 @@
 /** The package as it would be published: what is in it, what package.json promises of it, and what it must not give away. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./node-child.ts";
+import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
+const TARBALL_BYTES_MAX = 260_000;
 
 type Target = string | { readonly [condition: string]: Target };
 const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -42,22 +43,18 @@ describe("package.json", () => {
   });
 
   test("the package holds the build, the core's source and the papers, and no test or tool", () => {
-    // npm itself would be another way to start a build: ignored, the build under test is there already.
-    const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd: ROOT,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
-    const paths = files.map((file) => file.path);
+    const { paths } = packed("");
     expect(paths).toEqual(
       expect.arrayContaining([
         "package.json",
         "README.md",
         "LICENSE",
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "asconfig.json",
         "assembly/index.ts",
+        "docs/asyncio.md",
+        "dist/cli/main.js",
         "dist/core.wasm",
         "dist/src/shared/wasyncio.js",
         "dist/src/index.d.ts",
@@ -65,9 +62,18 @@ describe("package.json", () => {
     );
     const roots = new Set(paths.map((path) => path.split("/")[0]));
     expect([...roots].sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "asconfig.json", "assembly", "dist", "package.json"].sort(),
+      [
+        ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "asconfig.json", "assembly", "dist"],
+        ...["docs", "package.json"],
+      ].sort(),
     );
+    const inDist = new Set(paths.map((path) => /^dist\/(\w+)\//.exec(path)?.[1]));
+    expect([...inDist].sort()).toEqual(["assembly", "cli", "src", undefined]);
     expect(paths.filter((path) => /\btests?\b/.test(path))).toEqual([]);
+  });
+
+  test("the tarball is small", () => {
+    expect(packed("").sizeBytes).toBeLessThanOrEqual(TARBALL_BYTES_MAX);
   });
 });
 

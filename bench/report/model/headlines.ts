@@ -1,6 +1,6 @@
 /** Owns what is said in large type: how wasyncio stands against each contender on one host, over all workloads. */
 import type { ContenderInfo, Report } from "../../results.ts";
-import { type Comparison, geometricMean, inOrder, tellingComparisons } from "./survey.ts";
+import { type Comparison, floorOf, geometricMean, inOrder, tellingComparisons } from "./survey.ts";
 
 const HEADLINES_MAX = 8;
 
@@ -10,6 +10,8 @@ export interface Headline {
   readonly mean: number;
   /** One a workload, the smallest ratio first. */
   readonly comparisons: readonly Comparison[];
+  /** Those that were left out, since they measure a floor. */
+  readonly floors: readonly Comparison[];
   readonly worst: Comparison;
   readonly best: Comparison;
 }
@@ -25,14 +27,15 @@ function allHeadlines(report: Report, host: string): Headline[] {
   const here = tellingComparisons(report).filter((each) => each.host === host);
   const contenders = inOrder(report, new Set(here.map(({ contender }) => contender)));
   return contenders.flatMap((contender) => {
-    const own = here
-      .filter((each) => each.contender === contender.name)
+    const all = here.filter((each) => each.contender === contender.name);
+    const floors = all.filter((each) => floorOf(each) !== undefined);
+    const own = all
+      .filter((each) => floorOf(each) === undefined)
       .sort((a, b) => a.ratio.median - b.ratio.median);
     const worst = own[0];
     const best = own.at(-1);
     if (worst === undefined || best === undefined) return [];
-    return [
-      { contender, mean: geometricMean(own.map(({ ratio }) => ratio.median)), comparisons: own, worst, best },
-    ];
+    const mean = geometricMean(own.map(({ ratio }) => ratio.median));
+    return [{ contender, mean, comparisons: own, floors, worst, best }];
   });
 }

@@ -37,6 +37,11 @@ export interface Comparison {
   readonly ours: number;
 }
 
+/** What the contender waited for, where that is what its figure measures: such a ratio belongs into no mean. */
+export function floorOf({ workload, contender }: Comparison): string | undefined {
+  return workload.floors?.[contender];
+}
+
 export function measuredHosts({ hosts }: Report): HostReport[] {
   return hosts.filter(({ status, results }) => status === "measured" && results.length > 0);
 }

@@ -2,23 +2,22 @@
  * Owns which parts are running and what came of them: the page's state. Knows nothing of the page, but that somebody
  * wants to be told when something has changed.
  */
-import { CancelledError, type Clock, type Task } from "wasyncio";
-import type { Part, Stage } from "./part.ts";
-import { runObserved } from "./recorder/observed-loop.ts";
+import { CancelledError, type Clock, getEventLoopPolicy, setEventLoopPolicy, type Task } from "wasyncio";
+import type { Part } from "./part.ts";
+import { listenToConsole } from "./recorder/console.ts";
+import { ObservingPolicy } from "./recorder/observed-loop.ts";
 import { type Outcome, Timeline } from "./timeline/timeline.ts";
 
 /** A part on the page, and its latest run. */
 export interface Show {
   readonly part: Part;
   readonly status: "idle" | Outcome;
-  /** What came of it, in a line. */
-  readonly summary: string;
+  /** Why it did not end well, in a line. */
+  readonly reason: string;
   readonly timeline: Timeline;
 }
 
 export interface PlayerOptions {
-  /** Where the parts' relative URLs lead. */
-  readonly baseUrl: string;
   /** Makes the clocks of the loops; the real one unless given. */
   readonly newClock?: () => Clock;
 }
@@ -32,7 +31,7 @@ export class Player {
   #busy = false;
   #cancelled = false;
 
-  constructor(parts: readonly Part[], options: PlayerOptions) {
+  constructor(parts: readonly Part[], options: PlayerOptions = {}) {
     this.#options = options;
     this.#shows = parts.map(idle);
   }
@@ -82,30 +81,28 @@ export class Player {
   }
 
   async #run(part: Part): Promise<void> {
-    const show: Show = { part, status: "running", summary: "", timeline: new Timeline() };
+    const show: Show = { part, status: "running", reason: "", timeline: new Timeline() };
     this.#replace(show);
     this.#replace(await this.#ended(show));
   }
 
   async #ended(show: Show): Promise<Show> {
+    const { part, timeline } = show;
+    const policy = getEventLoopPolicy();
+    const { newClock } = this.#options;
+    setEventLoopPolicy(new ObservingPolicy(timeline, { newClock, onMain: (task) => this.#mains.add(task) }));
+    const stopListening = listenToConsole((text) => timeline.note(text));
     try {
-      return { ...show, summary: await show.part.run(this.#stageFor(show.timeline)), status: "returned" };
+      await part.play();
+      return { ...show, status: "returned" };
     } catch (error) {
       const status = error instanceof CancelledError && this.#cancelled ? "cancelled" : "failed";
-      return { ...show, summary: String(error), status };
+      return { ...show, reason: String(error), status };
     } finally {
+      stopListening();
+      setEventLoopPolicy(policy);
       this.#mains.clear();
     }
-  }
-
-  #stageFor(timeline: Timeline): Stage {
-    const { baseUrl, newClock } = this.#options;
-    return {
-      baseUrl,
-      print: (text) => timeline.note(text),
-      run: (main, { name = "main", clock = newClock?.() } = {}) =>
-        runObserved(main, timeline, { name, clock, onMain: (task) => this.#mains.add(task) }),
-    };
   }
 
   #replace(show: Show): void {
@@ -119,5 +116,5 @@ export class Player {
 }
 
 function idle(part: Part): Show {
-  return { part, status: "idle", summary: "", timeline: new Timeline() };
+  return { part, status: "idle", reason: "", timeline: new Timeline() };
 }

@@ -63,28 +63,20 @@ function readAs(key: unknown): Strand | undefined {
 }
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
-function waitFor(
-  reader: Strand | undefined,
-  coroutine: Coroutine<unknown>,
-  onFulfilled: unknown,
-  onRejected: unknown,
-): Resumption {
-  const resumption = new Resumption(onFulfilled as never, onRejected as never);
-  if (reader === undefined) {
-    resumption.reject(noRunningLoop());
-    return resumption;
-  }
+function beginToWait(reader: Strand, coroutine: Coroutine<unknown>, resumption: Resumption): void {
   const strand = reader.lastRead === coroutine && !reader.isWaiting ? reader : reader.beside();
   reader.loop.steps.called(reader);
   strand.await(coroutine, resumption);
-  return resumption;
 }
 
 /** `then` of all operations: the engine calls it with the operation as `this`. */
 function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
   const { reader } = this;
   this.reader = undefined;
-  return waitFor(reader, this, onFulfilled, onRejected);
+  const resumption = new Resumption(onFulfilled as never, onRejected as never);
+  if (reader === undefined) resumption.reject(noRunningLoop());
+  else beginToWait(reader, this, resumption);
+  return resumption;
 }
 
 /** The `then` of an operation that is read at this place. @internal */
@@ -98,12 +90,13 @@ export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then
   const reader = readAs(wait);
   const { loop } = future;
   return ((onFulfilled: unknown, onRejected: unknown) => {
-    if (reader !== undefined && reader.loop === loop && !loop.isClosed()) {
-      return waitFor(reader, wait, onFulfilled, onRejected);
-    }
-    if (reader !== undefined) reader.loop.steps.called(reader);
     const resumption = new Resumption(onFulfilled as never, onRejected as never);
-    settleLater(future, resumption);
+    if (reader !== undefined && reader.loop === loop && !loop.isClosed() && !resumption.isByHand) {
+      beginToWait(reader, wait, resumption);
+    } else {
+      if (reader !== undefined) reader.loop.steps.called(reader);
+      settleLater(future, resumption);
+    }
     return resumption;
   }) as unknown as Then<T>;
 }

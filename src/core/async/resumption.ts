@@ -23,6 +23,11 @@ export class Resumption implements PromiseLike<unknown> {
     this.onRejected = onRejected;
   }
 
+  /** Surely called by a program: the engine gives both. What it calls then is a callback, and no function that goes on. */
+  get isByHand(): boolean {
+    return typeof this.onFulfilled !== "function" || typeof this.onRejected !== "function";
+  }
+
   /** What was waited for gave a value. */
   resolve(value: unknown): void {
     const { onFulfilled } = this;
@@ -45,6 +50,10 @@ export class Resumption implements PromiseLike<unknown> {
       this.settle(Promise.reject(error));
       return;
     }
+    if (result === this) {
+      this.settle(Promise.reject(new TypeError("a promise cannot be resolved with itself")));
+      return;
+    }
     // The engine's own functions return nothing, so this is the way of almost all.
     if (result === undefined && this.settlers === undefined) this.promise = NOTHING;
     else this.settle(new Promise((resolve) => resolve(result)));
@@ -58,7 +67,6 @@ export class Resumption implements PromiseLike<unknown> {
     outcome.then(this.settlers.resolve, this.settlers.reject);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: it stands for a promise.
   then<R1, R2>(
     onFulfilled?: ((value: unknown) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,

@@ -20,6 +20,8 @@ export class Strand extends Stepper<never> {
   /** The latest request of its scope's that it has taken. */
   private taken: number;
   private resumption: Resumption | undefined = undefined;
+  /** It takes its first step, from within the call of `then`. */
+  private isInThen = false;
   /** Its place in the scope; the scope's business. */
   previous: Strand | undefined = undefined;
   following: Strand | undefined = undefined;
@@ -83,7 +85,9 @@ export class Strand extends Stepper<never> {
       this.cancelMessage = this.scope.message;
       this.loop.core.calls.taskCancel(this.ref);
     }
+    this.isInThen = true;
     this.loop.drive(this);
+    this.isInThen = false;
   }
 
   private open(running: boolean): void {
@@ -110,27 +114,29 @@ export class Strand extends Stepper<never> {
   }
 
   protected override returned(value: unknown): void {
-    const resumption = this.resume();
-    resumption?.resolve(value);
+    this.resume(value, false);
   }
 
   protected override raised(error: unknown): void {
-    const resumption = this.resume();
     const cutOff = this.scope.cutOffFrom;
-    resumption?.reject(
-      cutOff !== undefined && error instanceof CancelledError ? new OwnerEndedError(cutOff) : error,
-    );
+    const isCutOff = cutOff !== undefined && error instanceof CancelledError;
+    this.resume(isCutOff ? new OwnerEndedError(cutOff) : error, true);
   }
 
   /** The function goes on, in the microtasks that follow. */
-  private resume(): Resumption | undefined {
+  private resume(outcome: unknown, failed: boolean): void {
     const { resumption } = this;
     this.coroutine = undefined;
     this.resumption = undefined;
     this.reads = 0;
-    // What had no resumption was the beginning of a function, which counts itself.
-    if (resumption !== undefined) this.loop.steps.goesOn(this);
-    return resumption;
+    // The beginning of a function, which has counted itself.
+    if (resumption === undefined) return;
+    const byHand = resumption.isByHand;
+    if (!byHand) this.loop.steps.goesOn(this);
+    // Whoever has called `then` does not expect to be called from within it.
+    if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
+    else settle(resumption, outcome, failed);
+    if (byHand) this.retire();
   }
 
   /** The function has ended without ever waiting. */
@@ -219,6 +225,11 @@ export class Strand extends Stepper<never> {
   protected override isLeasable(): boolean {
     return false;
   }
+}
+
+function settle(resumption: Resumption, outcome: unknown, failed: boolean): void {
+  if (failed) resumption.reject(outcome);
+  else resumption.resolve(outcome);
 }
 
 function stepWithin(strand: Strand, cancel: boolean): void {

@@ -10,7 +10,9 @@ import {
   run,
   type StreamReader,
   type StreamWriter,
+  sleep,
   startServer,
+  startUnixServer,
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { casesOf, type Here, needing } from "./case.ts";
@@ -79,6 +81,25 @@ const listens = ({ sockets }: Here) => sockets === "all";
 const lacks = ({ sockets }: Here) => sockets !== "all";
 const fetches = ({ fetch }: Here) => fetch;
 
+const SECRETS = { authorization: "Bearer SECRET", "x-api-key": "KEY" };
+
+interface Mirrored {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Which of the secrets arrive where the path leads to. */
+function* secretsAt(session: ClientSession, path: string, headers: Record<string, string> = {}) {
+  const got = yield* (yield* session.get(path, { headers })).json<Mirrored>();
+  return Object.fromEntries(Object.entries(got.headers).filter(([name]) => name in SECRETS));
+}
+
+async function* parts() {
+  yield "one, ";
+  await sleep(1);
+  yield new TextEncoder().encode("two");
+}
+
 export const network = casesOf("network", {
   "a connection carries megabytes both ways, and each direction ends on its own": needing(
     connects,
@@ -119,10 +140,46 @@ export const network = casesOf("network", {
     }),
   ),
 
+  "a client that does not read holds no server up": needing(listens, () =>
+    run(function* () {
+      const server = yield* startServer((_reader, writer) => writer.write(new Uint8Array(10 * MANY_BYTES)));
+      yield* server.with(
+        function* () {
+          const [reader, writer] = yield* openConnection(HOST, server.addresses[0]?.port as number);
+          yield* reader.readexactly(1);
+          writer.transport.pauseReading();
+        },
+        { graceMs: 20 },
+      );
+    }),
+  ),
+
   "names have addresses": needing(listens, () =>
     run(function* () {
       const [first] = yield* getaddrinfo("localhost", 80, { family: 4 });
       assert.deepInclude(first, { host: HOST, port: 80, family: "IPv4" });
+    }),
+  ),
+
+  "targets that the host would take for others are refused": needing(listens, () =>
+    run(function* () {
+      const path = `/tmp/${"a".repeat(200)}`;
+      const refused: [Operation<unknown>, string][] = [
+        [startUnixServer(() => {}, path), "ENAMETOOLONG"],
+        [openUnixConnection(path), "ENAMETOOLONG"],
+        [startUnixServer(() => {}, "/tmp/no-such-folder/x.sock"), "ENOENT"],
+        [openConnection(HOST, 1, { family: 6 }), "EAI_ADDRFAMILY"],
+        [getaddrinfo(HOST, 1, { family: 6 }), "EAI_ADDRFAMILY"],
+      ];
+      for (const [operation, expected] of refused) {
+        let code: unknown;
+        try {
+          yield* operation;
+        } catch (error) {
+          code = (error as { code?: unknown }).code;
+        }
+        assert.equal(code, expected);
+      }
     }),
   ),
 
@@ -146,6 +203,49 @@ export const network = casesOf("network", {
         const response = yield* session.get(url);
         assert.equal(response.status, 200);
         assert.equal(yield* response.text(), "hello");
+      }),
+    ),
+  ),
+
+  "a session's headers go to its base's origin alone": needing(fetches, ({ url, otherUrl }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url, headers: SECRETS }).with(function* (session) {
+        assert.deepEqual(yield* secretsAt(session, "mirror"), SECRETS);
+        assert.deepEqual(yield* secretsAt(session, `${otherUrl}mirror`), {});
+      }),
+    ),
+  ),
+
+  "no header of one's own goes along when a redirect leads to another origin": needing(
+    fetches,
+    ({ host, url, otherUrl }) =>
+      run(() =>
+        new ClientSession({ baseUrl: url }).with(function* (session) {
+          const path = `redirect?to=${encodeURIComponent(`${otherUrl}mirror`)}`;
+          const { authorization } = SECRETS;
+          assert.deepEqual(yield* secretsAt(session, path, { authorization }), {});
+          if (host !== "browser") {
+            assert.deepEqual(yield* secretsAt(session, path, SECRETS), {});
+            assert.deepEqual(yield* secretsAt(session, "redirect?to=/mirror", SECRETS), SECRETS);
+            return;
+          }
+          // A page is not told where a redirect leads.
+          let code: unknown;
+          try {
+            yield* session.get(path, { headers: SECRETS });
+          } catch (error) {
+            code = (error as { code?: unknown }).code;
+          }
+          assert.equal(code, "EREDIRECT");
+        }),
+      ),
+  ),
+
+  "an async generator is a body": needing(fetches, ({ url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        const response = yield* session.post("mirror", { body: parts() });
+        assert.equal((yield* response.json<Mirrored>()).body, "one, two");
       }),
     ),
   ),

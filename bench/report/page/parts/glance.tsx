@@ -2,8 +2,9 @@
 import type { ComponentChildren } from "preact";
 import type { Report } from "../../../results.ts";
 import { countAsText, ratioAsText } from "../../model/format.ts";
-import { type Comparison, inOrder, tellingComparisons } from "../../model/survey.ts";
+import { type Comparison, floorOf, inOrder, tellingComparisons } from "../../model/survey.ts";
 import { comparisonAsText } from "../charts/ratios.ts";
+import { Wide } from "./figures.tsx";
 
 /** From here on a ratio is as strongly tinted as can be. */
 const STRONGEST = Math.log(100);
@@ -25,8 +26,7 @@ export function Glance({ report, host, choose }: GlanceProps) {
         <h2 id="glance-title">At a glance: {host}</h2>
         {choose}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section class="wide" tabIndex={0} aria-labelledby="glance-title">
+      <Wide label={`Ratios on ${host}`}>
         <table class="heat">
           <thead>
             <tr>
@@ -57,7 +57,10 @@ export function Glance({ report, host, choose }: GlanceProps) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Wide>
+      {here.some((each) => floorOf(each) !== undefined) && (
+        <p class="note">In italics: how long the host makes everybody wait, which is part of no mean.</p>
+      )}
     </section>
   );
 }
@@ -81,6 +84,14 @@ function Cell({ comparison }: { readonly comparison: Comparison | undefined }) {
     );
   }
   const { median } = comparison.ratio;
+  const floor = floorOf(comparison);
+  if (floor !== undefined) {
+    return (
+      <td class="floor" title={`${comparisonAsText(comparison)}\n${floor}`}>
+        {ratioAsText(median)}
+      </td>
+    );
+  }
   const strength = Math.min(1, Math.abs(Math.log(median)) / STRONGEST);
   const tint = `${(strength ** 0.7 * TINT_PERCENT_MAX).toFixed(0)}%`;
   const side = median >= 1 ? "ahead" : "behind";

@@ -7,8 +7,13 @@ import { Choice } from "./choice.tsx";
 
 type Status = Verdict["status"];
 
-const SIGNS: Readonly<Record<Status, string>> = { pass: "✓", fail: "✕", "not measured": "–" };
-const ORDER: readonly Status[] = ["pass", "fail", "not measured"];
+const SIGNS: Readonly<Record<Status, string>> = {
+  pass: "✓",
+  fail: "✕",
+  "not decided": "≈",
+  "not measured": "–",
+};
+const ORDER: readonly Status[] = ["pass", "fail", "not decided", "not measured"];
 
 export function Goals({ bars }: { readonly bars: readonly Verdict[] }) {
   const [shown, setShown] = useState<Status | "all">("all");
@@ -28,6 +33,7 @@ export function Goals({ bars }: { readonly bars: readonly Verdict[] }) {
             ["all", `all ${bars.length}`],
             ["pass", `✓ passed ${count("pass")}`],
             ["fail", `✕ failed ${count("fail")}`],
+            ["not decided", `≈ not decided ${count("not decided")}`],
             ["not measured", `– not measured ${count("not measured")}`],
           ]}
           value={shown}
@@ -52,7 +58,12 @@ export function Goals({ bars }: { readonly bars: readonly Verdict[] }) {
           </section>
         ))}
       </div>
-      {usual !== undefined && <p class="note">On {usual} unless another host is named.</p>}
+      {usual !== undefined && (
+        <p class="note">
+          On {usual} unless another host is named. A goal is not decided where its limit lies between the
+          quartiles, which are then given.
+        </p>
+      )}
     </section>
   );
 }
@@ -64,7 +75,7 @@ function Goal({
   readonly goal: Verdict & { readonly wanted: string };
   readonly usualHost: string | undefined;
 }) {
-  const { status, wanted, host, value, unit, missedBy = 0, sense, workload } = goal;
+  const { status, wanted, host, value, quartiles = [], unit, missedBy = 0, sense, workload } = goal;
   return (
     <li class={`goal ${classOf(status)}`} data-status={status}>
       <span class="sign" aria-hidden="true">
@@ -76,6 +87,9 @@ function Goal({
       </a>
       <span class="got">
         {value === undefined ? "not measured" : goalFigureAsText(value, unit)}
+        {status === "not decided" && (
+          <small> {quartiles.map((each) => goalFigureAsText(each, unit)).join(" to ")}</small>
+        )}
         {status === "fail" && (
           <small class="short" title={`missed by ${missedAsText(missedBy)} of the limit`}>
             {" "}

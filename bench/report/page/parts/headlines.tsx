@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { Report } from "../../../results.ts";
 import { counted, ratioAsText } from "../../model/format.ts";
 import { type Headline, headlines } from "../../model/headlines.ts";
-import type { Comparison } from "../../model/survey.ts";
+import { type Comparison, floorOf } from "../../model/survey.ts";
 import { KINDS } from "../appearance.ts";
 import { type Domain, logDomain } from "../charts/axes.ts";
 import { STRIP_HEIGHT, stripChart } from "../charts/strip.ts";
@@ -42,7 +42,15 @@ export function Headlines({ report, host, choose }: HeadlinesProps) {
   );
 }
 
-function Card({ contender, mean, comparisons, worst, best, domain }: Headline & { readonly domain: Domain }) {
+function Card({
+  contender,
+  mean,
+  comparisons,
+  floors,
+  worst,
+  best,
+  domain,
+}: Headline & { readonly domain: Domain }) {
   const label = `${counted(comparisons.length, "workload")}, from ${ratioAsText(worst.ratio.median)} to ${ratioAsText(best.ratio.median)}`;
   return (
     <li class={mean >= 1 ? "headline ahead" : "headline behind"}>
@@ -56,6 +64,11 @@ function Card({ contender, mean, comparisons, worst, best, domain }: Headline & 
         <Extreme word="best" comparison={best} />
         <Extreme word="worst" comparison={worst} />
       </dl>
+      {floors.map((each) => (
+        <p class="floor" key={each.workload.name} title={floorOf(each)}>
+          without {each.workload.title}: {floorOf(each)}
+        </p>
+      ))}
     </li>
   );
 }

@@ -3,6 +3,7 @@ import type { HostReport, Report } from "../../../results.ts";
 import { countAsText, counted, durationAsText, figureAsText } from "../../model/format.ts";
 import { sampleCount } from "../../model/survey.ts";
 import { Wide } from "./figures.tsx";
+import { Fold } from "./fold.tsx";
 
 const MIB = 1024 ** 2;
 
@@ -28,7 +29,7 @@ export function Machinery({ report, json }: { readonly report: Report; readonly 
           </li>
           <li>
             <b>setTimeout</b> in a chain waits a millisecond and more by design; it is there because programs
-            do that.
+            do that, and left out of means.
           </li>
           <li>
             <b>queueMicrotask</b> starves timers and I/O for as long as it goes on; the loop gives the host
@@ -50,7 +51,7 @@ function Hosts({ report }: { readonly report: Report }) {
   return (
     <section id="hosts" aria-labelledby="hosts-title">
       <h2 id="hosts-title">Hosts</h2>
-      <Wide label="Hosts">
+      <Wide label="Table of hosts">
         <table class="hosts">
           <thead>
             <tr>
@@ -96,22 +97,33 @@ function Hosts({ report }: { readonly report: Report }) {
           </ul>
         </>
       )}
-      <h3>{failures === 0 ? "Nothing failed" : counted(failures, "failure")}</h3>
-      <ul class="failures">
-        {report.hosts.flatMap((host) =>
-          host.failures.map(({ workload, contender, size, error }) => (
-            <li key={`${host.name} ${workload} ${contender} ${size} ${error}`}>
-              <b>
-                {[host.name, workload, contender, size !== undefined && `N = ${countAsText(size)}`]
-                  .filter(Boolean)
-                  .join(", ")}
-              </b>{" "}
-              <pre>{error}</pre>
-            </li>
-          )),
-        )}
-      </ul>
+      {failures === 0 ? (
+        <h3>Nothing failed</h3>
+      ) : (
+        <Fold kind="plain" summary={<h3>{counted(failures, "failure")}</h3>}>
+          <Failures report={report} />
+        </Fold>
+      )}
     </section>
+  );
+}
+
+function Failures({ report }: { readonly report: Report }) {
+  return (
+    <ul class="failures">
+      {report.hosts.flatMap((host) =>
+        host.failures.map(({ workload, contender, size, error }) => (
+          <li key={`${host.name} ${workload} ${contender} ${size} ${error}`}>
+            <b>
+              {[host.name, workload, contender, size !== undefined && `N = ${countAsText(size)}`]
+                .filter(Boolean)
+                .join(", ")}
+            </b>{" "}
+            <pre>{error}</pre>
+          </li>
+        )),
+      )}
+    </ul>
   );
 }
 

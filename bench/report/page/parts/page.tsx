@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Report } from "../../../results.ts";
 import { measuredHosts, referenceHost } from "../../model/survey.ts";
 import { Choice } from "./choice.tsx";
+import { toggleFolds, useFolds } from "./fold.tsx";
 import { Glance } from "./glance.tsx";
 import { Goals } from "./goals.tsx";
 import { Header } from "./header.tsx";
@@ -15,6 +16,7 @@ export function Page({ report, json }: { readonly report: Report; readonly json:
   const hosts = measuredHosts(report);
   const [host, setHost] = useState(referenceHost(report)?.name ?? "");
   const [by, setBy] = useState<PanelsBy>("host");
+  useFolds();
   const chooseHost = (
     <Choice
       legend="On"
@@ -51,18 +53,16 @@ export function Page({ report, json }: { readonly report: Report; readonly json:
               value={by}
               onChoose={setBy}
             />
+            <button
+              type="button"
+              class="small"
+              onClick={() => toggleFolds(document.getElementById("workloads"))}
+            >
+              Open or close all
+            </button>
           </div>
-          <nav aria-label="Workloads" class="index">
-            <ul>
-              {report.workloads.map(({ name, title }) => (
-                <li key={name}>
-                  <a href={`#workload-${name}`}>{title}</a>
-                </li>
-              ))}
-            </ul>
-          </nav>
           {report.workloads.map((workload) => (
-            <Workload key={workload.name} report={report} workload={workload} by={by} />
+            <Workload key={workload.name} report={report} workload={workload} host={host} by={by} />
           ))}
         </section>
         <Machinery report={report} json={json} />

@@ -10,6 +10,7 @@ import { comparisonAsText } from "../charts/ratios.ts";
 import { twinChart, twinHeight } from "../charts/twin.ts";
 import { Chart } from "./chart.tsx";
 import { ComparisonTable } from "./figures.tsx";
+import { Fold } from "./fold.tsx";
 import { Legend } from "./legend.tsx";
 
 const NAMED_MAX = 6;
@@ -26,9 +27,11 @@ export function Twin({ report }: { readonly report: Report }) {
       ) : (
         <>
           <Words {...answer} />
-          <Legend names={answer.hosts} lookOf={look} />
-          <Overall answer={answer} lookOf={look} />
-          <Growth report={report} answer={answer} lookOf={look} />
+          <Fold kind="plain" summary={<h3>Every workload, every host, and with N</h3>}>
+            <Legend names={answer.hosts} lookOf={look} />
+            <Overall answer={answer} lookOf={look} />
+            <Growth report={report} answer={answer} lookOf={look} />
+          </Fold>
           <ComparisonTable
             summary="All figures of WebAssembly against JavaScript"
             all={answer.rows.flatMap(({ comparisons }) => comparisons)}
@@ -149,7 +152,7 @@ function Growth({ report, answer, lookOf }: ChartsProps & { readonly report: Rep
   );
   return (
     <>
-      <h3 class="with-n">With N</h3>
+      <h4 class="with-n">With N</h4>
       <p class="note">Ratio over N; above the line WebAssembly is ahead.</p>
       <div class="panels">
         {workloads.map((own) => {

@@ -2,18 +2,22 @@
 import { useState } from "preact/hooks";
 import type { Report, WorkloadInfo } from "../../../results.ts";
 import { OURS } from "../../../results.ts";
-import { countAsText } from "../../model/format.ts";
+import { countAsText, ratioAsText } from "../../model/format.ts";
 import {
   contendersOf,
+  floorOf,
   fullestSize,
+  inOrder,
   measuredHosts,
   resultsOf,
   sizesOf,
+  tellingComparisons,
   tellingFigure,
 } from "../../model/survey.ts";
 import { lookOf } from "../appearance.ts";
 import { Choice } from "./choice.tsx";
 import { WorkloadTable } from "./figures.tsx";
+import { Fold } from "./fold.tsx";
 import { Legend } from "./legend.tsx";
 import { AbsoluteView } from "./views/absolute.tsx";
 import { GrowthView } from "./views/growth.tsx";
@@ -35,10 +39,12 @@ export interface ViewProps {
 export interface WorkloadProps {
   readonly report: Report;
   readonly workload: WorkloadInfo;
+  /** What is told of it while it is folded is of this one. */
+  readonly host: string;
   readonly by: PanelsBy;
 }
 
-export function Workload({ report, workload, by }: WorkloadProps) {
+export function Workload({ report, workload, host, by }: WorkloadProps) {
   const { name, title, about, figures, sizeOf, per } = workload;
   const [figure, setFigure] = useState(tellingFigure(workload));
   const [chosen, setSize] = useState<number>();
@@ -46,21 +52,18 @@ export function Workload({ report, workload, by }: WorkloadProps) {
   const size =
     chosen !== undefined && sizes.includes(chosen) ? chosen : fullestSize(report, workload, figure);
   const hosts = measuredHosts(report).filter((host) => resultsOf(host, workload).length > 0);
-  const id = `workload-${name}`;
+  const summary = (
+    <>
+      <h3 class="workload-title">{title}</h3>
+      <Gist report={report} workload={workload} host={host} />
+    </>
+  );
   return (
-    <article id={id} class="workload" aria-labelledby={`${id}-title`}>
-      <header>
-        <div>
-          <h3 id={`${id}-title`} class="workload-title">
-            {title}
-          </h3>
-          <p>
-            {about}{" "}
-            <span class="per">
-              A figure is for one {per}; N counts {sizeOf}.
-            </span>
-          </p>
-        </div>
+    <Fold id={`workload-${name}`} kind="workload" summary={summary}>
+      <div class="tools">
+        <p class="lead">
+          {about} A figure is for one {per}; N counts {sizeOf}.
+        </p>
         <div class="choices">
           {figures.length > 1 && (
             <Choice
@@ -79,7 +82,7 @@ export function Workload({ report, workload, by }: WorkloadProps) {
             />
           )}
         </div>
-      </header>
+      </div>
       {size === undefined ? (
         <p class="empty">No host gave a figure for this.</p>
       ) : (
@@ -87,7 +90,25 @@ export function Workload({ report, workload, by }: WorkloadProps) {
       )}
       <Failures report={report} workload={workload} />
       {hosts.length > 0 && <WorkloadTable report={report} workload={workload} />}
-    </article>
+    </Fold>
+  );
+}
+
+/** The ratios on one host, in a line. */
+function Gist({ report, workload, host }: Omit<WorkloadProps, "by">) {
+  const here = tellingComparisons(report).filter((each) => each.workload === workload && each.host === host);
+  const told = inOrder(report, new Set(here.map(({ contender }) => contender)))
+    .flatMap(({ name }) => here.find(({ contender }) => contender === name) ?? [])
+    .filter((each) => floorOf(each) === undefined);
+  return (
+    <span class="gist">
+      {told.length === 0 && <small>no ratios on {host}</small>}
+      {told.map(({ contender, ratio }) => (
+        <span key={contender}>
+          {contender} <b class={ratio.median >= 1 ? "ahead" : "behind"}>{ratioAsText(ratio.median)}</b>
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -112,7 +133,7 @@ function Views({ by, ...props }: ViewProps & { readonly by: PanelsBy }) {
   );
 }
 
-function Failures({ report, workload }: Pick<WorkloadProps, "report" | "workload">) {
+function Failures({ report, workload }: Omit<WorkloadProps, "host" | "by">) {
   const all = report.hosts.flatMap((host) =>
     host.failures
       .filter((failure) => failure.workload === workload.name)

@@ -1,37 +1,28 @@
 /** Cancelling an async function, which cleans up. */
-import { CancelledError, createTask, sleep } from "wasyncio";
-import { check, type Part } from "../part.ts";
+import { CancelledError, createTask, run, sleep } from "wasyncio";
 
-export const cancel: Part = {
-  name: "cancel",
-  title: "A cancelled task cleans up, and the one who cancelled it waits for that",
-  async run({ print, run }) {
-    return await run(async () => {
-      let cleaned = false;
-      const task = createTask(
-        async () => {
-          try {
-            print("working, for a very long time");
-            await sleep(1e9);
-          } finally {
-            print("cleaning up");
-            await sleep(350);
-            cleaned = true;
-          }
-        },
-        { name: "patient" },
-      );
-      await sleep(400);
-      print("cancelling");
-      task.cancel("no longer needed");
-      try {
-        await task;
-      } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
-        print(`caught ${error}`);
-      }
-      check(cleaned && task.cancelled(), "the clean-up has run before the wait ends");
-      return "cancelled, after it had cleaned up";
-    });
-  },
-};
+async function work() {
+  try {
+    console.log("working, for a very long time");
+    await sleep(1e9);
+  } finally {
+    console.log("cleaning up");
+    await sleep(350);
+    console.log("clean");
+  }
+}
+
+async function main() {
+  const task = createTask(work, { name: "patient" });
+  await sleep(400);
+  console.log("cancelling");
+  task.cancel("no longer needed");
+  try {
+    await task;
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    console.log(`cancelled, after it had cleaned up: ${error.message}`);
+  }
+}
+
+export const play = () => run(main);

@@ -1,5 +1,6 @@
 /**
- * Owns the recording of a program's tasks, by public means alone: a loop whose `createTask` notes each task on a timeline.
+ * Owns the recording of a program's tasks, by public means alone: a policy, whose loops note each task on a timeline
+ * where it is made, in `createTask`.
  *
  * A task factory would not do, since async functions are always tasks of the loop's own; but all tasks, of coroutines and of
  * async functions, are made by the loop's `createTask`. Of a coroutine every step is seen, by a coroutine around it. An async
@@ -7,54 +8,66 @@
  * `signal`, and its end by a done callback, neither of which takes an error from those who wait for it.
  */
 import {
+  type Clock,
   type Coroutine,
   currentTask,
+  DefaultEventLoopPolicy,
   EventLoop,
   iscoroutine,
   isfuture,
   type LoopOptions,
-  type Main,
-  run,
   type Task,
   type TaskOptions,
 } from "wasyncio";
 import type { TaskRow, Timeline } from "../timeline/timeline.ts";
 import { ObservedCoroutine, observed, type StepListener } from "./observed-coroutine.ts";
 
+/** What the main task of a program is called. */
+const MAIN = "main";
+
 type AsyncBody<T> = () => PromiseLike<T>;
 
-export interface ObservedRunOptions extends LoopOptions {
-  /** What the main task is called. */
-  readonly name: string;
-  /** Gets the main task when it is made, to cancel it by. */
+export interface Observer {
+  /** Gets the main task of each program when it is made, to cancel it by. */
   readonly onMain?: (main: Task<unknown>) => void;
+  /** Makes the clocks of programs that bring none; the real one unless given. */
+  readonly newClock?: (() => Clock) | undefined;
 }
 
-/** As `run`, with the tasks on a timeline. */
-export async function runObserved<T>(
-  main: Main<T>,
-  timeline: Timeline,
-  options: ObservedRunOptions,
-): Promise<T> {
-  const loop = new ObservedLoop(timeline, options);
-  const stopClock = timeline.follow(() => loop.time());
-  try {
-    return await run(main, { loopFactory: () => loop });
-  } finally {
-    stopClock();
+/** While it is in force, the tasks of every program that is run are on a timeline; programs know nothing of it. */
+export class ObservingPolicy extends DefaultEventLoopPolicy {
+  readonly #timeline: Timeline;
+  readonly #observer: Observer;
+
+  constructor(timeline: Timeline, observer: Observer = {}) {
+    super();
+    this.#timeline = timeline;
+    this.#observer = observer;
+  }
+
+  override newEventLoop(options: LoopOptions = {}): EventLoop {
+    const { newClock, onMain } = this.#observer;
+    return new ObservedLoop(this.#timeline, { ...options, clock: options.clock ?? newClock?.() }, onMain);
   }
 }
 
 class ObservedLoop extends EventLoop {
   readonly #timeline: Timeline;
-  readonly #options: ObservedRunOptions;
+  readonly #onMain: Observer["onMain"];
   readonly #rowOf = new WeakMap<Task<unknown>, TaskRow>();
+  readonly #stopClock: () => void;
   #hasMain = false;
 
-  constructor(timeline: Timeline, options: ObservedRunOptions) {
+  constructor(timeline: Timeline, options: LoopOptions, onMain: Observer["onMain"]) {
     super(options);
     this.#timeline = timeline;
-    this.#options = options;
+    this.#onMain = onMain;
+    this.#stopClock = timeline.follow(() => this.time());
+  }
+
+  override close(): void {
+    this.#stopClock();
+    super.close();
   }
 
   override createTask<T>(coroutine: Coroutine<T> | AsyncBody<T>, options: TaskOptions = {}): Task<T> {
@@ -65,7 +78,7 @@ class ObservedLoop extends EventLoop {
       typeof coroutine === "function"
         ? observedBody(coroutine, record)
         : new ObservedCoroutine(coroutine, record),
-      isMain ? { ...options, name: this.#options.name } : options,
+      isMain ? { ...options, name: MAIN } : options,
     );
     const creator = currentTask(this);
     const row = this.#timeline.created(
@@ -74,7 +87,7 @@ class ObservedLoop extends EventLoop {
     );
     this.#rowOf.set(task as Task<unknown>, row);
     record.attach(row, task as Task<unknown>);
-    if (isMain) this.#options.onMain?.(task as Task<unknown>);
+    if (isMain) this.#onMain?.(task as Task<unknown>);
     return task;
   }
 }

@@ -9,7 +9,7 @@ import { TimelineTable } from "./timeline-table.tsx";
 import { useFrames } from "./use-player.ts";
 
 export function PartCard({ player, show }: { readonly player: Player; readonly show: Show }) {
-  const { part, status, summary, timeline } = show;
+  const { part, status, reason, timeline } = show;
   const card = useRef<HTMLElement>(null);
   useFrames(status === "running");
   useEffect(() => {
@@ -38,7 +38,7 @@ export function PartCard({ player, show }: { readonly player: Player; readonly s
             <Output of={part.name} notes={timeline.notes} dropped={timeline.notesDropped} />
             <p class={`summary ${status}`}>
               <Icon status={status} />
-              <span class="word">{status}</span> <span class="text">{summary}</span>
+              <span class="word">{status}</span> <span class="text">{reason}</span>
             </p>
           </div>
         </div>

@@ -6,7 +6,7 @@ import { absoluteChart, absoluteHeight } from "../../charts/absolute.ts";
 import { logDomain } from "../../charts/axes.ts";
 import { Chart } from "../chart.tsx";
 import type { ViewProps } from "../workload.tsx";
-import { canStand, leftOutAsText, pointsOf } from "./points.ts";
+import { canStand, leftOutAsText, oursOrAll, pointsOf } from "./points.ts";
 
 export function AbsoluteView({ report, workload, figure, size }: ViewProps) {
   const all = pointsOf(report, workload, figure).filter((each) => each.size === size);
@@ -23,9 +23,8 @@ export function AbsoluteView({ report, workload, figure, size }: ViewProps) {
         Hosts side by side, {workload.figures.length > 1 ? `${figure} ` : ""}per {workload.per}
       </h4>
       <Chart
-        label={points
-          .filter(({ series }) => series.contender === OURS)
-          .map(({ host, series }) => `${host} ${asText(series.median)}`)
+        label={oursOrAll(points)
+          .map(({ host, series }) => `${host} ${series.contender} ${asText(series.median)}`)
           .join("; ")}
         height={absoluteHeight(rows.length)}
         draw={(width) =>

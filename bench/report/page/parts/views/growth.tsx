@@ -7,7 +7,7 @@ import { logDomain } from "../../charts/axes.ts";
 import { LINES_HEIGHT, linesChart } from "../../charts/lines.ts";
 import { Chart } from "../chart.tsx";
 import type { ViewProps } from "../workload.tsx";
-import { canStand, leftOutAsText, pointsOf } from "./points.ts";
+import { canStand, leftOutAsText, oursOrAll, pointsOf } from "./points.ts";
 
 export function GrowthView({ report, workload, figure }: ViewProps) {
   const all = pointsOf(report, workload, figure);
@@ -26,12 +26,11 @@ export function GrowthView({ report, workload, figure }: ViewProps) {
       <div class="panels" data-view="growth">
         {hosts.map((host) => {
           const own = points.filter((each) => each.host === host);
-          const ours = own.filter(({ series }) => series.contender === OURS);
           return (
             <figure key={host} class="panel">
               <figcaption>{host}</figcaption>
               <Chart
-                label={(ours.length > 0 ? ours : own)
+                label={oursOrAll(own)
                   .map(
                     ({ size, series }) =>
                       `${series.contender} at ${countAsText(size)}: ${asText(series.median)}`,

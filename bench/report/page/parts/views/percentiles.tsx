@@ -6,7 +6,7 @@ import { logDomain } from "../../charts/axes.ts";
 import { LINES_HEIGHT, linesChart } from "../../charts/lines.ts";
 import { Chart } from "../chart.tsx";
 import type { ViewProps } from "../workload.tsx";
-import { canStand, leftOutAsText, pointsOf } from "./points.ts";
+import { canStand, leftOutAsText, oursOrAll, pointsOf } from "./points.ts";
 
 export function PercentilesView({ report, workload, size }: ViewProps) {
   const all = pointsOf(report, workload).filter((each) => each.size === size);
@@ -26,9 +26,8 @@ export function PercentilesView({ report, workload, size }: ViewProps) {
             <figure key={host} class="panel">
               <figcaption>{host}</figcaption>
               <Chart
-                label={own
-                  .filter(({ series }) => series.contender === OURS)
-                  .map(({ figure, series }) => `${OURS} ${figure}: ${asText(series.median)}`)
+                label={oursOrAll(own)
+                  .map(({ figure, series }) => `${series.contender} ${figure}: ${asText(series.median)}`)
                   .join("; ")}
                 height={LINES_HEIGHT}
                 draw={(width) =>

@@ -1,5 +1,5 @@
 /** Owns how a report's series become points of charts: those that a logarithmic axis can have, each with its words. */
-import type { Report, Series, WorkloadInfo } from "../../../../results.ts";
+import { OURS, type Report, type Series, type WorkloadInfo } from "../../../../results.ts";
 import { countAsText, figureAsText } from "../../../model/format.ts";
 import { isLogarithmic, measuredHosts, resultsOf } from "../../../model/survey.ts";
 
@@ -32,6 +32,12 @@ export function pointsOf(report: Report, workload: WorkloadInfo, figure?: string
 
 export function canStand({ series }: SeriesPoint): boolean {
   return [series.median, series.p25, series.p75].every((each) => isLogarithmic(each));
+}
+
+/** What a chart is told by in words: wasyncio's points, and everybody's where it did not take part. */
+export function oursOrAll(points: readonly SeriesPoint[]): readonly SeriesPoint[] {
+  const ours = points.filter(({ series }) => series.contender === OURS);
+  return ours.length > 0 ? ours : points;
 }
 
 /** What the charts say of those that cannot. */

@@ -1,0 +1,5 @@
+/** The commands, in the order of the list. */
+import { bench } from "./bench.ts";
+import type { Command } from "./command-line.ts";
+
+export const commands: readonly Command[] = [bench];

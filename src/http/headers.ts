@@ -1,0 +1,75 @@
+/**
+ * Owns the headers of requests: what can be one, and which of them may go to an origin that nobody has named them for. Values
+ * are often secrets: none gets into a message, nor does a name that cannot be one, since it may be a value in its place.
+ */
+import { ArgumentError, type ErrorCode } from "../core/errors.ts";
+
+/** Names and values of headers: an object, or pairs as a Headers object has them. */
+export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
+
+/** Headers by their names in lower case. */
+export type HeaderMap = ReadonlyMap<string, string>;
+
+/** They say what can be answered, or what the body is, and nothing of who asks. */
+const IMPERSONAL: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "range",
+  "user-agent",
+]);
+
+/** Fetch itself withholds these from another origin that it is redirected to. */
+const WITHHELD_BY_FETCH: ReadonlySet<string> = new Set(["authorization", "cookie"]);
+
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** What Fetch cuts off at both ends: a secret that was read from a file often has a newline behind it. */
+const ENDS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+
+/**
+ * The headers that a user has given. The later of two with one name replaces the earlier.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+ */
+export function headersOf(caller: string, headers: HeadersLike | undefined): Map<string, string> {
+  const all = new Map<string, string>();
+  if (headers === undefined) return all;
+  if (typeof headers !== "object" || headers === null)
+    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs its headers as an object or as pairs`);
+  for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of a name and a value`);
+    const [name, value] = pair as [unknown, unknown];
+    if (typeof name !== "string" || !NAME.test(name))
+      throw refused("ERR_ARGUMENT_VALUE", `${caller} got a header whose name cannot be one`);
+    all.set(name.toLowerCase(), checkValue(caller, name, value));
+  }
+  return all;
+}
+
+function checkValue(caller: string, name: string, value: unknown): string {
+  if (typeof value !== "string")
+    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs a string as the header '${name}'; convert it`);
+  const trimmed = value.replace(ENDS, "");
+  if (!/[\0\r\n]|[^\0-\xff]/.test(trimmed)) return trimmed;
+  throw refused(
+    "ERR_ARGUMENT_VALUE",
+    `${caller} got a header '${name}' with a line break, a zero or a character beyond Latin-1; encode it`,
+  );
+}
+
+function refused(code: ErrorCode, message: string): ArgumentError {
+  return new ArgumentError(code, message);
+}
+
+/** Those that may go anywhere. */
+export function impersonal(headers: HeaderMap): Map<string, string> {
+  return new Map([...headers].filter(([name]) => IMPERSONAL.has(name)));
+}
+
+/** The name of one that Fetch would send to another origin when it is redirected there, if there is one. */
+export function leakedByFetch(headers: HeaderMap): string | undefined {
+  return [...headers.keys()].find((name) => !IMPERSONAL.has(name) && !WITHHELD_BY_FETCH.has(name));
+}

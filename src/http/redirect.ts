@@ -1,0 +1,85 @@
+/**
+ * Owns what becomes of a request that is redirected, by the rules of Fetch, and stricter in one thing: what is not for every
+ * origin stays behind when another one is next, where Fetch withholds `authorization` alone. Knows nothing of how requests are made.
+ */
+import { NetworkError } from "../io/errors.ts";
+import { describeRequest } from "./errors.ts";
+import { impersonal, leakedByFetch } from "./headers.ts";
+import type { PreparedRequest } from "./request.ts";
+
+/** How often a request may be redirected, as in Fetch. */
+const REDIRECTS_MAX = 20;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** What a body is, and nothing without it. */
+const OF_BODY = ["content-encoding", "content-language", "content-length", "content-type"];
+
+/**
+ * What `fetch` is to do about redirects. It follows them by itself only where it does not tell where they lead and could
+ * take nothing along.
+ */
+export function fetchMode({ redirect, headers }: PreparedRequest, fetchOfPage: boolean): "follow" | "manual" {
+  return redirect === "follow" && fetchOfPage && leakedByFetch(headers) === undefined ? "follow" : "manual";
+}
+
+/**
+ * The request that a response asks for, or undefined when it is the answer.
+ * @param count - how many redirects there were before.
+ * @throws NetworkError EREDIRECT when it must not or cannot be followed.
+ */
+export function redirected(
+  request: PreparedRequest,
+  response: Response,
+  count: number,
+): PreparedRequest | undefined {
+  const { method, url, headers, body, redirect } = request;
+  const hidden = response.type === "opaqueredirect";
+  if (redirect === "manual" || !(hidden || REDIRECTS.has(response.status))) return undefined;
+  if (redirect === "error") throw cannotFollow(request, "ask for the URL that it redirects to");
+  if (hidden) {
+    throw cannotFollow(
+      request,
+      `a page is not told where to, and the header '${leakedByFetch(headers)}' could get to another origin; ask for the URL that it redirects to`,
+    );
+  }
+  const location = response.headers.get("location");
+  if (location === null) return undefined;
+  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `that was more than ${REDIRECTS_MAX} times`);
+  const next = targetOf(request, location);
+  const toGet =
+    response.status === 303
+      ? method !== "GET" && method !== "HEAD"
+      : method === "POST" && (response.status === 301 || response.status === 302);
+  if (!toGet && body !== undefined && "source" in body)
+    throw cannotFollow(
+      request,
+      "a body that comes in pieces cannot be sent twice; ask for the URL that it redirects to",
+    );
+  const sent = next.origin === url.origin ? new Map(headers) : impersonal(headers);
+  if (toGet) for (const name of OF_BODY) sent.delete(name);
+  return {
+    ...request,
+    method: toGet ? "GET" : method,
+    url: next,
+    headers: sent,
+    body: toGet ? undefined : body,
+  };
+}
+
+function targetOf(request: PreparedRequest, location: string): URL {
+  let target: URL;
+  try {
+    target = new URL(location, request.url);
+  } catch {
+    throw cannotFollow(request, "where to is no URL");
+  }
+  if (target.protocol !== "http:" && target.protocol !== "https:")
+    throw cannotFollow(request, `where to is a URL of '${target.protocol}'`);
+  if (target.username !== "" || target.password !== "")
+    throw cannotFollow(request, "where to is a URL with a user and password");
+  return target;
+}
+
+function cannotFollow({ method, url }: PreparedRequest, why: string): NetworkError {
+  return new NetworkError("EREDIRECT", `${describeRequest(method, url)}: the server redirects; ${why}`);
+}

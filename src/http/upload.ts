@@ -1,0 +1,134 @@
+/**
+ * Owns the reading of a body that comes in pieces: a task of the loop, so that an async generator may wait for anything, a
+ * source that always has more takes its turns with all others, and cancelling the request ends the source. Knows
+ * nothing of what the body is for.
+ */
+
+import { perform } from "../core/async/perform.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { adopt } from "../core/ensure.ts";
+import { CancelledError } from "../core/errors.ts";
+import { isInterrupt } from "../core/future.ts";
+import type { EventLoop } from "../core/loop.ts";
+import { BodyWriter } from "../io/body-writer.ts";
+import { bytesOf, concat } from "../io/bytes.ts";
+import { NetworkError } from "../io/errors.ts";
+import { type BodySource, isStream, type PreparedBody } from "./body.ts";
+
+/** Where the pieces go. */
+interface Sink {
+  /** Takes a piece, and waits while there is no room for more. */
+  send(bytes: Uint8Array): Generator<unknown, void, unknown>;
+  close(): void;
+  fail(): void;
+}
+
+/** What is read, and who is told. */
+export interface UploadOptions {
+  readonly loop: EventLoop;
+  /** The request, in messages. */
+  readonly what: string;
+  readonly source: BodySource;
+  /** Aborted when the body is not wanted any more. */
+  readonly signal: AbortSignal;
+  /** Told what the source has thrown. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A body that is read, or was. */
+export interface Upload {
+  /** What `fetch` can send. */
+  readonly body: PreparedBody;
+  /** Ends the reading, and the source. Harmless at the end of it. */
+  stop(): void;
+}
+
+/** The source as a stream, that is sent as it comes. */
+export function uploadStream(options: UploadOptions): Upload {
+  const writer = new BodyWriter(() => stop());
+  const stop = upload(options, writer);
+  return { body: { source: writer.stream }, stop };
+}
+
+/** All of the source, for where a stream cannot be sent. Never settles when it is not wanted any more. */
+export function uploadWhole(options: UploadOptions): Promise<Upload> {
+  const pieces: Uint8Array[] = [];
+  return new Promise((resolve) => {
+    const stop = upload(options, {
+      *send(bytes) {
+        pieces.push(bytes);
+      },
+      close: () => resolve({ body: { whole: concat(pieces) }, stop }),
+      fail() {},
+    });
+  });
+}
+
+/** @returns what ends it. */
+function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: Sink): () => void {
+  const reading = uploading(`the body of ${what}`, source, sink, onFailure);
+  const task = loop.createTask(reading);
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    sink.fail();
+    // The tasks of a loop that was closed never go on.
+    if (loop.isClosed()) reading.return(undefined);
+    else task.cancel("the body is not wanted any more");
+  };
+  signal.addEventListener("abort", stop);
+  task.addDoneCallback(() => {
+    signal.removeEventListener("abort", stop);
+    // A task that is cancelled before its first step has no other chance.
+    sink.fail();
+    // By the source itself, as by awaiting what was cancelled, or with all tasks.
+    if (task.cancelled() && !stopped)
+      onFailure(new NetworkError("ECONNABORTED", `${what}: the task that sends the body was cancelled`));
+  });
+  return stop;
+}
+
+const uploading = coroutine(function* upload(
+  caller: string,
+  source: BodySource,
+  sink: Sink,
+  onFailure: (error: unknown) => void,
+) {
+  try {
+    if (isStream(source)) yield* sendStream(caller, source, sink);
+    else yield* perform(async () => await sendAll(caller, source, sink));
+    sink.close();
+  } catch (error) {
+    sink.fail();
+    if (error instanceof CancelledError || isInterrupt(error)) throw error;
+    onFailure(error);
+  }
+});
+
+function* sendStream(
+  caller: string,
+  source: ReadableStream<unknown>,
+  sink: Sink,
+): Generator<unknown, void, unknown> {
+  const reader = source.getReader();
+  try {
+    for (;;) {
+      const { done, value } = yield* adopt(reader.read());
+      if (done) return;
+      yield* sink.send(bytesOf(caller, value));
+    }
+  } finally {
+    // Harmless at the end of it.
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function sendAll(caller: string, source: AsyncIterable<unknown>, sink: Sink): Promise<void> {
+  for await (const piece of source) await sending(sink, bytesOf(caller, piece));
+}
+
+const sending = coroutine(function* send(sink: Sink, bytes: Uint8Array) {
+  yield* sink.send(bytes);
+  // A generator that never waits would keep the thread.
+  yield;
+});

@@ -1,0 +1,42 @@
+/** The command `wasyncio` as it was built: what it says of itself, what it refuses, and where it sends those who look for bench. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { nodeOutcome, ROOT } from "./node-child.ts";
+
+const { bin, version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  bin: Record<string, string>;
+  version: string;
+};
+
+const wasyncio = (...args: string[]) => nodeOutcome(bin.wasyncio ?? "", ...args);
+
+test.each(["--version", "-v"])("%s says the version of the package", async (option) => {
+  expect(await wasyncio(option)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test.each(["--help", "-h"])("%s lists the commands and the options", async (option) => {
+  const { code, stdout, stderr } = await wasyncio(option);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout.match(/^ {2}\S+/gm)).toEqual(["  bench", "  --version", "  --help"]);
+});
+
+test("bench says where the benchmarks are, with what was asked of them", async () => {
+  expect(await wasyncio("bench", "hosts", "--quick")).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "wasyncio: the benchmarks are a package of their own: npx @wasyncio/bench hosts --quick\n",
+  });
+});
+
+test.each([
+  [[], "a command is missing"],
+  [["race"], 'there is no command "race"'],
+  [["--fast"], "Unknown option '--fast'"],
+  [["--version=2"], "--version"],
+])("%j is refused with 2 and says what to do", async (args, words) => {
+  const { code, stdout, stderr } = await wasyncio(...args);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(words);
+  expect(stderr).toContain("--help");
+});
