@@ -2,6 +2,8 @@
 //
 //   npm run fuzz -- --programs 20000 --seed 1
 //   npm run fuzz -- --async            async functions instead of generators
+//   npm run fuzz -- --mixed            both at once, with what asyncio has no counterpart for: judged by properties
+//   npm run fuzz -- --mixed --without-async-context
 //
 // Owns the command line. Vite runs the TypeScript as the tests run it, with the same aliases.
 
@@ -14,6 +16,8 @@ const { values } = parseArgs({
     programs: { type: "string", default: "20000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     async: { type: "boolean", default: false },
+    mixed: { type: "boolean", default: false },
+    "without-async-context": { type: "boolean", default: false },
   },
 });
 const programs = wholeNumber("programs", values.programs);
@@ -22,19 +26,38 @@ const seed = wholeNumber("seed", values.seed);
 if (programs !== undefined && seed !== undefined) {
   /** @param {string} path */
   const source = (path) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
-  const { module } = await runnerImport(fileURLToPath(new URL("./campaign.ts", import.meta.url)), {
+  const config = {
     resolve: {
       alias: [
         { find: /^wasyncio$/, replacement: source("entry/node.ts") },
         { find: /^wasyncio\/testing$/, replacement: source("testing/index.ts") },
       ],
     },
-  });
-  const { campaign } = /** @type {typeof import("./campaign.ts")} */ (module);
-  console.log(`${programs} programs from seed ${seed} on`);
-  const asyncFunctions = values.async;
-  const mismatches = await campaign({ programs, seed, asyncFunctions, print: (text) => console.log(text) });
-  if (mismatches > 0) process.exitCode = 1;
+  };
+  /** @param {string} path */
+  const imported = async (path) =>
+    (await runnerImport(fileURLToPath(new URL(path, import.meta.url)), config)).module;
+  /** @param {string} text */
+  const print = (text) => console.log(text);
+  print(`${programs} programs from seed ${seed} on`);
+  if ((await failures(imported, print)) > 0) process.exitCode = 1;
+}
+
+/**
+ * @param {(path: string) => Promise<unknown>} imported
+ * @param {(text: string) => void} print
+ */
+async function failures(imported, print) {
+  if (programs === undefined || seed === undefined) return 0;
+  if (values.mixed) {
+    const { mixedCampaign, HOSTS } = /** @type {typeof import("./mixed/campaign.ts")} */ (
+      await imported("./mixed/campaign.ts")
+    );
+    const host = values["without-async-context"] ? "without async context" : "with async context";
+    return mixedCampaign(programs, seed, HOSTS[host], print);
+  }
+  const { campaign } = /** @type {typeof import("./campaign.ts")} */ (await imported("./campaign.ts"));
+  return campaign({ programs, seed, asyncFunctions: values.async, print });
 }
 
 /**

@@ -2,6 +2,7 @@
 //
 // Owns the search and its reports. Must not know how it was started.
 
+import { bareHost } from "../../tasks/hosts.ts";
 import { shrink } from "../shrink.ts";
 import { generateMixed } from "./generate.ts";
 import type { MixedProgram } from "./program.ts";
@@ -22,6 +23,38 @@ export interface SearchOptions extends RunMixedOptions {
 }
 
 const LOT = 1000;
+const FAILURES_MAX = 50;
+
+/** This runtime's host, and one without async context: once a process has used it, it is in use for good. */
+export const HOSTS = {
+  "with async context": { hasAsyncContext: true },
+  "without async context": { hasAsyncContext: false, host: () => bareHost() },
+} as const satisfies Readonly<Record<string, RunMixedOptions>>;
+
+/** A long campaign, for `npm run fuzz`. Answers how many programs failed. */
+export async function mixedCampaign(
+  programs: number,
+  seed: number,
+  host: RunMixedOptions,
+  print: (text: string) => void,
+): Promise<number> {
+  const failures = await search({
+    ...host,
+    programs,
+    seed,
+    failuresMax: FAILURES_MAX,
+    onProgress: (done, failed) => print(`${done} of ${programs} programs, ${failed} failed`),
+  });
+  const reported = new Set<string>();
+  for (const failure of failures) {
+    const kind = kindOf(failure);
+    if (reported.has(kind)) continue;
+    reported.add(kind);
+    print(formatFailure(await minimiseMixed(failure, host)));
+  }
+  if (failures.length > 0) print(`failed: seeds ${failures.map(({ program }) => program.seed).join(", ")}`);
+  return failures.length;
+}
 
 /** The programs that fail, of so many from a seed on. */
 export async function search(options: SearchOptions): Promise<Failure[]> {

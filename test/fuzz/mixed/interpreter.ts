@@ -121,16 +121,19 @@ export class World {
     work.real.cancel();
   }
 
+  /** A callback's function is in a task as soon as it has waited for one of ours. */
+  #checkImplicit(frame: Frame): void {
+    const { ledger } = this;
+    if (!frame.strand.scope.work.isImplicit || !ledger.isExact || ledger.isEnding) return;
+    if (nameOfCurrentTask() === "none")
+      ledger.violated(`body ${frame.id} of a callback runs in no task after it has waited`);
+  }
+
   /** Asks who is running, where that can be told. */
   checkIdentity(frame: Frame): void {
     const { ledger } = this;
     const { work } = frame.strand.scope;
     if (!ledger.isExact || ledger.isEnding || work.functionEnded) return;
-    if (work.isImplicit) {
-      if (frame.strand.isBackFromAbroad || currentTask() !== null) return;
-      ledger.violated(`body ${frame.id} of a callback runs in no task after it has waited`);
-      return;
-    }
     if (work.real === undefined) return;
     const actual = nameOfCurrentTask();
     if (actual === work.real.getName()) return;
@@ -179,6 +182,7 @@ export class World {
     waited(false);
     this.happened(frame, "goes on");
     this.checkIdentity(frame);
+    if (doing === "waiting") this.#checkImplicit(frame);
     return value;
   }
 
@@ -198,7 +202,7 @@ export class World {
     try {
       yield* this.block(frame, body);
     } catch (error) {
-      this.#mustBeExpected(error);
+      this.#mustBeExpected(error, frame.strand.scope.work.isFromOutside);
       throw error;
     } finally {
       frame.ends++;
@@ -264,9 +268,10 @@ export class World {
   }
 
   /** An async function that a callback calls. */
-  callback(body: Body): () => void {
+  callback(body: Body, isFromOutside: boolean): () => void {
     return () => {
       const work = this.ledger.work(true);
+      work.isFromOutside = isFromOutside;
       work.isLinear = false;
       const strand = this.ledger.strand(work.root);
       asAsyncFunction(this.body(this.frame("async", strand), body, true, work)).catch(() => {});
@@ -343,10 +348,13 @@ export class World {
     }
   }
 
-  #mustBeExpected(error: unknown): void {
+  #mustBeExpected(error: unknown, isFromOutside: boolean): void {
     if (error instanceof Boom || error instanceof CancelledError || error instanceof TimeoutError) return;
     if (error instanceof AggregateError || error instanceof Interrupt) return;
-    if (error instanceof LoopError && (!this.ledger.isExact || error.code === "ERR_TASK_GROUP")) return;
+    if (error instanceof LoopError) {
+      if (!this.ledger.isExact || this.ledger.isEnding || isFromOutside || error.code === "ERR_TASK_GROUP")
+        return;
+    }
     this.ledger.violated(`an error that no program makes: ${error instanceof Error ? error.stack : error}`);
   }
 }

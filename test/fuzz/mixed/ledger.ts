@@ -16,10 +16,15 @@ export class Work {
   /** Started by a callback or from outside: there is no request to it. */
   readonly isImplicit: boolean;
   functionEnded = false;
+  /** Its function was called while the loop had no control, so that it has no loop before it waits for one of ours. */
+  isFromOutside = false;
+  /** It was made while everybody is being cancelled, for which nobody waits, as in asyncio. */
+  readonly isLate: boolean;
   /** Nothing has run beside its function, and that function has never been abroad. */
   isLinear = true;
 
-  constructor(index: number, isImplicit: boolean, group?: Scope) {
+  constructor(index: number, isImplicit: boolean, isLate: boolean, group?: Scope) {
+    this.isLate = isLate;
     this.index = index;
     this.isImplicit = isImplicit;
     this.root = new Scope(this, undefined, true, group);
@@ -131,7 +136,7 @@ export class Ledger {
   // --- Who there is
 
   work(isImplicit: boolean, group?: Scope): Work {
-    const work = new Work(this.works.length, isImplicit, group);
+    const work = new Work(this.works.length, isImplicit, this.isEnding, group);
     this.works.push(work);
     return work;
   }
@@ -160,16 +165,11 @@ export class Ledger {
     if (this.isEnding) return;
     const id = ++this.#requests;
     scope.requests.push({ id, isCertain });
-    if (!isCertain) return;
     for (const strand of this.live) {
       if (strand.doing === "others" || !Array.from(strand.scope.chain()).includes(scope)) continue;
-      if (strand.waitsFor.length === 0) strand.owed.add(id);
-      for (const work of strand.waitsFor) this.#requestTo(work);
+      if (isCertain && strand.waitsFor.length === 0) strand.owed.add(id);
+      for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isCertain);
     }
-  }
-
-  #requestTo(work: Work): void {
-    if (!work.functionEnded) this.request(work.root);
   }
 
   /** A scope that is cancelled by its own deadline. */

@@ -124,13 +124,13 @@ export const OPERATIONS: Table = {
   },
 
   *callSoon(world, _frame, op) {
-    const callback = world.callback(op.body);
+    const callback = world.callback(op.body, false);
     if (op.ms === 0) world.loop.callSoon(callback);
     else world.loop.callLater(op.ms, callback);
   },
 
   *outside(world, _frame, op) {
-    world.outside.push(world.callback(op.body));
+    world.outside.push(world.callback(op.body, true));
   },
 
   *join(world, frame, op) {
