@@ -246,7 +246,7 @@ export class World {
   /** Calls an async function that is not awaited, or not by itself. */
   beside(starter: Frame, body: Body, within = starter.strand.scope.nursery()): Promise<number> {
     const { ledger } = this;
-    starter.strand.scope.work.isLinear = false;
+    ledger.besides(starter.strand);
     const strand = ledger.strand(within, starter.strand);
     if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
@@ -272,8 +272,8 @@ export class World {
     return () => {
       const work = this.ledger.work(true);
       work.isFromOutside = isFromOutside;
-      work.isLinear = false;
       const strand = this.ledger.strand(work.root);
+      this.ledger.besides(strand);
       asAsyncFunction(this.body(this.frame("async", strand), body, true, work)).catch(() => {});
     };
   }
@@ -303,6 +303,7 @@ export class World {
         return asGenerator(this.#failing(scope, this.#inScope(strand, scope, asking)));
       }
       inner = ledger.strand(scope, strand);
+      strand.owed.clear();
       strand.doing = "others";
       return asAsyncFunction(this.#failing(scope, this.body(this.frame(style, inner), body, true)));
     };
@@ -317,6 +318,7 @@ export class World {
       yield* ask(start(called));
     } catch (error) {
       outcome = `${error}`;
+      if (error instanceof CancelledError) strand.owed.clear();
       throw error;
     } finally {
       leaving();

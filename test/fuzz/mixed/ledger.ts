@@ -42,16 +42,16 @@ export class Scope {
   readonly parent: Scope | undefined;
   /** Whether it is the nursery of what is started in it: the body of a generator is none. */
   readonly isNursery: boolean;
-  /** The task was started in this group, which may cancel it. */
-  readonly group: Scope | undefined;
+  /** What may cancel it, and need not: the group that a task was started in. */
+  readonly perhaps: Scope | undefined;
   readonly requests: Request[] = [];
   isClosed = false;
 
-  constructor(work: Work, parent: Scope | undefined, isNursery: boolean, group?: Scope) {
+  constructor(work: Work, parent: Scope | undefined, isNursery: boolean, perhaps?: Scope) {
     this.work = work;
     this.parent = parent;
     this.isNursery = isNursery;
-    this.group = group;
+    this.perhaps = perhaps;
   }
 
   /** The scopes whose requests go to whoever is in this one. */
@@ -60,17 +60,22 @@ export class Scope {
       if (!scope.isClosed) yield scope;
   }
 
-  /** Where that belongs which is started here and not awaited. */
+  /** Where that belongs which is started here and not awaited. The body of a generator may cancel it, and need not. */
   nursery(): Scope {
-    for (const scope of this.chain()) if (scope.isNursery) return scope;
-    return this.work.root;
+    let nursery = this.work.root;
+    for (const scope of this.chain()) {
+      if (!scope.isNursery) continue;
+      nursery = scope;
+      break;
+    }
+    return this.isNursery || nursery === this ? nursery : new Scope(this.work, nursery, true, this);
   }
 
   /** The latest request that whoever is in here may have to take; 0 for none. */
   latestRequest(): number {
     let latest = 0;
     for (const scope of this.chain()) {
-      latest = Math.max(latest, scope.requests.at(-1)?.id ?? 0, scope.group?.latestRequest() ?? 0);
+      latest = Math.max(latest, scope.requests.at(-1)?.id ?? 0, scope.perhaps?.latestRequest() ?? 0);
     }
     return latest;
   }
@@ -114,8 +119,11 @@ export class Ledger {
   readonly works: Work[] = [];
   readonly live = new Set<Strand>();
   /** Whether it can be told whose code runs, also in between: else only what always holds is judged. */
-  readonly isExact: boolean;
-  readonly cutsOff: boolean;
+  get isExact(): boolean {
+    return this.hasAsyncContext || !this.#hasGoneBeside;
+  }
+  readonly hasAsyncContext: boolean;
+  #hasGoneBeside = false;
   /** From the end of main on everybody is cancelled. */
   isEnding = false;
   #requests = 0;
@@ -124,9 +132,8 @@ export class Ledger {
   /** The task in a stretch of native awaits, which no other may interrupt. */
   #undisturbed: Work | undefined = undefined;
 
-  constructor(isExact: boolean, cutsOff: boolean) {
-    this.isExact = isExact;
-    this.cutsOff = cutsOff;
+  constructor(hasAsyncContext: boolean) {
+    this.hasAsyncContext = hasAsyncContext;
   }
 
   violated(what: string): void {
@@ -156,7 +163,13 @@ export class Ledger {
     work.functionEnded = true;
     // Whatever main leaves behind is cancelled with it, and so is everybody else.
     if (work.index === 0) this.isEnding = true;
-    else if (this.cutsOff) this.request(work.root);
+    else if (this.hasAsyncContext) this.request(work.root);
+  }
+
+  /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
+  besides(strand: Strand): void {
+    strand.scope.work.isLinear = false;
+    this.#hasGoneBeside = true;
   }
 
   // --- Requests

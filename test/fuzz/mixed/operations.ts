@@ -50,7 +50,7 @@ export const OPERATIONS: Table = {
   },
 
   *foreign(world, frame, op) {
-    frame.strand.scope.work.isLinear = false;
+    world.ledger.besides(frame.strand);
     const done = (async () => {
       world.foreign++;
       for (let turn = 0; turn < op.turns; turn++) await macrotask();
@@ -60,7 +60,7 @@ export const OPERATIONS: Table = {
   },
 
   *foreignTimer(world, frame, op) {
-    frame.strand.scope.work.isLinear = false;
+    world.ledger.besides(frame.strand);
     world.foreign++;
     const done = new Promise<void>((resolve) => {
       setTimeout(() => {
@@ -72,7 +72,7 @@ export const OPERATIONS: Table = {
   },
 
   *promised(world, frame, op) {
-    frame.strand.scope.work.isLinear = false;
+    world.ledger.besides(frame.strand);
     yield* world.waitNatively(frame, "abroad", world.promises[op.ref]!.promise);
   },
 
@@ -111,6 +111,9 @@ export const OPERATIONS: Table = {
     if (!op.eager) return;
     work.isLinear = false;
     frame.strand.scope.work.isLinear = false;
+    const [first] = op.body;
+    if (first !== undefined && first.op !== "sleep" && first.op !== "waitEvent")
+      world.ledger.besides(frame.strand);
   },
 
   *spawnInto(world, _frame, op) {
@@ -138,7 +141,7 @@ export const OPERATIONS: Table = {
     if (awaited === undefined) return;
     const work = world.works.get(op.ref);
     if (work === undefined) {
-      frame.strand.scope.work.isLinear = false;
+      world.ledger.besides(frame.strand);
       yield* world.waitNatively(frame, "others", awaited);
     } else {
       yield* world.join(frame, awaited, [work]);
@@ -202,7 +205,7 @@ export const OPERATIONS: Table = {
         const start = (body: ScopeBody<undefined>) => waitFor(body(undefined) as Coroutine<number>, ms);
         yield* world.within(frame, scope, op, start, () => {});
       } else {
-        const promise = world.beside(frame, op.body, new Scope(around.work, around.nursery(), false));
+        const promise = world.beside(frame, op.body, new Scope(around.work, around.nursery(), true, scope));
         strand.scope = scope;
         try {
           yield* world.join(frame, waitFor(promise, ms));

@@ -30,7 +30,7 @@ const KIND_TASK = 3;
 
 export async function runMixed(program: MixedProgram, options: RunMixedOptions): Promise<Verdict> {
   const { hasAsyncContext } = options;
-  const ledger = new Ledger(hasAsyncContext || !needsAsyncContext(program), hasAsyncContext);
+  const ledger = new Ledger(hasAsyncContext);
   const host = options.host?.();
   const runner = new Runner({ clock: new VirtualClock(), ...(host === undefined ? {} : { host }) });
   const loop = runner.getLoop();
@@ -114,12 +114,4 @@ function macrotask(): Promise<void> {
     if (typeof setImmediate === "function") setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
-}
-
-/** Whether the program does what only async context can tell apart: code that goes on beside a step, or after a foreign wait. */
-function needsAsyncContext(program: MixedProgram): boolean {
-  const text = JSON.stringify(program);
-  return /"op":"(foreign|foreignTimer|promised|float|all|race|any|allSettled|callSoon|outside|adopt)"|"how":"call"/.test(
-    text,
-  );
 }
