@@ -44,7 +44,8 @@ export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.
 export { currentTask, getRunningLoop } from "./core/running.ts";
 export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
-export { Task, type TaskFrame, type TaskOptions } from "./core/task.ts";
+export { Task, type TaskFrame } from "./core/task.ts";
+export type { TaskOptions } from "./core/task-options.ts";
 export { setModule } from "./core/wasm.ts";
 export {
   type Clock,

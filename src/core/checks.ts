@@ -14,15 +14,30 @@ export function checkFunction(caller: string, value: unknown): void {
 }
 
 /**
- * Checks a count: a whole number, `atLeast` or more.
+ * Checks a count: a whole number, `atLeast` or more; any whole number unless that is given.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for one that is no such count.
  */
-export function checkCount(caller: string, value: unknown, atLeast: number): number {
+export function checkCount(caller: string, value: unknown, atLeast = Number.NEGATIVE_INFINITY): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= atLeast) return value;
+  const range = atLeast === Number.NEGATIVE_INFINITY ? "" : `, ${atLeast} or more`;
   throw new ArgumentError(
     typeof value === "number" ? "ERR_ARGUMENT_VALUE" : "ERR_ARGUMENT_TYPE",
-    `${caller} needs a whole number, ${atLeast} or more, and got ${describe(value)}`,
+    `${caller} needs a whole number${range}, and got ${describe(value)}`,
   );
+}
+
+/**
+ * Checks that something is of a class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE.
+ */
+export function checkInstance(
+  caller: string,
+  needs: string,
+  value: unknown,
+  kind: abstract new (...args: never) => unknown,
+): void {
+  if (value instanceof kind) return;
+  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs ${needs}, and got ${describe(value)}`);
 }
 
 /**

@@ -3,6 +3,7 @@
  * Our own, so that they are the same on hosts without AsyncLocalStorage. Knows nothing of loops and tasks: those enter
  * and leave contexts through `enterContext`.
  */
+import { checkFunction } from "./checks.ts";
 import { LoopError } from "./errors.ts";
 
 /** What a context holds. Never changed in place, so that a snapshot costs nothing. */
@@ -191,8 +192,12 @@ export class ContextVar<T> {
   }
 }
 
-/** Whatever `bind` is given, to be run later as if from here. The context is copied at this moment. */
+/**
+ * Whatever `bind` is given, to be run later as if from here. The context is copied at this moment.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+ */
 export function bind<A extends unknown[], R>(body: (...args: A) => R): (...args: A) => R {
+  checkFunction("bind", body);
   const context = copyContext();
   return (...args) => context.run(body, ...args);
 }

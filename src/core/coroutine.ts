@@ -3,12 +3,13 @@
  * this package gives out, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
-
 import { awaitHere } from "./async/await.ts";
 import type { Strand } from "./async/strand.ts";
+import { checkFunction } from "./checks.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { currentStepperOrNull, runningLoopOrUndefined } from "./running.ts";
+import type { Stepper } from "./stepper.ts";
 
 /**
  * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
@@ -60,7 +61,15 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
     return true;
   }
 
+  /**
+   * Whoever is to wait for it says so first, in whichever way it waits.
+   * @param _driver - who waits; whoever has its step unless given.
+   * @throws LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when somebody has said so before. @internal
+   */
+  claim(_driver?: Stepper<unknown>): void {}
+
   [Symbol.iterator](): this {
+    this.claim();
     return this;
   }
 
@@ -97,7 +106,8 @@ export function watchUntilAwaited(operation: Operation<unknown>): void {
 class GeneratorOperation<T> extends Operation<T> {
   readonly name: string;
   private readonly iterator: Iterator<unknown, T, unknown>;
-  private taken = false;
+  /** Who waits for it, or has; undefined while there is none, null when it is known to be over. */
+  private driver: Stepper<unknown> | null | undefined = undefined;
 
   constructor(name: string, iterator: Iterator<unknown, T, unknown>) {
     super();
@@ -110,22 +120,33 @@ class GeneratorOperation<T> extends Operation<T> {
     return false;
   }
 
-  override [Symbol.iterator](): this {
-    if (this.taken) {
-      throw new LoopError(
-        "ERR_COROUTINE_FINISHED",
-        `this ${this.name}() was waited for before; call it again for another`,
-      );
-    }
-    this.taken = true;
+  override claim(driver: Stepper<unknown> | null = currentStepperOrNull()): void {
+    if (this.driver !== undefined) throw claimedBefore(this.name, this.isRunning());
+    this.driver = driver;
     this.markAwaited();
+  }
+
+  /**
+   * As far as can be known: a generator that is delegated to does not say when it ends. Its task has come back from it if it
+   * asks for it again, unless it is driven by that task directly; with any other it may be under way until the task ends.
+   */
+  private isRunning(): boolean {
+    const { driver } = this;
+    if (!driver?.isUnderWay) return false;
+    return driver !== currentStepperOrNull() || driver.drives(this);
+  }
+
+  override [Symbol.iterator](): this {
+    this.claim();
     // Delegating to the generator itself saves a call on each step.
     return this.iterator as unknown as this;
   }
 
   next(value?: unknown): IteratorResult<unknown, T> {
-    if (!this.taken) this[Symbol.iterator]();
-    return this.iterator.next(value);
+    if (this.driver === undefined) this.claim();
+    const result = this.iterator.next(value);
+    if (result.done === true) this.driver = null;
+    return result;
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
@@ -148,7 +169,9 @@ export function operation<T>(name: string, iterator: Iterator<unknown, T, unknow
  * They run in the task that waits for them, as everything else of this package does.
  *
  * @param body - the generator function.
- * @returns a function of the same parameters that gives an `Operation`.
+ * @returns a function of the same parameters that gives an `Operation`; it throws an ArgumentError ERR_COROUTINE_EXPECTED
+ * when `body` gives no generator.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -160,7 +183,13 @@ export function operation<T>(name: string, iterator: Iterator<unknown, T, unknow
 export function coroutine<A extends unknown[], T>(
   body: (...args: A) => Iterator<unknown, T, unknown>,
 ): (...args: A) => Operation<T> {
-  return (...args) => new GeneratorOperation(body.name || "coroutine", body(...args));
+  checkFunction("coroutine", body);
+  const isOfEngine = iscoroutinefunction(body);
+  return (...args) => {
+    const iterator = body(...args);
+    if (!isOfEngine) checkCoroutine("coroutine", iterator);
+    return new GeneratorOperation(body.name || "coroutine", iterator);
+  };
 }
 
 /** Whether `value` is a coroutine. asyncio: `iscoroutine`. */
@@ -172,6 +201,11 @@ export function iscoroutine(value: unknown): value is Coroutine<unknown> {
     typeof object.throw === "function" &&
     typeof object[Symbol.iterator] === "function"
   );
+}
+
+/** Checks that something is a coroutine. @throws ArgumentError ERR_COROUTINE_EXPECTED. @internal */
+export function checkCoroutine(caller: string, value: unknown): void {
+  if (!iscoroutine(value)) throw coroutineExpected(caller, value);
 }
 
 /** Whether `value` is a generator function, so that calling it gives a coroutine. asyncio: `iscoroutinefunction`. */
@@ -194,6 +228,24 @@ function hasTag(value: unknown, tag: string): boolean {
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   return typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The error for one who comes second to an operation, which can be waited for once. @internal */
+export function claimedBefore(name: string, running: boolean): LoopError {
+  return running
+    ? new LoopError(
+        "ERR_COROUTINE_RUNNING",
+        `this ${name} is being waited for already; call it again for another`,
+      )
+    : new LoopError("ERR_COROUTINE_FINISHED", `this ${name} is over; call it again for another`);
+}
+
+/** The error for one who goes on without waiting, as a spread or a `for` loop does. @internal */
+export function notWaitedFor(what: string): LoopError {
+  return new LoopError(
+    "ERR_BAD_YIELD",
+    `await wasn't used with future; ${what} is no list of items: wait for it by yield* or await, in a task`,
+  );
 }
 
 /** The error for something that is no coroutine, where `caller` needs one. */

@@ -188,6 +188,22 @@ export class SystemExit extends Interrupt {
   }
 }
 
+/** Whether it is an error; also one of another realm, as the host's own are within a context of `node:vm`. @internal */
+export function isError(value: unknown): value is Error {
+  if (value instanceof Error) return true;
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Error]" || tag === "[object DOMException]";
+}
+
+/**
+ * What was thrown, as that which something ends with. Undefined and null would pass for no failure at all; in their place
+ * comes an error that has them for its cause.
+ * @param how - how it came about, before what was thrown: `a callback threw`. @internal
+ */
+export function failureOf(thrown: unknown, how: string): unknown {
+  return thrown ?? new Error(`${how} ${thrown}`, { cause: thrown });
+}
+
 /** How a value is named in a message: short, and never throwing. */
 export function describe(value: unknown): string {
   if (typeof value === "function") return `the function '${value.name || "anonymous"}'`;

@@ -8,20 +8,21 @@
 
 import { awaitFutureHere } from "./async/await.ts";
 import { type Context, copyContextUnlessEmpty } from "./context.ts";
-import { Operation } from "./coroutine.ts";
+import { notWaitedFor, Operation } from "./coroutine.ts";
 import {
   ArgumentError,
   CancelledError,
   describe,
   Interrupt,
   InvalidStateError,
+  isError,
   LoopError,
   makeCancelledError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
 import { forgetFailure } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { getRunningLoop } from "./running.ts";
+import { checkLoop, getRunningLoop } from "./running.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -71,6 +72,7 @@ class DoneCallback implements Runnable {
 export class FutureWait<T> extends Operation<T> {
   /** @internal */
   declare future: Future<T>;
+  private hasYielded = false;
 
   /** @internal */
   constructor(future: Future<T>) {
@@ -83,8 +85,15 @@ export class FutureWait<T> extends Operation<T> {
   }
 
   next(): IteratorResult<unknown, T> {
-    if (this.future.state === PENDING) return { done: false, value: this };
-    return { done: true, value: this.future.result() };
+    if (this.future.state !== PENDING) return { done: true, value: this.future.result() };
+    if (this.hasYielded) throw notWaitedFor(this.name);
+    this.hasYielded = true;
+    return { done: false, value: this };
+  }
+
+  /** A task is awake before the future is done, and will wait again. @internal */
+  allowOnceMore(): void {
+    this.hasYielded = false;
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
@@ -121,11 +130,15 @@ export class Future<T> implements PromiseLike<T> {
 
   /**
    * @param loop - the loop the future belongs to; the running one unless given.
-   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither.
+   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
    */
   constructor(loop = getRunningLoop()) {
     this.loop = loop;
-    if (loop.debugging) loop.noteCreated(this);
+    // What is no loop is not known to be out of debug mode: most futures do without a check of their own.
+    if (loop?.debugging !== false) {
+      checkLoop(new.target.name, loop);
+      if (loop.debugging) loop.noteCreated(this);
+    }
   }
 
   /** The loop the future belongs to. */
@@ -199,14 +212,24 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Makes the future fail.
    * @param exception - the exception, or a class of exceptions to make one of.
-   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for undefined and null.
+   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for what is no error.
    */
   setException(exception: unknown): void {
     this.mustBePending();
-    if (exception === undefined || exception === null) {
-      throw new ArgumentError("ERR_ARGUMENT_TYPE", `setException needs an error, and got ${exception}`);
+    const error = isErrorClass(exception) ? new exception() : exception;
+    if (!isError(error)) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_TYPE",
+        `setException needs an error or a class of errors, and got ${describe(exception)}`,
+      );
     }
-    this.settle(FINISHED, isErrorClass(exception) ? new exception() : exception, true);
+    this.fail(error);
+  }
+
+  /** Makes it fail with what somebody has thrown, which may be anything but undefined and null. @internal */
+  fail(exception: unknown): void {
+    this.mustBePending();
+    this.settle(FINISHED, exception, true);
   }
 
   /**
@@ -287,7 +310,7 @@ export class Future<T> implements PromiseLike<T> {
     if (this.state === PENDING) return "pending";
     if (this.state === CANCELLED) return "cancelled";
     return this.flags & FAILED
-      ? `finished exception=${this.value}`
+      ? `finished exception=${inWords(this.value)}`
       : `finished result=${describe(this.value)}`;
   }
 
@@ -419,6 +442,15 @@ interface Lease {
 const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
   if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
 });
+
+/** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
+function inWords(exception: unknown): string {
+  try {
+    return String(exception);
+  } catch {
+    return describe(exception);
+  }
+}
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === "function" && (value === Error || value.prototype instanceof Error);

@@ -3,6 +3,7 @@
  * Knows nothing of when that is; the core does.
  */
 import { type Context, copyContextUnlessEmpty } from "./context.ts";
+import { failureOf } from "./errors.ts";
 import { Future, type FutureWait } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NO_SLOT } from "./wasm.ts";
@@ -174,7 +175,11 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   private reportFailureOf(promise: Promise<unknown>): void {
     const message = "Exception in async function given as a callback";
     promise.then(undefined, (exception) => {
-      this.loop.callExceptionHandler({ message, exception, handle: this as Handle });
+      this.loop.callExceptionHandler({
+        message,
+        exception: failureOf(exception, "an async function threw"),
+        handle: this as Handle,
+      });
     });
   }
 
@@ -182,9 +187,9 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   threw(error: unknown): boolean {
     const outcome = this.ownOutcome();
     outcome.state = THREW;
-    outcome.value = error ?? new Error(`a callback threw ${error}`);
+    outcome.value = error;
     if (!outcome.future?.pending()) return false;
-    outcome.future.setException(outcome.value);
+    outcome.future.fail(error);
     return true;
   }
 
@@ -199,7 +204,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     if (outcome.future !== undefined) return outcome.future as Future<R>;
     const future = new Future<R>(this.loop);
     if (outcome.state === RETURNED) future.setResult(outcome.value as R);
-    else if (outcome.state === THREW) future.setException(outcome.value);
+    else if (outcome.state === THREW) future.fail(outcome.value);
     else if (this.cancelled()) future.cancel();
     if (outcome !== RETURNED_NOTHING) outcome.future = future;
     return future;

@@ -13,6 +13,7 @@ import {
   type Awaitable,
   type Body,
   type Coroutine,
+  checkCoroutine,
   isAsyncFunction,
   iscoroutinefunction,
   type Operation,
@@ -20,7 +21,7 @@ import {
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, LoopError } from "./errors.ts";
+import { ArgumentError, failureOf, LoopError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
@@ -29,7 +30,8 @@ import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import type { Stepper } from "./stepper.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { Task } from "./task.ts";
+import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -44,8 +46,6 @@ export interface LoopOptions {
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
-
-const NO_OPTIONS: TaskOptions = {};
 
 /**
  * An event loop: runs callbacks, timers, tasks and I/O, one at a time, in a fixed order. asyncio: `AbstractEventLoop`.
@@ -299,8 +299,8 @@ export class EventLoop {
 
   /**
    * Starts a coroutine, or an async function, as a task.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_LOOP_CLOSED, ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
+   * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
     coroutine: Coroutine<T> | (() => PromiseLike<T>),
@@ -308,8 +308,9 @@ export class EventLoop {
   ): Task<T> {
     this.mustBeOpen();
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
-    if (this.#taskFactory !== null) return this.#taskFactory(this, coroutine, options);
-    return new Task<T>(coroutine, this, options);
+    if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
+    checkCoroutine("createTask()", coroutine);
+    return this.#taskFactory(this, coroutine, options);
   }
 
   /** The module's `sleep`. */
@@ -466,8 +467,9 @@ export class EventLoop {
     this.#enterCallback(handle.context);
     try {
       handle.returned(handle.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
+      const exception = failureOf(thrown, "a callback threw");
       if (handle.threw(exception)) return;
       const message = `Exception in callback ${handle.callbackName}`;
       this.callExceptionHandler({ message, exception, handle });
@@ -479,10 +481,10 @@ export class EventLoop {
     this.#enterCallback(context);
     try {
       callback(future as never);
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
       const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception, future });
+      this.callExceptionHandler({ message, exception: failureOf(thrown, "a callback threw"), future });
     }
   }
 

@@ -2,6 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
+import { checkFunction, checkInstance, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
 import {
   type Awaitable,
@@ -12,7 +13,7 @@ import {
 } from "./coroutine.ts";
 import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import type { EventLoop, LoopOptions } from "./loop.ts";
+import { EventLoop, type LoopOptions } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
 import { isInsideLoop } from "./running.ts";
 import type { Task } from "./task.ts";
@@ -45,8 +46,11 @@ export class Runner {
   /** How many times Ctrl-C is still ours to answer; after that it ends the process. */
   #interruptsToAnswer = 0;
 
-  constructor(options: RunOptions = {}) {
-    this.#options = options;
+  /** @throws ArgumentError ERR_ARGUMENT_TYPE for options that are none, ERR_CALLBACK_EXPECTED for a factory that is none. */
+  constructor(options?: RunOptions) {
+    this.#options = readOptions("Runner", options, ["clock", "debug", "host", "loopFactory"]);
+    const { loopFactory } = this.#options;
+    if (loopFactory !== undefined) checkFunction("loopFactory of Runner", loopFactory);
   }
 
   /**
@@ -62,6 +66,7 @@ export class Runner {
   #makeLoop(): EventLoop {
     const { loopFactory, ...options } = this.#options;
     const loop = loopFactory === undefined ? getEventLoopPolicy().newEventLoop(options) : loopFactory();
+    checkInstance("Runner", "its factory to make an EventLoop", loop, EventLoop);
     if (options.debug !== undefined) loop.setDebug(options.debug);
     return loop;
   }
@@ -75,9 +80,10 @@ export class Runner {
    * @param options.context - the context to run it in; the runner's own unless given.
    * @returns a promise of its result; rejected with a KeyboardInterrupt when Ctrl-C, and nothing else, has cancelled it.
    */
-  async run<T>(main: Main<T>, options: { readonly context?: Context } = {}): Promise<T> {
+  async run<T>(main: Main<T>, options?: { readonly context?: Context }): Promise<T> {
+    const { context = this.#ownContext() } = readOptions("Runner.run", options, ["context"]);
     const loop = this.#loopFor("Runner.run()");
-    const task = startMain(loop, main, options.context ?? this.#ownContext());
+    const task = startMain(loop, main, context);
     this.#interruptsToAnswer = 2;
     try {
       return await this.#runInterruptibly(loop, task, task);
@@ -103,9 +109,10 @@ export class Runner {
   }
 
   /** As `run`, to the end on the caller's stack; needs a virtual clock. */
-  runSync<T>(main: Main<T>, options: { readonly context?: Context } = {}): T {
+  runSync<T>(main: Main<T>, options?: { readonly context?: Context }): T {
+    const { context = this.#ownContext() } = readOptions("Runner.runSync", options, ["context"]);
     const loop = this.#loopFor("Runner.runSync()");
-    return loop.runSync(startMain(loop, main, options.context ?? this.#ownContext()));
+    return loop.runSync(startMain(loop, main, context));
   }
 
   #ownContext(): Context {
@@ -123,8 +130,8 @@ export class Runner {
     const loop = this.#beginClosing();
     if (loop === undefined) return;
     try {
-      const left = cancelAll(loop);
-      if (left !== undefined) {
+      // What a task leaves behind while it cleans up is a task as well.
+      for (let left = cancelAll(loop); left !== undefined; left = cancelAll(loop)) {
         await this.#runToClose(loop, left.ended);
         left.report();
       }

@@ -10,13 +10,24 @@ import { noRunningLoop } from "./async/await.ts";
 import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { provideContextOfMicrotask } from "./context.ts";
+import { ArgumentError, describe } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Stepper } from "./stepper.ts";
 import type { Task } from "./task.ts";
+import { Core } from "./wasm.ts";
 
 let runningLoop: EventLoop | undefined;
 /** Those that are in a run, of which one has control at a time. */
 const inRun = new Set<EventLoop>();
+
+/**
+ * Checks that something is a loop, by what only a loop has: futures must not import its class.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
+ */
+export function checkLoop(caller: string, value: unknown): void {
+  if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
+  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
+}
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
@@ -102,6 +113,11 @@ export function currentStepper(): Cancellable | null {
   return task !== null && current !== undefined && taskOf(current) === task
     ? (current as unknown as Cancellable)
     : task;
+}
+
+/** Who has its step, as far as is known. Asked by each operation that begins. @internal */
+export function currentStepperOrNull(): Stepper<unknown> | null {
+  return runningLoop?.current ?? null;
 }
 
 /** What takes requests to cancel, and counts them. @internal */

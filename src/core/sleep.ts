@@ -1,15 +1,16 @@
 /**
  * Owns `sleep`. Written out as a state machine instead of a generator, since every program sleeps a lot.
  */
-import { Operation, watchUntilAwaited } from "./coroutine.ts";
-import { ArgumentError, describe, LoopError } from "./errors.ts";
+import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "./coroutine.ts";
+import { ArgumentError, describe } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { Sleeping, TimerHandle } from "./handle.ts";
 import { getRunningLoop } from "./running.ts";
 
 const NOT_STARTED = 0;
-const YIELDED = 1;
-const ENDED = 2;
+const CLAIMED = 1;
+const YIELDED = 2;
+const ENDED = 3;
 
 class Sleep<T> extends Operation<T> implements Sleeping {
   private readonly delayMs: number;
@@ -28,21 +29,27 @@ class Sleep<T> extends Operation<T> implements Sleeping {
     return `sleep(${this.delayMs})`;
   }
 
+  override claim(): void {
+    if (this.state !== NOT_STARTED) throw claimedBefore(this.name, this.state !== ENDED);
+    this.state = CLAIMED;
+    this.markAwaited();
+  }
+
   next(): IteratorResult<unknown, T> {
     switch (this.state) {
       case NOT_STARTED:
-        this.markAwaited();
+        this.claim();
+        return this.start();
+      case CLAIMED:
         return this.start();
       case YIELDED:
         this.state = ENDED;
         return { done: true, value: this.result };
       case ENDED:
-        throw new LoopError(
-          "ERR_COROUTINE_FINISHED",
-          `this ${this.name} is over; call sleep again for another`,
-        );
+        throw claimedBefore(this.name, false);
       default:
         this.end();
+        if ((this.future as Future<T>).pending()) throw notWaitedFor(this.name);
         return { done: true, value: (this.future as Future<T>).result() };
     }
   }

@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
 import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
-import { Future } from "./future.ts";
+import { Future, FutureWait } from "./future.ts";
 import type { Task } from "./task.ts";
 import { PENDING } from "./wasm.ts";
 
@@ -18,6 +18,8 @@ import { PENDING } from "./wasm.ts";
 export abstract class BodyWait<T> extends Operation<T> {
   /** Whose body it is. */
   abstract readonly scope: Scope;
+  /** Whether it may be somebody else's promise, which can only be let go. */
+  abstract readonly isPromiseAlone: boolean;
   /** Calls `ended` once the body has. */
   abstract whenEnded(ended: () => void): void;
 }
@@ -31,6 +33,8 @@ class Sidecar {
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
+  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  letsGo = false;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
 }
@@ -64,12 +68,15 @@ export abstract class Stepper<T> extends Future<T> {
     const outerContext = enterContext(this.getContext());
     loop.current = this as Stepper<unknown>;
     try {
-      this.step(cancel);
+      this.stepInContext(cancel);
     } finally {
       loop.current = outer;
       enterContext(outerContext);
     }
   }
+
+  /** Takes a step, in the host's async context too where that is needed. @internal */
+  protected abstract stepInContext(cancel: boolean): void;
 
   /** @internal */
   protected step(cancel: boolean): void {
@@ -102,7 +109,11 @@ export abstract class Stepper<T> extends Future<T> {
       if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
-        if (cancel && future.cancel(this.sidecar?.cancelMessage)) this.cancelDelivered();
+        if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
+          this.cancelDelivered();
+          // Where a circle has closed it is awake, and finds what it waits for as pending as before.
+          if (yielded instanceof FutureWait) yielded.allowOnceMore();
+        }
         return;
       }
       this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
@@ -119,7 +130,8 @@ export abstract class Stepper<T> extends Future<T> {
   private host(body: BodyWait<unknown>): void {
     const { scope } = body;
     this.ownSidecar().hosted = scope;
-    if (this.loop.core.calls.taskCancelDue(this.ref)) scope.cancel(this.sidecar?.cancelMessage);
+    this.ownSidecar().letsGo = body.isPromiseAlone;
+    if (this.loop.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
     body.whenEnded(() => {
       const { sidecar, loop } = this;
       if (sidecar?.hosted !== scope || this.state !== PENDING || loop.isClosed()) return;
@@ -128,9 +140,31 @@ export abstract class Stepper<T> extends Future<T> {
     });
   }
 
+  /** Passes a request on to those in the scope whose end it waits for. */
+  private cancelHosted(message: string | undefined): void {
+    const { sidecar } = this;
+    if (sidecar?.hosted === undefined) return;
+    sidecar.hosted.cancel(message);
+    if (!sidecar.letsGo || !sidecar.hosted.isEmpty()) return;
+    // Nobody of ours is in there: the step that is due by this throws the cancellation.
+    sidecar.hosted = undefined;
+    this.loop.core.calls.taskYield(this.ref);
+    this.loop.wakeIfAsleep();
+  }
+
   /** The body has ended: goes on in place. @internal */
   goOn(): void {
     this.enter(false);
+  }
+
+  /** Whether it steps this very coroutine, and not one that waits for it. @internal */
+  drives(coroutine: Coroutine<unknown>): boolean {
+    return this.coroutine === coroutine;
+  }
+
+  /** Whether what it drives has not ended. @internal */
+  get isUnderWay(): boolean {
+    return this.state === PENDING;
   }
 
   /** Whether it waits for the end of an async function. @internal */
@@ -162,7 +196,7 @@ export abstract class Stepper<T> extends Future<T> {
       // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
       const sidecar = (end as Stepper<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
-      sidecar.hosted?.cancel(message);
+      (end as Stepper<unknown>).cancelHosted(message);
       this.loop.wakeIfAsleep();
       return;
     }

@@ -6,11 +6,12 @@
 import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, coroutineExpected, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, LoopError, makeCancelledError } from "./errors.ts";
+import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
+import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { type Future, isInterrupt } from "./future.ts";
 import { currentTask, getRunningLoop, runningLoopOrUndefined } from "./running.ts";
 import { Stepper } from "./stepper.ts";
+import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
   CANCELLED,
   END_CANCEL,
@@ -23,16 +24,6 @@ import {
   STEP_CANCEL,
 } from "./wasm.ts";
 
-/** How a task is made. */
-export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
-  readonly name?: string | undefined;
-  /** The context it runs in; a copy of the current one unless given. */
-  readonly context?: Context | undefined;
-  /** Takes the first step at once instead of in the next turn, if the loop is running. */
-  readonly eagerStart?: boolean | undefined;
-}
-
 /** One level of a suspended task, as `getStack` gives it. */
 export interface TaskFrame {
   /** The coroutine, as far as it has a name. */
@@ -44,6 +35,9 @@ export interface TaskFrame {
 /** Set on a coroutine when a task takes it, so that a second task is told. */
 const DRIVER = Symbol("wasyncio.driver");
 type Driven = { [DRIVER]?: Task<unknown> };
+
+/** What the task of an async function is made of: it has no coroutine before it awaits one. @internal */
+export const NONE_YET = Object.freeze({}) as Coroutine<never>;
 
 let tasksMade = 0;
 
@@ -68,17 +62,19 @@ export class Task<T> extends Stepper<T> {
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
    * @param loop - the loop to run it; the running one unless given.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine; LoopError ERR_COROUTINE_RUNNING or
-   * ERR_COROUTINE_FINISHED when another task has taken it.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
+   * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T> | undefined, loop = getRunningLoop(), options: TaskOptions = {}) {
+  constructor(coroutine: Coroutine<T>, loop = getRunningLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
     loop.mustBeOpen();
-    if (coroutine !== undefined) claim(coroutine, this as Task<unknown>);
-    this.coroutine = coroutine;
-    this.name = options.name ?? ++tasksMade;
-    this.context = options.context ?? copyContextUnlessEmpty();
-    if (coroutine !== undefined) this.start(options);
+    const given = readTaskOptions(options);
+    const isMadeOfOne = coroutine !== NONE_YET;
+    if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
+    this.coroutine = isMadeOfOne ? coroutine : undefined;
+    this.name = (given.name ?? null) === null ? ++tasksMade : asName(given.name);
+    this.context = given.context ?? copyContextUnlessEmpty();
+    if (isMadeOfOne) this.start(given);
   }
 
   /** Queues the first step, or takes it if the task is eager. @internal */
@@ -103,7 +99,7 @@ export class Task<T> extends Stepper<T> {
   }
 
   setName(name: string): void {
-    this.name = String(name);
+    this.name = asName(name);
   }
 
   /** The coroutine, or undefined when the task is done or is an async function's. */
@@ -241,10 +237,7 @@ export class Task<T> extends Stepper<T> {
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);
-    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    // What a step starts without awaiting it is known as this task's, wherever it comes back from.
-    if (storageInUse === undefined) this.step(cancel);
-    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+    this.stepInContext(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
@@ -271,7 +264,13 @@ export class Task<T> extends Stepper<T> {
     return true;
   }
 
-  /** Takes a step; for `run`, which may have the host's storage around it. @internal */
+  /** What a step starts without awaiting it is known as this task's, wherever it comes back from. @internal */
+  protected override stepInContext(cancel: boolean): void {
+    if (storageInUse === undefined) this.step(cancel);
+    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+  }
+
+  /** @internal */
   stepNow(cancel: boolean): void {
     this.step(cancel);
   }
@@ -304,8 +303,8 @@ export class Task<T> extends Stepper<T> {
     this.state = outcome;
     const requests = answer >>> OUTCOME_BITS;
     this.requestsAtEnd = requests;
-    const overruled = outcome === CANCELLED && how === END_RETURN;
-    this.setValue(overruled ? this.cancelMessage : value, how === END_RAISE);
+    if (how === END_RAISE) this.setValue(failureOf(value, "a task threw"), true);
+    else this.setValue(outcome === CANCELLED && how === END_RETURN ? this.cancelMessage : value, false);
     this.coroutine = undefined;
     this.awaited?.lease();
     this.awaited = undefined;
@@ -330,14 +329,15 @@ function stepWithin(task: Task<unknown>, cancel: boolean): void {
 
 /** The task that runs a coroutine, or ran it. @internal */
 export function driverOf(coroutine: unknown): Task<unknown> | undefined {
-  return (coroutine as Driven)[DRIVER];
+  return (coroutine as Driven | null | undefined)?.[DRIVER];
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {
-  if (!iscoroutine(coroutine)) throw coroutineExpected("a task", coroutine);
+  checkCoroutine("a task", coroutine);
   const driven = coroutine as Driven;
   const other = driven[DRIVER];
   if (other === undefined) {
+    if (coroutine instanceof Operation) coroutine.claim(task);
     driven[DRIVER] = task;
   } else if (other.done()) {
     throw new LoopError(

@@ -1,8 +1,9 @@
 /**
  * Owns the Barrier.
  */
+import { checkCount } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { LoopError } from "../core/errors.ts";
 import { Condition } from "./condition.ts";
 
 /** The barrier was aborted or reset while a task waited, or before. asyncio: `BrokenBarrierError`. */
@@ -26,12 +27,12 @@ export class Barrier {
   private state: State = "filling";
   private count = 0;
 
-  /** @throws ArgumentError ERR_ARGUMENT_VALUE for less than one. */
+  /**
+   * @param parties - how many it takes.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for less than one and for a fraction, ERR_ARGUMENT_TYPE for what is no number.
+   */
   constructor(parties: number) {
-    if (typeof parties !== "number" || !(parties >= 1)) {
-      throw new ArgumentError("ERR_ARGUMENT_VALUE", `parties must be >= 1, and is ${describe(parties)}`);
-    }
-    this.parties = parties;
+    this.parties = checkCount("Barrier", parties, 1);
   }
 
   /** How many wait at the moment. */

@@ -1,6 +1,7 @@
 /**
  * Owns the Condition.
  */
+import { checkCount, checkFunction, checkInstance } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -21,9 +22,13 @@ export class Condition extends Acquirable {
   private readonly lock: Lock;
   private readonly waiters = new Set<Future<unknown>>();
 
-  /** @param lock - the lock to use; one of its own unless given. */
+  /**
+   * @param lock - the lock to use; one of its own unless given.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no Lock.
+   */
   constructor(lock = new Lock()) {
     super();
+    checkInstance("Condition", "a Lock", lock, Lock);
     this.lock = lock;
   }
 
@@ -87,8 +92,10 @@ export class Condition extends Acquirable {
   /**
    * Waits until the predicate holds, asking it after each notification.
    * @returns what the predicate returned.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_NOT_ACQUIRED without the lock, if it has to wait.
    */
   waitFor<T>(predicate: () => T): Operation<T> {
+    checkFunction("Condition.waitFor", predicate);
     return operation("waitFor", this.waitingFor(predicate));
   }
 
@@ -103,9 +110,12 @@ export class Condition extends Acquirable {
 
   /**
    * Wakes `count` of those who wait; they go on when they have the lock.
-   * @throws LoopError ERR_NOT_ACQUIRED without the lock.
+   * @param count - how many, one unless given; below one nobody.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction, ERR_ARGUMENT_TYPE for what is no number; LoopError
+   * ERR_NOT_ACQUIRED without the lock.
    */
   notify(count = 1): void {
+    checkCount("notify", count);
     this.mustBeLocked("notify");
     this.wake(count);
   }

@@ -1,8 +1,9 @@
 /**
  * Owns the queues: first in first out, by priority, last in first out.
  */
+import { checkCount, checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { LoopError } from "../core/errors.ts";
 import { Event } from "./event.ts";
 import { LoopBound } from "./loop-bound.ts";
 import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
@@ -63,21 +64,15 @@ export class Queue<T> extends LoopBound {
   private isShutDown = false;
 
   /**
-   * @param maxsize - how many items fit; zero for any number.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for NaN and what is no number.
+   * @param maxsize - how many items fit; zero, and Infinity as well, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
    */
   constructor(maxsize?: number);
   /** @internal */
   constructor(maxsize: number | undefined, items: Items<T>);
   constructor(maxsize = 0, items: Items<T> = new FifoItems<T>()) {
     super();
-    if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_VALUE",
-        `a queue's maxsize is a number, and not ${describe(maxsize)}`,
-      );
-    }
-    this.maxsize = maxsize;
+    this.maxsize = maxsize === Number.POSITIVE_INFINITY ? maxsize : checkCount(new.target.name, maxsize);
     this.items = items;
     this.finished.set();
   }
@@ -215,12 +210,7 @@ export class PriorityQueue<T> extends Queue<T> {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
-    if (typeof compare !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `a comparator is a function, and not ${describe(compare)}`,
-      );
-    }
+    checkFunction("PriorityQueue", compare);
     super(maxsize, new HeapItems<T>(compare));
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Owns Semaphore and BoundedSemaphore.
  */
+import { checkCount } from "../core/checks.ts";
 import type { Operation } from "../core/coroutine.ts";
-import { ArgumentError, CancelledError, describe, LoopError } from "../core/errors.ts";
+import { CancelledError, LoopError } from "../core/errors.ts";
 import { Acquirable } from "./scope.ts";
 import { Line, Turn } from "./turn.ts";
 
@@ -17,17 +18,11 @@ export class Semaphore extends Acquirable {
 
   /**
    * @param value - how many may come in.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero and for what is no number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero and for a fraction, ERR_ARGUMENT_TYPE for what is no number.
    */
   constructor(value = 1) {
     super();
-    if (typeof value !== "number" || !(value >= 0)) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_VALUE",
-        `Semaphore initial value must be >= 0, and is ${describe(value)}`,
-      );
-    }
-    this.value = value;
+    this.value = checkCount("Semaphore", value, 0);
   }
 
   /** Whether one would have to wait. */

@@ -3,13 +3,14 @@
  * they are woken. Written out as a state machine instead of generators, since locks and queues are where tasks spend
  * their time. Knows nothing of what is waited for.
  */
-import { Operation, watchUntilAwaited } from "../core/coroutine.ts";
-import { LoopError } from "../core/errors.ts";
+import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "../core/coroutine.ts";
+import type { Future } from "../core/future.ts";
 import type { LoopBound } from "./loop-bound.ts";
 
 const NEW = 0;
-const WAITING = 1;
-const ENDED = 2;
+const CLAIMED = 1;
+const WAITING = 2;
+const ENDED = 3;
 
 /** Those who wait, in the order in which they came. */
 export class Line {
@@ -100,25 +101,32 @@ export abstract class Turn<T> extends Operation<T> {
   /** What the operation gives, once it was possible. */
   protected abstract result(): T;
 
-  next(): IteratorResult<unknown, T> {
-    if (this.stage === NEW) {
-      this.markAwaited();
-      return this.proceed(this.attempt());
-    }
-    if (this.stage === ENDED) {
-      throw new LoopError("ERR_COROUTINE_FINISHED", `this ${this.name} is over; call it again for another`);
-    }
-    if (this.wasCancelled()) return this.throw(this.future?.cancelledError());
-    return this.proceed(this.woken());
+  override claim(): void {
+    if (this.stage !== NEW) throw claimedBefore(this.name, this.stage !== ENDED);
+    this.stage = CLAIMED;
+    this.markAwaited();
   }
 
-  private proceed(line: Line | null): IteratorResult<unknown, T> {
-    if (line === null) {
+  next(): IteratorResult<unknown, T> {
+    const { stage } = this;
+    if (stage === WAITING) {
+      const future = this.future as Future<unknown>;
+      if (!future.done()) return this.throw(notWaitedFor(this.name));
+      if (future.cancelled()) return this.throw(future.cancelledError());
       this.stage = ENDED;
-      return { done: true, value: this.result() };
+      return this.proceed(this.woken());
     }
-    this.stage = WAITING;
+    if (stage === ENDED) throw claimedBefore(this.name, false);
+    if (stage === NEW) this.claim();
+    this.stage = ENDED;
+    return this.proceed(this.attempt());
+  }
+
+  /** It is over, unless there is a line to wait in. */
+  private proceed(line: Line | null): IteratorResult<unknown, T> {
+    if (line === null) return { done: true, value: this.result() };
     this.future = this.place.createWaiter();
+    this.stage = WAITING;
     line.add(this);
     return { done: false, value: this };
   }

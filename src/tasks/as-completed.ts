@@ -1,10 +1,11 @@
 /**
  * Owns `asCompleted`: several awaitables, one after the other as they end.
  */
-import { type Awaitable, iscoroutine, type Operation, operation, type Result } from "../core/coroutine.ts";
-import { ensureFutureFor } from "../core/ensure.ts";
-import { ArgumentError, describe, TimeoutError } from "../core/errors.ts";
-import { type Future, isfuture } from "../core/future.ts";
+import { readOptions } from "../core/checks.ts";
+import { type Awaitable, type Operation, operation, type Result } from "../core/coroutine.ts";
+import { checkList, ensureFutureFor } from "../core/ensure.ts";
+import { TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { getEventLoop } from "../core/policy.ts";
 import { checkDelayMs } from "../core/sleep.ts";
@@ -82,6 +83,8 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  *
  * @param awaitables - futures, coroutines and promises.
  * @param options.timeout - how long all of them have, in milliseconds; after it the next wait throws a TimeoutError.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what
+ * cannot be waited for, ERR_DELAY.
  *
  * @example
  * ```ts
@@ -92,19 +95,10 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  */
 export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Iterable<A>,
-  options: { readonly timeout?: number | null } = {},
+  options?: { readonly timeout?: number | null },
 ): AsCompleted<Result<A>> {
-  if (
-    isfuture(awaitables) ||
-    iscoroutine(awaitables) ||
-    typeof awaitables?.[Symbol.iterator] !== "function"
-  ) {
-    throw new ArgumentError(
-      "ERR_ARGUMENT_TYPE",
-      `asCompleted needs a list of awaitables, and got ${describe(awaitables)}`,
-    );
-  }
-  const timeout = options.timeout ?? null;
+  checkList("asCompleted", "awaitables", awaitables);
+  const { timeout = null } = readOptions("asCompleted", options, ["timeout"]);
   if (timeout !== null) checkDelayMs("asCompleted", timeout);
   return new AsCompleted<Result<A>>(awaitables as Iterable<Awaitable<Result<A>>>, timeout);
 }

@@ -3,14 +3,15 @@
  */
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { getRunningLoop } from "../core/running.ts";
-import type { Task, TaskOptions } from "../core/task.ts";
+import { checkLoop, getRunningLoop } from "../core/running.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskOptions } from "../core/task-options.ts";
 
 /**
  * Starts a coroutine, or an async function, as a task of the running loop. asyncio: `create_task`.
  *
  * @returns the task; wait for it to have its result.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED; LoopError ERR_NO_RUNNING_LOOP, ERR_COROUTINE_RUNNING or
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_NO_RUNNING_LOOP, ERR_COROUTINE_RUNNING or
  * ERR_COROUTINE_FINISHED.
  *
  * @example
@@ -26,7 +27,11 @@ export function createTask<T>(
   return getRunningLoop().createTask(coroutine, options);
 }
 
-/** The tasks of a loop that are not done; of the running one unless given. asyncio: `all_tasks`. */
+/**
+ * The tasks of a loop that are not done; of the running one unless given. asyncio: `all_tasks`.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no loop; LoopError ERR_NO_RUNNING_LOOP.
+ */
 export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
+  checkLoop("allTasks", loop);
   return new Set(loop.pendingTasks());
 }

@@ -1,9 +1,11 @@
 /**
  * Owns eager tasks: factories whose tasks take their first step at once.
  */
+import { checkFunction } from "../core/checks.ts";
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop, TaskFactory } from "../core/loop.ts";
-import { Task, type TaskOptions } from "../core/task.ts";
+import { Task } from "../core/task.ts";
+import { readTaskOptions, type TaskOptions } from "../core/task-options.ts";
 
 /** Makes a task, as the constructor of Task does. */
 export type TaskConstructor = <T>(coroutine: Coroutine<T>, loop: EventLoop, options: TaskOptions) => Task<T>;
@@ -12,6 +14,7 @@ export type TaskConstructor = <T>(coroutine: Coroutine<T>, loop: EventLoop, opti
  * A task factory whose tasks take their first step within `createTask`. asyncio: `create_eager_task_factory`.
  *
  * @param makeTask - makes the task; for subclasses of Task.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -19,7 +22,11 @@ export type TaskConstructor = <T>(coroutine: Coroutine<T>, loop: EventLoop, opti
  * ```
  */
 export function createEagerTaskFactory(makeTask: TaskConstructor): TaskFactory {
-  return (loop, coroutine, options) => makeTask(coroutine, loop, { eagerStart: true, ...options });
+  checkFunction("createEagerTaskFactory", makeTask);
+  return (loop, coroutine, options) => {
+    const { name, context, eagerStart = true } = readTaskOptions(options);
+    return makeTask(coroutine, loop, { name, context, eagerStart });
+  };
 }
 
 /** The eager factory for plain tasks. asyncio: `eager_task_factory`. */

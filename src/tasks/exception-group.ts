@@ -2,6 +2,7 @@
  * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
  */
 
+import { checkList } from "../core/ensure.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 
 /** Which errors are meant: a class, several classes, or a function that tells. */
@@ -30,9 +31,10 @@ export class ExceptionGroup extends AggregateError {
   /**
    * @param message - what they have in common.
    * @param errors - at least one.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for none.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE for what is no list.
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
+    checkList("ExceptionGroup", "errors", errors);
     super([...errors], message, options);
     if (this.errors.length === 0)
       throw new ArgumentError("ERR_ARGUMENT_VALUE", "an ExceptionGroup needs at least one error");

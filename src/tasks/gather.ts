@@ -1,7 +1,8 @@
 /**
  * Owns `gather`: several awaitables at once, their results in the order given.
  */
-import type { Awaitable, Result } from "../core/coroutine.ts";
+import { readOptions } from "../core/checks.ts";
+import { type Awaitable, iscoroutine, type Result } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import { makeCancelledError } from "../core/errors.ts";
 import { Future } from "../core/future.ts";
@@ -66,19 +67,18 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 ): Future<ResultsOrErrors<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(...args: A): Future<Results<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
-  const last = args.at(-1);
-  const options = isOptions(last) ? last : {};
-  const awaitables = (isOptions(last) ? args.slice(0, -1) : args) as Awaitable<unknown>[];
-  return gatherAll(awaitables, options.returnExceptions === true);
+  const options = optionsIn(args.at(-1));
+  const awaitables = (options === undefined ? args : args.slice(0, -1)) as Awaitable<unknown>[];
+  return gatherAll(awaitables, options?.returnExceptions === true);
 }
 
-function isOptions(value: unknown): value is GatherOptions {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    !("then" in value)
-  );
+/** The options, if they are some: a plain object, or one that has what is an option. */
+function optionsIn(last: unknown): GatherOptions | undefined {
+  if (typeof last !== "object" || last === null || Array.isArray(last)) return undefined;
+  if (iscoroutine(last) || "then" in last) return undefined;
+  const options = readOptions("gather", last as GatherOptions, ["returnExceptions"]);
+  const isPlain = Object.getPrototypeOf(last) === Object.prototype || Object.getPrototypeOf(last) === null;
+  return isPlain || "returnExceptions" in options ? options : undefined;
 }
 
 function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: boolean): Future<unknown[]> {
@@ -102,14 +102,14 @@ function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: 
     if (!returnExceptions) {
       const error = child.cancelled() ? child.cancelledError() : child.exception();
       if (error !== null) {
-        outer.setException(error);
+        outer.fail(error);
         return;
       }
     }
     if (pending > 0) return;
     const outcomes = children.map(outcomeOf);
     // As in asyncio, the last of the children gives the error, cancelled or not.
-    if (outer.cancelRequested) outer.setException((children.at(-1) as Future<unknown>).cancelledError());
+    if (outer.cancelRequested) outer.fail((children.at(-1) as Future<unknown>).cancelledError());
     else outer.setResult(outcomes);
   };
 

@@ -28,7 +28,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
       return;
     }
     const error = inner.exception();
-    if (error !== null) outer.setException(error);
+    if (error !== null) outer.fail(error);
     else outer.setResult(inner.result());
   };
   inner.addDoneCallback(innerDone);

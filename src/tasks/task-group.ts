@@ -1,14 +1,15 @@
 /**
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
-import { CancelledError, LoopError } from "../core/errors.ts";
+import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
 import { type Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
-import type { Task, TaskOptions } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskOptions } from "../core/task-options.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 
 /**
@@ -41,9 +42,11 @@ export class TaskGroup {
    * Runs `body` in the scope.
    * @param body - a coroutine function or an async function; it gets the group.
    * @returns what the body returns; undefined when the group was cancelled by `cancel`.
-   * @throws ExceptionGroup of the errors of body and tasks; CancelledError when the task around was cancelled.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED at the call; ExceptionGroup of the errors of body and tasks; CancelledError
+   * when the task around was cancelled.
    */
   with<T>(body: Body<T, [TaskGroup]>): Operation<T> {
+    checkFunction("TaskGroup.with", body);
     return operation("TaskGroup", this.within(body));
   }
 
@@ -53,7 +56,7 @@ export class TaskGroup {
     try {
       result = yield* perform(body, this);
     } catch (error) {
-      yield* this.leave(error ?? new Error(`the body of a TaskGroup threw ${error}`));
+      yield* this.leave(failureOf(error, "the body of a TaskGroup threw"));
       return undefined as T;
     }
     yield* this.leave(undefined);
@@ -87,7 +90,7 @@ export class TaskGroup {
 
   /**
    * Starts a task in the group.
-   * @throws LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
+   * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
    */
   createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options?: TaskOptions): Task<T> {
     const { loop } = this;

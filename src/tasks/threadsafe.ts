@@ -1,18 +1,20 @@
 /**
  * Owns `runCoroutineThreadsafe`: a coroutine for a loop from outside of it.
  */
-import { type Coroutine, coroutineExpected, iscoroutine } from "../core/coroutine.ts";
+import { type Coroutine, checkCoroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
+import { checkLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 
 /**
  * Starts a coroutine on a loop from outside of that loop, within the same thread. asyncio: `run_coroutine_threadsafe`.
  *
  * @returns a native promise of its result.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for what is no loop.
  */
 export function runCoroutineThreadsafe<T>(coroutine: Coroutine<T>, loop: EventLoop): Promise<T> {
-  if (!iscoroutine(coroutine)) throw coroutineExpected("runCoroutineThreadsafe", coroutine);
+  checkCoroutine("runCoroutineThreadsafe", coroutine);
+  checkLoop("runCoroutineThreadsafe", loop);
   return new Promise((resolve, reject) => {
     loop.callSoonThreadsafe(() => {
       let task: Task<T>;

@@ -1,10 +1,10 @@
 /**
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
-import { ensureFutureFor } from "../core/ensure.ts";
+import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
@@ -152,7 +152,8 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
  *
  * @param delayMs - the time the body has, in milliseconds; null for as long as it likes.
  * @param body - a coroutine function or an async function. It gets the scope, to reschedule it.
- * @throws TimeoutError; LoopError ERR_NO_CURRENT_TASK outside of a task.
+ * @throws ArgumentError ERR_DELAY and ERR_CALLBACK_EXPECTED at the call; TimeoutError; LoopError ERR_NO_CURRENT_TASK
+ * outside of a task.
  *
  * @example
  * ```ts
@@ -161,12 +162,14 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
  */
 export function timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (delayMs !== null) checkDelayMs("timeout", delayMs);
+  checkFunction("timeout", body);
   return timeoutFrom(delayMs, body as Body<unknown, [Timeout]>) as Operation<T>;
 }
 
 /** As `timeout`, with a deadline by the loop's clock. asyncio: `timeout_at`. */
 export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (whenMs !== null) checkDelayMs("timeoutAt", whenMs);
+  checkFunction("timeoutAt", body);
   return timeoutAtTime(whenMs, body as Body<unknown, [Timeout]>) as Operation<T>;
 }
 
@@ -203,7 +206,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
  * TimeoutError is thrown. asyncio: `wait_for`.
  *
  * @param timeoutMs - in milliseconds; zero or less takes only what is there already; null waits for as long as it takes.
- * @throws TimeoutError.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.
  *
  * @example
  * ```ts
@@ -211,6 +214,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
  * ```
  */
 export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Operation<T> {
+  checkAwaitable("waitFor", awaitable);
   if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
   return waitForWithin(awaitable, timeoutMs) as Operation<T>;
 }

@@ -1,7 +1,9 @@
 /**
  * Owns `wait`: several futures at once, until the first, the first failure, or all are done.
  */
-import { iscoroutine, type Operation, operation } from "../core/coroutine.ts";
+import { readOptions } from "../core/checks.ts";
+import { type Operation, operation } from "../core/coroutine.ts";
+import { checkList } from "../core/ensure.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 import { type Future, isfuture } from "../core/future.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -30,7 +32,8 @@ export interface WaitOptions {
  *
  * @param futures - at least one future or task; no coroutines.
  * @returns those that are done and those that are not, in the order given.
- * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE for what is no future.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for options that are none, at the call; ERR_ARGUMENT_VALUE for no futures at all and
+ * a wrong `returnWhen`, ERR_ARGUMENT_TYPE for what is no future, ERR_DELAY.
  *
  * @example
  * ```ts
@@ -39,19 +42,22 @@ export interface WaitOptions {
  */
 export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
-  options: WaitOptions = {},
+  options?: WaitOptions,
 ): Operation<[done: Set<F>, pending: Set<F>]> {
-  return operation("wait", waiting(futures, options));
+  return operation("wait", waiting(futures, readOptions("wait", options, ["timeout", "returnWhen"])));
 }
 
 function* waiting<F extends Future<unknown>>(
   futures: Iterable<F>,
   { timeout = null, returnWhen = ALL_COMPLETED }: WaitOptions,
 ): Generator<unknown, [done: Set<F>, pending: Set<F>], unknown> {
-  const all = checkFutures(futures);
+  checkList("wait", "futures", futures);
+  const all = new Set(futures);
+  if (all.size === 0) throw new ArgumentError("ERR_ARGUMENT_VALUE", "Set of Tasks/Futures is empty.");
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new ArgumentError("ERR_ARGUMENT_VALUE", `Invalid return_when value: ${describe(returnWhen)}`);
   }
+  for (const future of all) checkFuture(future);
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
   const wake = () => {
@@ -80,21 +86,10 @@ function* waiting<F extends Future<unknown>>(
   return [done, late];
 }
 
-function checkFutures<F extends Future<unknown>>(futures: Iterable<F>): Set<F> {
-  if (isfuture(futures) || iscoroutine(futures) || typeof futures?.[Symbol.iterator] !== "function") {
-    throw new ArgumentError(
-      "ERR_ARGUMENT_TYPE",
-      `wait needs a list of futures, and got ${describe(futures)}`,
-    );
-  }
-  const all = new Set(futures);
-  if (all.size === 0) throw new ArgumentError("ERR_ARGUMENT_VALUE", "Set of Tasks/Futures is empty.");
-  for (const future of all) {
-    if (isfuture(future)) continue;
-    throw new ArgumentError(
-      "ERR_ARGUMENT_TYPE",
-      `wait needs futures, and got ${describe(future)}; make tasks of coroutines by createTask`,
-    );
-  }
-  return all;
+function checkFuture(value: unknown): void {
+  if (isfuture(value)) return;
+  throw new ArgumentError(
+    "ERR_ARGUMENT_TYPE",
+    `wait needs futures, and got ${describe(value)}; make tasks of coroutines by createTask`,
+  );
 }

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { afterAll, expect, it } from "vitest";
 import { type EventLoop, type Future, newEventLoop } from "wasyncio";
+import { failureOf } from "../../src/core/errors.ts";
 
 interface Deferred {
   readonly promise: Future<unknown>;
@@ -49,7 +50,7 @@ const adapter: Adapter = {
   },
   rejected(reason) {
     const future = loop.createFuture<unknown>();
-    future.setException(reasonOr(reason));
+    future.fail(failureOf(reason, "rejected with"));
     return future;
   },
   deferred() {
@@ -60,16 +61,11 @@ const adapter: Adapter = {
         if (promise.pending()) promise.setResult(value);
       },
       reject: (reason) => {
-        if (promise.pending()) promise.setException(reasonOr(reason));
+        if (promise.pending()) promise.fail(failureOf(reason, "rejected with"));
       },
     };
   },
 };
-
-/** As `adopt` has it: a future cannot fail without an exception. */
-function reasonOr(reason: unknown): unknown {
-  return reason ?? new Error(`rejected with ${reason}`);
-}
 
 async function verdicts(): Promise<{ passed: string[]; failed: string[] }> {
   const passed: string[] = [];

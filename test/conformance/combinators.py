@@ -108,8 +108,9 @@ async def wait_times_out(run):
 async def wait_refuses(run):
     coroutine = after(1)
     await run.refused("a coroutine", lambda: asyncio.wait([coroutine]))
-    coroutine.close()
     await run.refused("nothing", lambda: asyncio.wait([]))
+    await run.refused("neither", lambda: asyncio.wait([coroutine], return_when=-1))
+    coroutine.close()
 
 
 @item(43, "wait for the first exception passes over cancelled tasks")

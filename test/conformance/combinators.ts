@@ -138,6 +138,9 @@ export const combinators: readonly Item[] = [
   item(43, "wait takes no coroutines and not nothing", function* (run): Coroutine<void> {
     yield* run.refused("a coroutine", () => wait([after(1) as unknown as Future<unknown>]));
     yield* run.refused("nothing", () => wait([]));
+    const returnWhen = -1 as unknown as typeof FIRST_COMPLETED;
+    const noFuture = after(1) as unknown as Future<unknown>;
+    yield* run.refused("neither", () => wait([noFuture], { returnWhen }));
   }),
 
   item(43, "wait for the first exception passes over cancelled tasks", function* (run): Coroutine<void> {

@@ -69,6 +69,26 @@ async def settled_once(run):
     run.attempt("result", future.result)
 
 
+@item(23, "an exception that is none is refused, and one that comes late too")
+async def exception_that_is_none(run):
+    future = run.loop.create_future()
+    await run.refused("a number", lambda: future.set_exception(5))
+    await run.refused("nothing", lambda: future.set_exception(None))
+    await run.refused("a class that is none", lambda: future.set_exception(dict))
+    run.record("done", future.done())
+    future.set_exception(ValueError)
+    await run.refused("late", lambda: future.set_exception(5))
+    await run.refused("await", lambda: future)
+
+
+@item(23, "what is to be awaited is not iterated over")
+async def future_is_no_list(run):
+    future = run.loop.create_future()
+    await run.refused("pending", lambda: list(future))
+    future.set_result(5)
+    await run.attempt_await("await", future)
+
+
 @item(23, "the message of the first cancel stays")
 async def first_message_stays(run):
     future = run.loop.create_future()

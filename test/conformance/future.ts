@@ -63,6 +63,28 @@ export const future: readonly Item[] = [
     run.attempt("result", () => future.result());
   }),
 
+  item(
+    23,
+    "an exception that is none is refused, and one that comes late too",
+    function* (run): Coroutine<void> {
+      const future = run.loop.createFuture<number>();
+      yield* run.refused("a number", () => future.setException(5));
+      yield* run.refused("nothing", () => future.setException(null));
+      yield* run.refused("a class that is none", () => future.setException(Map));
+      run.record("done", future.done());
+      future.setException(ValueError);
+      yield* run.refused("late", () => future.setException(5));
+      yield* run.refused("await", () => future);
+    },
+  ),
+
+  item(23, "what is to be awaited is not iterated over", function* (run): Coroutine<void> {
+    const future = run.loop.createFuture<number>();
+    yield* run.refused("pending", () => Array.from(future as unknown as Iterable<unknown>));
+    future.setResult(5);
+    yield* run.attemptAwait("await", future);
+  }),
+
   item(23, "the message of the first cancel stays", function* (run): Coroutine<void> {
     const future = run.loop.createFuture<number>();
     run.record("first", future.cancel("first"));

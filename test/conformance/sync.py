@@ -91,6 +91,25 @@ async def condition_without_lock(run):
     run.attempt("notify", condition.notify)
 
 
+@item(60, "a Condition notifies nobody for a count below one")
+async def condition_notifies_nobody(run):
+    async def wait():
+        async with condition:
+            return await condition.wait()
+
+    condition = asyncio.Condition()
+    waiter = asyncio.create_task(wait())
+    await asyncio.sleep(1)
+    async with condition:
+        run.attempt("none", condition.notify, 0)
+        run.attempt("less", condition.notify, -1)
+    await asyncio.sleep(1)
+    run.record("notified", waiter.done())
+    async with condition:
+        condition.notify()
+    await run.attempt_await("waiter", waiter)
+
+
 @item(61, "an Event set and cleared still wakes who waited")
 async def event_set_and_cleared(run):
     async def wait():

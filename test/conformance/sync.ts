@@ -105,6 +105,20 @@ export const sync: readonly Item[] = [
     run.attempt("notify", () => condition.notify());
   }),
 
+  item(60, "a Condition notifies nobody for a count below one", function* (run): Coroutine<void> {
+    const condition = new Condition();
+    const waiter = createTask(condition.with(() => condition.wait()));
+    yield* sleep(1);
+    yield* condition.with(() => {
+      run.attempt("none", () => condition.notify(0));
+      run.attempt("less", () => condition.notify(-1));
+    });
+    yield* sleep(1);
+    run.record("notified", waiter.done());
+    yield* condition.with(() => condition.notify());
+    yield* run.attemptAwait("waiter", waiter);
+  }),
+
   item(61, "an Event set and cleared still wakes who waited", function* (run): Coroutine<void> {
     const event = new Event();
     const waiter = createTask(run.attemptAwait("waited", event.wait()));

@@ -132,6 +132,37 @@ async def task_result_is_its_own(run):
     run.attempt("set_exception", task.set_exception, ValueError("no"))
 
 
+@item(34, "what is no coroutine makes no task")
+async def no_coroutine(run):
+    await run.refused("nothing", lambda: asyncio.create_task(None))
+    await run.refused("a number", lambda: asyncio.create_task(5))
+    await run.refused("a future", lambda: asyncio.create_task(run.loop.create_future()))
+
+
+@item(34, "a coroutine is awaited once, and by one")
+async def awaited_once(run):
+    async def take(name):
+        await run.attempt_await(name, wait_once())
+
+    async def wait_once():
+        try:
+            await acquire
+        except RuntimeError:
+            return False
+        return True
+
+    lock = asyncio.Lock()
+    await lock.acquire()
+    acquire = lock.acquire()
+    tasks = [asyncio.create_task(take("first")), asyncio.create_task(take("second"))]
+    await asyncio.sleep(1)
+    lock.release()
+    for task in tasks:
+        await task
+    run.record("locked", lock.locked())
+    await take("again")
+
+
 @item(34, "a task cannot await itself, nor a future of another loop")
 async def awaits_that_cannot_be(run):
     async def await_oneself():

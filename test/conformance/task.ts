@@ -8,7 +8,10 @@ import {
   createTask,
   currentTask,
   Future,
+  Lock,
+  LoopError,
   newEventLoop,
+  type Operation,
   sleep,
   type Task,
 } from "wasyncio";
@@ -145,6 +148,36 @@ export const task: readonly Item[] = [
     const task: Future<unknown> = createTask(sleep(1));
     run.attempt("set_result", () => task.setResult(1));
     run.attempt("set_exception", () => task.setException(new ValueError("no")));
+  }),
+
+  item(34, "what is no coroutine makes no task", function* (run): Coroutine<void> {
+    yield* run.refused("nothing", () => createTask(null as unknown as Coroutine<void>));
+    yield* run.refused("a number", () => createTask(5 as unknown as Coroutine<void>));
+    yield* run.refused("a future", () => createTask(run.loop.createFuture() as unknown as Coroutine<void>));
+  }),
+
+  item(34, "a coroutine is awaited once, and by one", function* (run): Coroutine<void> {
+    const lock = new Lock();
+    yield* lock.acquire();
+    const acquire = lock.acquire();
+    function* take(name: string): Coroutine<void> {
+      yield* run.attemptAwait(name, waitOnce(acquire));
+    }
+    function* waitOnce(operation: Operation<unknown>): Coroutine<boolean> {
+      try {
+        yield* operation;
+      } catch (error) {
+        if (error instanceof LoopError) return false;
+        throw error;
+      }
+      return true;
+    }
+    const tasks = [createTask(take("first")), createTask(take("second"))];
+    yield* sleep(1);
+    lock.release();
+    for (const task of tasks) yield* task;
+    run.record("locked", lock.locked());
+    yield* take("again");
   }),
 
   item(34, "a task cannot await itself, nor a future of another loop", function* (run): Coroutine<void> {

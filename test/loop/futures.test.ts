@@ -1,4 +1,5 @@
 /** Tests the Future: its states, its callbacks, and waiting for it. */
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ContextVar, type Future, getRunningLoop, InvalidStateError, newEventLoop, sleep } from "wasyncio";
 import { simulate, thrownBy, virtualLoop } from "./harness.ts";
@@ -36,14 +37,19 @@ describe("Future", () => {
     loop.close();
   });
 
-  it("setException takes an error or a class of errors, and rejects nothing at all", () => {
+  it("setException takes an error, of any realm, or a class of errors, and nothing else", () => {
     const loop = virtualLoop();
     const byClass = loop.createFuture<void>();
     byClass.setException(RangeError);
     expect(byClass.exception()).toBeInstanceOf(RangeError);
     const future = loop.createFuture<void>();
-    expect(thrownBy(() => future.setException(undefined)).code).toBe("ERR_ARGUMENT_TYPE");
+    for (const value of [undefined, null, 5, "text", {}, Map, () => new Error("made")])
+      expect(thrownBy(() => future.setException(value)).code).toBe("ERR_ARGUMENT_TYPE");
     expect(future.pending()).toBe(true);
+    const foreign = runInNewContext("new RangeError('foreign')") as Error;
+    expect(foreign).not.toBeInstanceOf(Error);
+    future.setException(foreign);
+    expect(future.exception()).toBe(foreign);
     loop.close();
   });
 

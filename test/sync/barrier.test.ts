@@ -31,8 +31,15 @@ describe("Barrier", () => {
     expect(trial(() => new Barrier(1).wait())).toBe(0);
   });
 
-  it.each([0, -1, Number.NaN, "2", undefined])("of no parties is refused: %s", (parties) => {
-    expect(outcomeOfCall(() => new Barrier(parties as number))).toBe("ArgumentError ERR_ARGUMENT_VALUE");
+  it.each([
+    [0, "VALUE"],
+    [-1, "VALUE"],
+    [1.5, "VALUE"],
+    [Number.NaN, "VALUE"],
+    ["2", "TYPE"],
+    [undefined, "TYPE"],
+  ])("of %s parties is refused: ERR_ARGUMENT_%s", (parties, code) => {
+    expect(outcomeOfCall(() => new Barrier(parties as number))).toBe(`ArgumentError ERR_ARGUMENT_${code}`);
   });
 
   it("does without one that is cancelled while it waits", () => {

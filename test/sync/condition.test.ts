@@ -158,6 +158,42 @@ describe("Condition", () => {
     expect(order).toEqual(["b true true"]);
   });
 
+  it("refuses what is no lock, what is no predicate, and counts that are no whole numbers", () => {
+    const condition = new Condition();
+    for (const lock of [5, null, {}, condition])
+      expect(outcomeOfCall(() => new Condition(lock as never))).toBe("ArgumentError ERR_ARGUMENT_TYPE");
+    expect(outcomeOfCall(() => condition.waitFor(5 as never))).toBe("ArgumentError ERR_CALLBACK_EXPECTED");
+    const outcomes = trial(() =>
+      condition.with(() =>
+        [Number.NaN, 1.5, "1", null].map((count) => outcomeOfCall(() => condition.notify(count as number))),
+      ),
+    );
+    expect(outcomes).toEqual([
+      "ArgumentError ERR_ARGUMENT_VALUE",
+      "ArgumentError ERR_ARGUMENT_VALUE",
+      "ArgumentError ERR_ARGUMENT_TYPE",
+      "ArgumentError ERR_ARGUMENT_TYPE",
+    ]);
+  });
+
+  it("notifies nobody for a count below one", () => {
+    const order: string[] = [];
+    trial(function* () {
+      const condition = new Condition();
+      const [a] = waiters(condition, "a", order) as [Task<void>];
+      yield* sleep(1);
+      yield* condition.with(() => {
+        condition.notify(0);
+        condition.notify(-1);
+      });
+      yield* sleep(1);
+      order.push("notify");
+      yield* condition.with(() => condition.notify());
+      yield* a;
+    });
+    expect(order).toEqual(["notify", "a true true"]);
+  });
+
   it("two of them can share a lock, and their waiters are their own", () => {
     const order: string[] = [];
     trial(function* () {

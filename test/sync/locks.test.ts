@@ -274,9 +274,16 @@ describe("Semaphore", () => {
     expect(state).toBe("<Semaphore [unlocked, value:1]>");
   });
 
-  it.each([-1, Number.NaN, "3", null])("below zero or no number is refused: %s", (value) => {
+  it.each([
+    [-1, "VALUE"],
+    [1.5, "VALUE"],
+    [Number.NaN, "VALUE"],
+    [Number.POSITIVE_INFINITY, "VALUE"],
+    ["3", "TYPE"],
+    [null, "TYPE"],
+  ])("of %s is refused, which is no count: ERR_ARGUMENT_%s", (value, code) => {
     for (const make of [() => new Semaphore(value as number), () => new BoundedSemaphore(value as number)])
-      expect(outcomeOfCall(make)).toBe("ArgumentError ERR_ARGUMENT_VALUE");
+      expect(outcomeOfCall(make)).toBe(`ArgumentError ERR_ARGUMENT_${code}`);
   });
 
   it("may be released beyond what it began with, a BoundedSemaphore may not", () => {

@@ -382,9 +382,20 @@ describe("a Queue as an async iterable", () => {
 });
 
 describe("bad input", () => {
-  it.each([Number.NaN, "5", null])("a queue of the size %s is refused", (maxsize) => {
+  it.each([
+    [Number.NaN, "VALUE"],
+    [1.5, "VALUE"],
+    ["5", "TYPE"],
+    [null, "TYPE"],
+  ])("a queue of the size %s is refused: ERR_ARGUMENT_%s", (maxsize, code) => {
     for (const make of [Queue, LifoQueue, PriorityQueue])
-      expect(outcomeOfCall(() => new make(maxsize as number))).toBe("ArgumentError ERR_ARGUMENT_VALUE");
+      expect(outcomeOfCall(() => new make(maxsize as number))).toBe(`ArgumentError ERR_ARGUMENT_${code}`);
+  });
+
+  it.each([0, -1, Number.POSITIVE_INFINITY])("a queue of the size %s takes any number", (maxsize) => {
+    const queue = new Queue<number>(maxsize);
+    for (let i = 0; i < 5; i++) queue.putNowait(i);
+    expect([queue.qsize(), queue.full()]).toEqual([5, false]);
   });
 
   it("a comparator that is no function is refused", () => {

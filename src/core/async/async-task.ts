@@ -14,7 +14,8 @@ import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
 import { Future, isInterrupt } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
 import { runningLoopOrUndefined } from "../running.ts";
-import { Task, type TaskOptions } from "../task.ts";
+import { NONE_YET, Task } from "../task.ts";
+import { readTaskOptions, type TaskOptions } from "../task-options.ts";
 import { END_CANCEL, END_RAISE, END_RETURN, PENDING } from "../wasm.ts";
 import { Scope } from "./scope.ts";
 import { callWithin, useStorageOf } from "./storage.ts";
@@ -26,7 +27,7 @@ abstract class StrandedTask<T> extends Task<T> {
   readonly scope: Scope;
 
   protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
-    super(undefined, loop, options);
+    super(NONE_YET, loop, options);
     this.scope = scope ?? new Scope(loop, this as Task<unknown>, undefined);
     this.ref = loop.core.calls.taskStart(1, 1);
     loop.core.attach(this.ref, this);
@@ -80,7 +81,7 @@ export class AsyncTask<T> extends StrandedTask<T> {
     this.bodyName = body.name || "async function";
     useStorageOf(loop);
     const strand = new Strand(this.scope);
-    const eager = options.eagerStart === true && runningLoopOrUndefined() === loop;
+    const eager = readTaskOptions(options).eagerStart === true && runningLoopOrUndefined() === loop;
     strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body), eager);
   }
 
@@ -133,13 +134,13 @@ class Beginning implements Coroutine<void> {
     let result: unknown;
     try {
       result = callWithin(task.scope, body);
+      if (result instanceof Future || iscoroutine(result)) {
+        this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
+      }
     } catch (error) {
       return this.end(END_RAISE, error);
     }
-    if (result instanceof Future || iscoroutine(result)) {
-      this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
-      return this.go((coroutine) => coroutine.next());
-    }
+    if (this.coroutine !== undefined) return this.go((coroutine) => coroutine.next());
     if (!isThenable(result)) return this.end(END_RETURN, result);
     task.loop.steps.goesOn(this.strand);
     result.then(

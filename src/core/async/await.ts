@@ -2,7 +2,7 @@
  * Owns `then` of what can be awaited. It is read at the `await`, synchronously, where it is known whose step this is; it is
  * called a microtask later, and then a strand begins to wait. Read and not called, it changes nothing.
  */
-import type { Coroutine, Operation } from "../coroutine.ts";
+import type { Operation } from "../coroutine.ts";
 import { LoopError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
 import { onlyRunningLoop, runningLoopNow } from "../running.ts";
@@ -63,10 +63,10 @@ function readAs(key: unknown): Strand | undefined {
 }
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
-function beginToWait(reader: Strand, coroutine: Coroutine<unknown>, resumption: Resumption): void {
-  const strand = reader.lastRead === coroutine && !reader.isWaiting ? reader : reader.beside();
+function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
+  const strand = reader.lastRead === operation && reader.isFree ? reader : reader.beside();
   reader.loop.steps.called(reader);
-  strand.await(coroutine, resumption);
+  strand.await(operation, resumption);
 }
 
 /** `then` of all operations: the engine calls it with the operation as `this`. */

@@ -2,7 +2,15 @@
  * Owns `perform`: calling a body that may be any kind of function, in the current task. What is no generator function has a
  * scope of its own, to which the deadline or group around it belongs.
  */
-import { type Body, type Coroutine, iscoroutine, iscoroutinefunction, isThenable } from "../coroutine.ts";
+import {
+  type Body,
+  type Coroutine,
+  isAsyncFunction,
+  iscoroutine,
+  iscoroutinefunction,
+  isThenable,
+  notWaitedFor,
+} from "../coroutine.ts";
 import { adopt } from "../ensure.ts";
 import { CancelledError } from "../errors.ts";
 import { Future } from "../future.ts";
@@ -36,7 +44,7 @@ export function* perform<T, A extends unknown[]>(
     if (iscoroutine(result)) return yield* result as Coroutine<T>;
     if (result instanceof Future) return yield* result as Future<T>;
     if (!isThenable(result)) return result as T;
-    return yield* new EndOfBody(scope, result as PromiseLike<T>);
+    return yield* new EndOfBody(scope, result as PromiseLike<T>, !isAsyncFunction(body));
   } finally {
     yield* leave(scope);
   }
@@ -50,7 +58,7 @@ function begin<T, A extends unknown[]>(
   args: A,
 ): Coroutine<T> | PromiseLike<T> | T {
   const { loop } = scope;
-  useStorageOf(loop);
+  if (isAsyncFunction(body)) useStorageOf(loop);
   const strand = new Strand(scope);
   loop.current = strand as unknown as Stepper<unknown>;
   try {
@@ -85,11 +93,14 @@ function* leave(scope: Scope): Generator<unknown, void, unknown> {
 
 class EndOfBody<T> extends BodyWait<T> {
   readonly scope: Scope;
+  readonly isPromiseAlone: boolean;
   private readonly promise: PromiseLike<T>;
+  private hasYielded = false;
   private outcome: { readonly value: T } | { readonly error: unknown } | undefined = undefined;
 
-  constructor(scope: Scope, promise: PromiseLike<T>) {
+  constructor(scope: Scope, promise: PromiseLike<T>, isPromiseAlone: boolean) {
     super();
+    this.isPromiseAlone = isPromiseAlone;
     this.scope = scope;
     this.promise = promise;
   }
@@ -113,7 +124,11 @@ class EndOfBody<T> extends BodyWait<T> {
 
   next(): IteratorResult<unknown, T> {
     const { outcome } = this;
-    if (outcome === undefined) return { done: false, value: this };
+    if (outcome === undefined) {
+      if (this.hasYielded) throw notWaitedFor(this.name);
+      this.hasYielded = true;
+      return { done: false, value: this };
+    }
     if ("error" in outcome) throw outcome.error;
     return { done: true, value: outcome.value };
   }

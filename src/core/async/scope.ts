@@ -67,9 +67,10 @@ export class Scope {
    */
   private passOn(): void {
     const ended = this.owner;
-    const name = ended === undefined ? undefined : `${ended.getName()} (left behind)`;
+    const isCutOff = ended !== undefined && !this.isOfNoTask;
+    const name = isCutOff ? `${this.cutOffFrom ?? ended.getName()} (left behind)` : undefined;
     this.owner = this.loop.startImplicitTask(this, name);
-    if (ended === undefined || storageInUse === undefined) return;
+    if (!isCutOff || storageInUse === undefined) return;
     this.cutOffFrom ??= ended.getName();
     this.loop.noteCutOff(this);
     this.cancel(undefined);

@@ -13,13 +13,14 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 import type { Scope } from "./scope.ts";
-import { callWithin, storageInUse } from "./storage.ts";
+import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
 
 export class Strand extends Stepper<never> {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
   private resumption: Resumption | undefined = undefined;
+  private isStepping = false;
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
@@ -49,9 +50,18 @@ export class Strand extends Stepper<never> {
     return this.task.getContext();
   }
 
-  /** Whether something is driven: else the function has control, or is abroad. */
+  /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   get isWaiting(): boolean {
-    return this.coroutine !== undefined;
+    return this.coroutine !== undefined && !this.isStepping;
+  }
+
+  /** Whether it drives nothing, so that its function can wait by it. */
+  get isFree(): boolean {
+    return this.coroutine === undefined;
+  }
+
+  override get isUnderWay(): boolean {
+    return !this.isFree;
   }
 
   /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
@@ -70,21 +80,23 @@ export class Strand extends Stepper<never> {
   }
 
   /** Waits for what a function awaits, from within the microtask in which the engine says so. */
-  await(coroutine: Coroutine<unknown>, resumption: Resumption): void {
-    if (this.loop.isClosed()) {
-      resumption.reject(this.endedError());
+  await(operation: Operation<unknown>, resumption: Resumption): void {
+    try {
+      if (this.loop.isClosed()) throw this.endedError();
+      operation.claim(this as unknown as Stepper<unknown>);
+    } catch (error) {
+      resumption.reject(error);
       return;
     }
     this.scope = this.scope.open();
     this.scope.claim();
-    this.coroutine = coroutine;
+    this.coroutine = operation;
     this.resumption = resumption;
     if (this.ref === NO_SLOT) this.open(true);
-    if (this.scope.mark > this.taken) {
-      this.taken = this.scope.mark;
-      this.cancelMessage = this.scope.message;
-      this.loop.core.calls.taskCancel(this.ref);
-    }
+    // Counted before anything inside asks how many there are; delivered when it comes to a wait.
+    if (this.scope.mark > this.taken) this.takeMark(this.scope.message);
+    // An async function that no task was made of, as when a generator has called it.
+    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.loop);
     this.isInThen = true;
     this.loop.drive(this);
     this.isInThen = false;
@@ -104,13 +116,22 @@ export class Strand extends Stepper<never> {
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) this.scope.delivered();
+    this.stepInContext(cancel);
+  }
+
+  /** What is driven may be somebody's code, which starts what is to be known as this scope's. */
+  protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
-      this.step(cancel);
+      this.stepNow(cancel);
     else callWithin(this.scope, stepWithin, this, cancel);
   }
 
   stepNow(cancel: boolean): void {
+    this.isStepping = true;
     this.step(cancel);
+    this.isStepping = false;
+    // A request that came meanwhile.
+    if (this.coroutine !== undefined && this.scope.mark > this.taken) this.takeMark(this.scope.message);
   }
 
   protected override returned(value: unknown): void {
@@ -147,7 +168,7 @@ export class Strand extends Stepper<never> {
 
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
   retire(): void {
-    if (this.isWaiting || this.ref === NO_SLOT) return;
+    if (!this.isFree || this.ref === NO_SLOT) return;
     const { core } = this.loop;
     core.calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);

@@ -1,0 +1,42 @@
+/**
+ * Owns how a task is made: its options, as a user gives them and as they are read. Knows nothing of tasks.
+ */
+import { checkInstance, readOptions } from "./checks.ts";
+import { Context } from "./context.ts";
+import { describe } from "./errors.ts";
+
+/** How a task is made. */
+export interface TaskOptions {
+  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
+  readonly name?: string | undefined;
+  /** The context it runs in; a copy of the current one unless given. */
+  readonly context?: Context | undefined;
+  /** Takes the first step at once instead of in the next turn, if the loop is running. */
+  readonly eagerStart?: boolean | undefined;
+}
+
+const NAMES = ["name", "context", "eagerStart"] as const;
+const everywhere: TaskOptions = Object.prototype;
+
+/** Most tasks are made with none. */
+export const NO_OPTIONS: TaskOptions = { name: undefined, context: undefined, eagerStart: undefined };
+
+/**
+ * The options, checked. They are read as they are while nothing of their names stands on Object.prototype, since tasks are
+ * made by the million.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE.
+ */
+export function readTaskOptions(options: TaskOptions | undefined): TaskOptions {
+  if (options === NO_OPTIONS) return options;
+  const { name, context, eagerStart } = everywhere;
+  const isClean = name === undefined && context === undefined && eagerStart === undefined;
+  const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
+  const read = isClean && isObject ? options : readOptions("createTask", options, NAMES);
+  if (read.context !== undefined) checkInstance("createTask", "a Context", read.context, Context);
+  return read;
+}
+
+/** A name is a string, and whatever else is given becomes one. */
+export function asName(name: unknown): string {
+  return typeof name === "string" ? name : describe(name);
+}
