@@ -1,6 +1,7 @@
 /** What the package exports, and nothing else. The entry points (entry/) add the core's bytes and the host. */
 /// <reference lib="esnext.disposable" preserve="true" />
 export { trackAsyncgen } from "./core/asyncgens.ts";
+export type { LoopInContext } from "./core/calls.ts";
 export { bind, Context, ContextVar, copyContext, type Token } from "./core/context.ts";
 export {
   type Awaitable,
@@ -34,14 +35,13 @@ export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
   EventLoopPolicy,
-  getEventLoop,
   getEventLoopPolicy,
   newEventLoop,
   setEventLoop,
   setEventLoopPolicy,
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
-export { currentTask, getRunningLoop } from "./core/running.ts";
+export { currentTask, getEventLoop, getRunningLoop } from "./core/running.ts";
 export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame } from "./core/task.ts";

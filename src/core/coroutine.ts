@@ -10,6 +10,7 @@ import { ArgumentError, describe, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { currentStepperOrNull, runningLoopOrUndefined } from "./running.ts";
 import type { Stepper } from "./stepper.ts";
+import { claim } from "./unclaimed.ts";
 
 /**
  * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
@@ -75,7 +76,7 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
   /** Somebody waits for it. @internal */
   protected markAwaited(): void {
-    if (anyWatched) neverAwaited.unregister(this);
+    if (anyWatched) claim(this);
   }
 
   /** Read at the `await`, where the task that waits is known. */
@@ -84,22 +85,17 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   }
 }
 
-/** In debug mode: operations that nobody has waited for yet, and whether there were ever any. */
-const neverAwaited = new FinalizationRegistry<() => void>((report) => report());
+/** Whether there was ever an operation that is to be reported. */
 let anyWatched = false;
 
-/** In debug mode has the collector report an operation that is dropped before anybody waited for it. @internal */
+/** In debug mode has an operation reported that is dropped before anybody waited for it. @internal */
 export function watchUntilAwaited(operation: Operation<unknown>): void {
   const loop = runningLoopOrUndefined();
   if (!loop?.debugging) return;
   anyWatched = true;
   const { name } = operation;
   const stack = new Error("made here").stack;
-  neverAwaited.register(
-    operation,
-    () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`),
-    operation,
-  );
+  loop.unclaimed.add(operation, () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`));
 }
 
 /** An operation made of a generator, or of what behaves like one. */
@@ -150,11 +146,13 @@ class GeneratorOperation<T> extends Operation<T> {
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
+    if (this.driver === undefined) this.claim();
     if (this.iterator.throw === undefined) throw error;
     return this.iterator.throw(error);
   }
 
   return(value: T): IteratorResult<unknown, T> {
+    if (this.driver === undefined) this.claim();
     return this.iterator.return?.(value) ?? { done: true, value };
   }
 }

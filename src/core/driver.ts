@@ -360,11 +360,13 @@ export class Driver {
         if (pass === "away") this.#steps.end();
         if (pass !== "idle") continue;
         const deadlineMs = this.#core.calls.nextDeadlineMs();
-        if (deadlineMs === Number.POSITIVE_INFINITY) throw new DeadlockError(this.#loop.describePending());
+        if (deadlineMs === Number.POSITIVE_INFINITY)
+          throw new DeadlockError(this.#loop.pendingTasks().map(describePending));
         skipTo(deadlineMs + this.#originMs);
         this.#reachedMs = deadlineMs;
       }
     } finally {
+      this.#loop.failures.watchAll();
       this.stopping = false;
       this.synchronous = false;
       this.executing = false;
@@ -377,4 +379,10 @@ export class Driver {
 
 function runNow(runnable: Runnable): void {
   runnable.run();
+}
+
+/** Who it is, and what it waits for. */
+function describePending(task: Task<unknown>): string {
+  const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
+  return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
 }

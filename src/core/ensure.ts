@@ -13,10 +13,11 @@ import {
 import { ArgumentError, describe, failureOf } from "./errors.ts";
 import { Future, isfuture, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { checkLoop, getRunningLoop } from "./running.ts";
+import { checkLoop, getEventLoop } from "./running.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted.
+ * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted. New ones are of
+ * `options.loop`, else of the running loop, else of the policy's current one.
  * asyncio: `ensure_future`.
  *
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE for options that are none; LoopError
@@ -34,7 +35,7 @@ export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop
     if (loop !== undefined) mustBeOfLoop(awaitable, loop);
     return awaitable as Future<T>;
   }
-  if (iscoroutine(awaitable)) return (loop ?? getRunningLoop()).createTask(awaitable as Coroutine<T>);
+  if (iscoroutine(awaitable)) return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
   checkAwaitable(caller, awaitable);
   return adoptFor(awaitable, loop, undefined);
 }
@@ -57,7 +58,7 @@ export function checkList(caller: string, ofWhat: string, value: unknown): void 
 
 /** How a promise is adopted. */
 export interface AdoptOptions {
-  /** The loop that waits; the running one unless given. */
+  /** The loop that waits; the running one unless given, else the policy's current one. */
   readonly loop?: EventLoop;
   /** Aborted when the future is cancelled, to stop what the promise stands for. */
   readonly abort?: AbortController;
@@ -86,7 +87,7 @@ function adoptFor<T>(
   loop: EventLoop | undefined,
   abort: AbortController | undefined,
 ): Future<T> {
-  const future = (loop ?? getRunningLoop()).createFuture<T>();
+  const future = (loop ?? getEventLoop()).createFuture<T>();
   if (abort !== undefined) {
     future.addDoneCallback(() => {
       if (future.cancelled()) abort.abort();

@@ -2,6 +2,7 @@
  * Owns what becomes of an exception that no one is there to catch: the handler that the user has set, the default one,
  * and how a report reads. Knows nothing of where exceptions come from.
  */
+import { type Context, enterContext } from "./context.ts";
 import { ArgumentError, describe } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { isInterrupt } from "./future.ts";
@@ -27,6 +28,12 @@ export interface ExceptionContext {
 /** Gets every exception that nobody catches. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
+/** The context of what a handler is told of: of the task, or else the handle. As asyncio, which asks what has one. */
+export function contextToldOf({ task, future, handle }: ExceptionContext): Context | undefined {
+  const about = (task ?? future ?? handle) as { getContext?: () => Context } | undefined;
+  return about?.getContext?.();
+}
+
 export class Reporter {
   readonly #loop: EventLoop;
   readonly #write: (text: string) => void;
@@ -51,17 +58,23 @@ export class Reporter {
     this.#handler = handler;
   }
 
-  /** Hands the context to the handler. A handler that fails itself is reported, and never stops the loop. */
-  report(context: ExceptionContext): void {
+  /**
+   * Hands the context to the handler. A handler that fails itself is reported, and never stops the loop.
+   * @param where - the context to call the handler in; undefined for the one at hand.
+   */
+  report(context: ExceptionContext, where: Context | undefined): void {
     if (this.#handler === null) {
       this.#reportByDefault(context);
       return;
     }
+    const outer = where === undefined ? undefined : enterContext(where);
     try {
       this.#handler(this.#loop, context);
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
       this.#reportByDefault({ message: "Unhandled error in exception handler", exception, context });
+    } finally {
+      if (where !== undefined) enterContext(outer);
     }
   }
 

@@ -1,37 +1,36 @@
 /**
- * Owns the watch over futures that have failed and whose exception nobody has asked for: it is reported when such a future
- * is collected. Knows nothing of how futures fail.
+ * Owns the watch over futures that have failed and whose exception nobody has asked for, and in debug mode where they were
+ * made. Knows nothing of how futures fail.
  */
-import type { ExceptionContext } from "./exceptions.ts";
+import { contextToldOf } from "./exceptions.ts";
 import type { Future } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
+import type { Unclaimed } from "./unclaimed.ts";
 
 /** How deep the causes of an error are followed. */
 const CAUSES_MAX = 8;
-
-interface Report {
-  readonly loop: EventLoop;
-  readonly context: ExceptionContext;
-}
-
-const watched = new FinalizationRegistry<Report>(({ loop, context }) => loop.callExceptionHandler(context));
 
 /**
  * The failures of one loop. Whoever waits for a future asks for its exception in the batch after it failed; only what has
  * not been asked for by then is worth having the collector watch it, which costs more than a task.
  */
 export class Failures {
+  private readonly unclaimed: Unclaimed;
   private thisBatch: Future<unknown>[] = [];
   private lastBatch: Future<unknown>[] = [];
 
+  constructor(unclaimed: Unclaimed) {
+    this.unclaimed = unclaimed;
+  }
+
   note(future: Future<unknown>): void {
-    this.thisBatch.push(future);
+    if (future.loop.isRunning()) this.thisBatch.push(future);
+    else this.watch(future);
   }
 
   /** A batch has run. */
   batchEnded(): void {
     if (this.thisBatch.length === 0 && this.lastBatch.length === 0) return;
-    for (const future of this.lastBatch) if (future.unretrieved) watch(future);
+    for (const future of this.lastBatch) if (future.unretrieved) this.watch(future);
     this.lastBatch = this.thisBatch;
     this.thisBatch = [];
   }
@@ -41,17 +40,15 @@ export class Failures {
     this.batchEnded();
     this.batchEnded();
   }
-}
 
-function watch(future: Future<unknown>): void {
-  const context = future.failureContext();
-  letFramesGo(context.exception);
-  watched.register(future, { loop: future.loop, context }, future);
-}
-
-/** Somebody has asked for the exception after all. */
-export function forgetFailure(future: Future<unknown>): void {
-  watched.unregister(future);
+  private watch(future: Future<unknown>): void {
+    const { loop } = future;
+    const context = future.failureContext();
+    letFramesGo(context.exception);
+    // Of the future itself the handler cannot be told, which is to be collected.
+    const where = contextToldOf({ ...context, future });
+    this.unclaimed.add(future, () => loop.reportIn(where, context));
+  }
 }
 
 /**
@@ -63,4 +60,16 @@ function letFramesGo(error: unknown, depth = 0): void {
   void error.stack;
   letFramesGo(error.cause, depth + 1);
   if (error instanceof AggregateError) for (const each of error.errors) letFramesGo(each, depth + 1);
+}
+
+const creationStacks = new WeakMap<Future<unknown>, string>();
+
+/** In debug mode remembers where a future is made. */
+export function noteCreated(future: Future<unknown>): void {
+  creationStacks.set(future, new Error("created here").stack ?? "");
+}
+
+/** Where it was made, if it was made in debug mode. */
+export function creationStackOf(future: Future<unknown>): string | undefined {
+  return creationStacks.get(future);
 }

@@ -7,7 +7,7 @@
  */
 
 import { awaitFutureHere } from "./async/await.ts";
-import { type Context, copyContextUnlessEmpty } from "./context.ts";
+import { type Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
 import { notWaitedFor, Operation } from "./coroutine.ts";
 import {
   ArgumentError,
@@ -20,9 +20,10 @@ import {
   makeCancelledError,
 } from "./errors.ts";
 import type { ExceptionContext } from "./exceptions.ts";
-import { forgetFailure } from "./failures.ts";
+import { creationStackOf, noteCreated } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
-import { checkLoop, getRunningLoop } from "./running.ts";
+import { checkLoop, getEventLoop } from "./running.ts";
+import { claim } from "./unclaimed.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
@@ -64,7 +65,24 @@ class DoneCallback implements Runnable {
   run(): void {
     const { future } = this;
     future.loop.core.detach(this.slot);
-    future.loop.runDoneCallback(this.callback, future, this.context);
+    callDone(this.callback, future, this.context);
+  }
+}
+
+/** Calls a callback of a future that is done. @internal */
+export function callDone(
+  callback: (future: never) => void,
+  future: Future<unknown>,
+  context: Context | undefined,
+): void {
+  const { loop } = future;
+  loop.enterCallback(context);
+  try {
+    callback(future as never);
+  } catch (exception) {
+    if (isInterrupt(exception)) throw exception;
+    const message = `Exception in callback ${callback.name || "anonymous"}`;
+    loop.reportIn(currentContext(), { message, exception, future });
   }
 }
 
@@ -129,15 +147,15 @@ export class Future<T> implements PromiseLike<T> {
   private lastCallback: DoneCallback | undefined = undefined;
 
   /**
-   * @param loop - the loop the future belongs to; the running one unless given.
-   * @throws LoopError ERR_NO_RUNNING_LOOP when there is neither; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
+   * @param loop - the loop the future belongs to; the running one unless given, else the policy's current one.
+   * @throws LoopError ERR_NO_CURRENT_LOOP when there is none of them; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
    */
-  constructor(loop = getRunningLoop()) {
+  constructor(loop = getEventLoop()) {
     this.loop = loop;
     // What is no loop is not known to be out of debug mode: most futures do without a check of their own.
     if (loop?.debugging !== false) {
       checkLoop(new.target.name, loop);
-      if (loop.debugging) loop.noteCreated(this);
+      if (loop.debugging) noteCreated(this);
     }
   }
 
@@ -167,12 +185,16 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * Cancels the future: those who wait for it get a CancelledError.
+   * Cancels the future: those who wait for it get a CancelledError. Of one that has failed already, it says that nobody
+   * cares: the exception is not reported as never retrieved.
    * @param message - the error's message.
    * @returns false when it was done already.
    */
   cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) {
+      this.markRetrieved();
+      return false;
+    }
     this.settle(CANCELLED, message);
     return true;
   }
@@ -423,13 +445,13 @@ export class Future<T> implements PromiseLike<T> {
   markRetrieved(): void {
     if (!(this.flags & UNRETRIEVED)) return;
     this.flags &= ~UNRETRIEVED;
-    forgetFailure(this);
+    claim(this);
   }
 
   /** What is to be reported if nobody asks for the exception. @internal */
   failureContext(): ExceptionContext {
     const message = `${this.constructor.name} exception was never retrieved`;
-    const source = this.loop.creationStackOf(this);
+    const source = creationStackOf(this);
     return { message, exception: this.value, futureDescription: String(this), ...(source && { source }) };
   }
 }

@@ -2,9 +2,9 @@
  * Owns Handle and TimerHandle: a callback that is to be called, soon or at its time, and what came of it.
  * Knows nothing of when that is; the core does.
  */
-import { type Context, copyContextUnlessEmpty } from "./context.ts";
+import { Context, copyContextUnlessEmpty } from "./context.ts";
 import { failureOf } from "./errors.ts";
-import { Future, type FutureWait } from "./future.ts";
+import { Future, type FutureWait, isInterrupt } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { NO_SLOT } from "./wasm.ts";
 
@@ -43,6 +43,22 @@ export function callOf<R>(callback: Callback<R>, args: readonly unknown[]): Call
   return args.length === 0 && context === undefined ? callback : new Call(callback, args, context);
 }
 
+/** The same in a given context, which is not copied. @internal */
+export function callIn<R>(context: Context, callback: Callback<R>, args: readonly unknown[]): Callee<R> {
+  return new Call(callback, args, context);
+}
+
+/** What is left of a call that had a context: that, and of a timer's its deadline. */
+class Past {
+  readonly context: Context;
+  readonly whenMs: number;
+
+  constructor(context: Context, whenMs: number) {
+    this.context = context;
+    this.whenMs = whenMs;
+  }
+}
+
 /** How far the callback has come. */
 const NOT_CALLED = 0;
 const RETURNED = 1;
@@ -76,10 +92,10 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
   protected outcome: Outcome | undefined;
   /**
-   * What is to be called. Behind that a timer keeps its deadline here, since a field of its own would cost each of a
-   * million pending ones a word. @internal
+   * What is to be called. After that a timer keeps its deadline here, and whatever had a context that one, since a field of
+   * its own would cost each of a million pending ones a word. @internal
    */
-  protected call: Callee<R> | number | undefined;
+  protected call: Callee<R> | Past | number | undefined;
 
   /** @internal */
   constructor(loop: EventLoop, ref: number, call: Callee<R>) {
@@ -95,7 +111,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     if (this.ref === CANCELLED_REF) return;
     if (this.ref !== NO_SLOT) {
       if (this.isQueued()) this.loop.core.detach(this.ref);
-      this.call = undefined;
+      this.forgetCall();
       this.outcome?.future?.cancel();
     }
     this.ref = CANCELLED_REF;
@@ -104,6 +120,20 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.ref === CANCELLED_REF;
+  }
+
+  /**
+   * The context in which the callback is called, or was. asyncio: `Handle.get_context`.
+   */
+  getContext(): Context {
+    const { context, call } = this;
+    if (context !== undefined) return context;
+    const hasControl = this.ref === NO_SLOT && call !== undefined && typeof call !== "number";
+    const own = hasControl ? this.loop.keepBorrowedContext() : new Context();
+    if (typeof call === "function") this.call = new Call(call, [], own);
+    else if (call instanceof Call) this.call = new Call(call.callback, call.args, own);
+    else if (typeof call !== "object") this.call = new Past(own, call ?? Number.NaN);
+    return own;
   }
 
   /** Waiting for the callback's result, in a coroutine: `yield* handle`. */
@@ -120,7 +150,8 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   toString(): string {
     const state = this.cancelled() ? "cancelled" : this.ref === NO_SLOT ? "called" : "queued";
     const { call } = this;
-    const what = call === undefined || typeof call === "number" ? "" : ` ${this.callbackName}`;
+    const isOver = call === undefined || typeof call === "number" || call instanceof Past;
+    const what = isOver ? "" : ` ${this.callbackName}`;
     return `<${this.constructor.name} ${state}${what}>`;
   }
 
@@ -128,7 +159,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   get callbackName(): string {
     const { call } = this;
     const named = call instanceof Call ? call.callback : call;
-    return (typeof named !== "number" && named?.name) || "anonymous";
+    return (typeof named !== "number" && !(named instanceof Past) && named?.name) || "anonymous";
   }
 
   /** Whether it holds a slot of a core that still exists. @internal */
@@ -141,13 +172,32 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     const { loop } = this;
     loop.core.detach(this.ref);
     this.ref = NO_SLOT;
-    loop.runHandle(this);
-    this.call = undefined;
+    loop.enterCallback(this.context);
+    try {
+      this.returned(this.invoke());
+    } catch (exception) {
+      if (isInterrupt(exception)) throw exception;
+      if (!this.threw(exception)) {
+        const message = `Exception in callback ${this.callbackName}`;
+        loop.callExceptionHandler({ message, exception, handle: this as Handle });
+      }
+    } finally {
+      this.forgetCall();
+    }
+  }
+
+  /** Lets callback and arguments go. @internal */
+  protected forgetCall(): void {
+    const { context } = this;
+    this.call = context === undefined ? undefined : new Past(context, Number.NaN);
   }
 
   /** The context to call the callback in, unless an empty one will do. @internal */
   get context(): Context | undefined {
-    return this.call instanceof Call ? this.call.context : undefined;
+    const { call } = this;
+    // Most are plain functions, for which `instanceof` has a long way to go.
+    if (typeof call !== "object") return undefined;
+    return call instanceof Call || call instanceof Past ? call.context : undefined;
   }
 
   /** Calls the callback. @internal */
@@ -223,13 +273,14 @@ export class TimerHandle<R = unknown> extends Handle<R> {
   when(): number {
     if (this.isQueued()) return this.loop.core.calls.timerDeadlineMs(this.ref);
     if (typeof this.call === "number") return this.call;
+    if (this.call instanceof Past) return this.call.whenMs;
     return calledTimer === (this as TimerHandle) ? calledWhenMs : Number.NaN;
   }
 
   override cancel(): void {
     const whenMs = this.isQueued() ? this.loop.core.calls.timerCancel(this.ref) : this.when();
     super.cancel();
-    this.call = whenMs;
+    this.keepWhen(whenMs);
   }
 
   /** @internal */
@@ -242,9 +293,18 @@ export class TimerHandle<R = unknown> extends Handle<R> {
     try {
       super.run();
     } finally {
-      this.call = whenMs;
       calledTimer = outerTimer;
       calledWhenMs = outerWhenMs;
     }
+  }
+
+  /** After the call, whose deadline is known here. @internal */
+  protected override forgetCall(): void {
+    this.keepWhen(calledWhenMs);
+  }
+
+  private keepWhen(whenMs: number): void {
+    const { context } = this;
+    this.call = context === undefined ? whenMs : new Past(context, whenMs);
   }
 }

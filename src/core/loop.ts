@@ -7,22 +7,27 @@ import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
 import { Steps } from "./async/steps.ts";
 import { Asyncgens } from "./asyncgens.ts";
-import { checkFunction } from "./checks.ts";
+import { checkCallback, LoopInContext } from "./calls.ts";
+import { checkFunction, checkInstance } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
   type Awaitable,
   type Body,
   type Coroutine,
   checkCoroutine,
-  isAsyncFunction,
-  iscoroutinefunction,
   type Operation,
   operation,
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
-import { ArgumentError, failureOf, LoopError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, formatContext, Reporter } from "./exceptions.ts";
+import { LoopError } from "./errors.ts";
+import {
+  contextToldOf,
+  type ExceptionContext,
+  type ExceptionHandler,
+  formatContext,
+  Reporter,
+} from "./exceptions.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
@@ -32,6 +37,7 @@ import { checkDelayMs, sleep } from "./sleep.ts";
 import type { Stepper } from "./stepper.ts";
 import { Task } from "./task.ts";
 import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
+import { Unclaimed } from "./unclaimed.ts";
 import { Core } from "./wasm.ts";
 
 /** How a loop is made. */
@@ -70,7 +76,9 @@ export class EventLoop {
   /** The step that goes on in microtasks. @internal */
   readonly steps = new Steps();
   /** @internal */
-  readonly failures = new Failures();
+  readonly unclaimed = new Unclaimed();
+  /** @internal */
+  readonly failures = new Failures(this.unclaimed);
   /** @internal */
   readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
@@ -85,7 +93,6 @@ export class EventLoop {
   #cancelMarks = 0;
   /** What callbacks start belongs to nobody: a scope to say so. @internal */
   readonly nobodys: Scope = new Scope(this, undefined, undefined);
-  readonly #creationStacks = new WeakMap<Future<unknown>, string>();
 
   /** Prefer `newEventLoop`, which respects the policy. */
   constructor(options: LoopOptions = {}) {
@@ -189,7 +196,8 @@ export class EventLoop {
   }
 
   /**
-   * Closes the loop for good: callbacks and timers that are pending are dropped. Closing again does nothing.
+   * Closes the loop for good: callbacks and timers that are pending are dropped. Exceptions that nobody has asked for
+   * are reported, and in debug mode coroutines that nobody has awaited. Closing again does nothing.
    * @throws LoopError ERR_LOOP_RUNNING while it runs.
    */
   close(): void {
@@ -200,11 +208,14 @@ export class EventLoop {
       );
     }
     if (this.#closed) return;
-    this.failures.watchAll();
-    this.#closed = true;
-    this.#signalHandlers.removeAll();
-    this.#driver.dispose();
-    this.core.dispose();
+    try {
+      this.unclaimed.reportAll();
+    } finally {
+      this.#closed = true;
+      this.#signalHandlers.removeAll();
+      this.#driver.dispose();
+      this.core.dispose();
+    }
   }
 
   /** The loop's clock, in milliseconds since it was made. */
@@ -220,7 +231,7 @@ export class EventLoop {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
-    this.#checkCallback("callSoon", callback);
+    checkCallback(this, "callSoon", callback);
     const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
@@ -241,14 +252,31 @@ export class EventLoop {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    this.#checkCallback("callLater", callback);
+    checkCallback(this, "callLater", callback);
     return this.startTimer(this.time() + checkDelayMs("callLater", delayMs), callOf(callback, args));
   }
 
   /** As `callLater`, at a time of the loop's clock. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    this.#checkCallback("callAt", callback);
+    checkCallback(this, "callAt", callback);
     return this.startTimer(checkDelayMs("callAt", whenMs), callOf(callback, args));
+  }
+
+  /**
+   * The loop for calls in a context of one's own: `loop.inContext(context).callSoon(callback)`. What the callback sets stays
+   * in that very context. Otherwise callbacks are called in a copy of the context in which they were asked for.
+   * asyncio: the argument `context` of `call_soon`, `call_later` and `call_at`, here in front, since arguments come last.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   *
+   * @example
+   * ```ts
+   * const context = copyContext();
+   * loop.inContext(context).callLater(100, () => user.set("Ada"));
+   * ```
+   */
+  inContext(context: Context): LoopInContext {
+    checkInstance("inContext", "a context", context, Context);
+    return new LoopInContext(this, context);
   }
 
   /** Sets a timer for what has been checked already. @internal */
@@ -257,17 +285,6 @@ export class EventLoop {
     const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
     if (this.#driver.asleep) this.#driver.wake();
     return handle;
-  }
-
-  #checkCallback(caller: string, callback: unknown): void {
-    if (this.#closed) this.mustBeOpen();
-    checkFunction(caller, callback);
-    if (this.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
-      );
-    }
   }
 
   /**
@@ -346,9 +363,17 @@ export class EventLoop {
     return this.#reporter.handler;
   }
 
-  /** Hands an exception to the handler. Never throws, unless the handler throws an Interrupt. */
+  /**
+   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of.
+   * Never throws, unless the handler throws an Interrupt.
+   */
   callExceptionHandler(context: ExceptionContext): void {
-    this.#reporter.report(context);
+    this.#reporter.report(context, contextToldOf(context));
+  }
+
+  /** The same, in a context that is not that of what the handler is told of. @internal */
+  reportIn(where: Context | undefined, context: ExceptionContext): void {
+    this.#reporter.report(context, where);
   }
 
   /** Something that is worth a word in debug mode. @internal */
@@ -462,34 +487,8 @@ export class EventLoop {
     this.#driver.interrupt(error);
   }
 
-  /** @internal */
-  runHandle<R>(handle: Handle<R>): void {
-    this.#enterCallback(handle.context);
-    try {
-      handle.returned(handle.invoke());
-    } catch (thrown) {
-      if (isInterrupt(thrown)) throw thrown;
-      const exception = failureOf(thrown, "a callback threw");
-      if (handle.threw(exception)) return;
-      const message = `Exception in callback ${handle.callbackName}`;
-      this.callExceptionHandler({ message, exception, handle });
-    }
-  }
-
-  /** @internal */
-  runDoneCallback(callback: (future: never) => void, future: Future<unknown>, context?: Context): void {
-    this.#enterCallback(context);
-    try {
-      callback(future as never);
-    } catch (thrown) {
-      if (isInterrupt(thrown)) throw thrown;
-      const message = `Exception in callback ${callback.name || "anonymous"}`;
-      this.callExceptionHandler({ message, exception: failureOf(thrown, "a callback threw"), future });
-    }
-  }
-
-  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
-  #enterCallback(context: Context | undefined): void {
+  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. @internal */
+  enterCallback(context: Context | undefined): void {
     this.current = undefined;
     enterContext(context ?? this.borrowEmptyContext());
   }
@@ -503,14 +502,11 @@ export class EventLoop {
     return this.#emptyContext;
   }
 
-  /** @internal */
-  noteCreated(future: Future<unknown>): void {
-    this.#creationStacks.set(future, new Error("created here").stack ?? "");
-  }
-
-  /** @internal */
-  creationStackOf(future: Future<unknown>): string | undefined {
-    return this.#creationStacks.get(future);
+  /** The context that the step or callback at hand has borrowed, for it to keep. @internal */
+  keepBorrowedContext(): Context {
+    const kept = this.#emptyContext;
+    this.#emptyContext = new Context();
+    return kept;
   }
 
   /** The tasks that are not done. @internal */
@@ -518,14 +514,6 @@ export class EventLoop {
     return this.core
       .objects()
       .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
-  }
-
-  /** @internal */
-  describePending(): string[] {
-    return this.pendingTasks().map((task) => {
-      const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
-      return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
-    });
   }
 }
 

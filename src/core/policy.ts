@@ -3,7 +3,7 @@
  */
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import { EventLoop, type LoopOptions } from "./loop.ts";
-import { runningLoopOrUndefined } from "./running.ts";
+import { AFTER_FOREIGN_AWAIT, provideLoopOfPolicy } from "./running.ts";
 
 /** Makes loops and knows the current one. Subclass DefaultEventLoopPolicy to change how. asyncio: AbstractEventLoopPolicy. */
 export abstract class EventLoopPolicy {
@@ -23,7 +23,7 @@ export class DefaultEventLoopPolicy extends EventLoopPolicy {
     if (this.#loop !== null) return this.#loop;
     throw new LoopError(
       "ERR_NO_CURRENT_LOOP",
-      "There is no current event loop; use run(), or setEventLoop(newEventLoop())",
+      `There is no current event loop; use run(), or setEventLoop(newEventLoop()). ${AFTER_FOREIGN_AWAIT}`,
     );
   }
 
@@ -43,6 +43,7 @@ export class DefaultEventLoopPolicy extends EventLoopPolicy {
 }
 
 let policy: EventLoopPolicy = new DefaultEventLoopPolicy();
+provideLoopOfPolicy(() => policy.getEventLoop());
 
 /** The policy in force. asyncio: `get_event_loop_policy`. */
 export function getEventLoopPolicy(): EventLoopPolicy {
@@ -58,11 +59,6 @@ export function setEventLoopPolicy(newPolicy: EventLoopPolicy | null): void {
     );
   }
   policy = newPolicy ?? new DefaultEventLoopPolicy();
-}
-
-/** The running loop, else the policy's current one. asyncio: `get_event_loop`. */
-export function getEventLoop(): EventLoop {
-  return runningLoopOrUndefined() ?? policy.getEventLoop();
 }
 
 /** Makes `loop` the policy's current one. asyncio: `set_event_loop`. */

@@ -9,6 +9,7 @@
 import { noRunningLoop } from "./async/await.ts";
 import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
+import type { CancelSignals } from "./cancel-signals.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import { ArgumentError, describe } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
@@ -28,6 +29,12 @@ export function checkLoop(caller: string, value: unknown): void {
   if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
   throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
 }
+/** The policy's current loop, where none is running. */
+let loopOfPolicy: (() => EventLoop) | undefined;
+
+/** What to do where a loop runs and is not known. @internal */
+export const AFTER_FOREIGN_AWAIT =
+  "After an `await` of a foreign promise the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead";
 
 /** Makes `loop` the running one, or none. @internal */
 export function setRunningLoop(loop: EventLoop | undefined): void {
@@ -84,6 +91,19 @@ export function getRunningLoop(): EventLoop {
   throw noRunningLoop();
 }
 
+/** Says which loop is the current one where none is running; throws where there is none either. @internal */
+export function provideLoopOfPolicy(source: () => EventLoop): void {
+  loopOfPolicy = source;
+}
+
+/**
+ * The running loop, else the policy's current one. asyncio: `get_event_loop`.
+ * @throws LoopError ERR_NO_CURRENT_LOOP when there is neither.
+ */
+export function getEventLoop(): EventLoop {
+  return runningLoopOrUndefined() ?? loopOfPolicy?.() ?? getRunningLoop();
+}
+
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
  * @param loop - the loop to ask; the running one unless given.
@@ -126,6 +146,11 @@ export interface Cancellable {
   cancel(message?: string): boolean;
   cancelling(): number;
   uncancel(): number;
+  /** Cancels it on behalf of a scope in it, whose place this is. */
+  cancelFrom(place: number): void;
+  readonly cancelSignals: CancelSignals;
+  /** The message of the last request. */
+  readonly cancelMessage: string | undefined;
 }
 
 /** Context variables are the task's, in the microtasks of its functions too. */

@@ -84,6 +84,7 @@ class Sleep<T> extends Operation<T> implements Sleeping {
 
   private end(): void {
     const { state } = this;
+    if (state === NOT_STARTED) this.markAwaited();
     this.state = ENDED;
     if (typeof state === "object") state.cancel();
   }

@@ -5,11 +5,13 @@
  * cancellation goes down from who is asked to what is waited for.
  */
 import type { Scope } from "./async/scope.ts";
+import { badYield, cannotWait } from "./bad-wait.ts";
+import { CancelSignals } from "./cancel-signals.ts";
 import { askToCancel } from "./circles.ts";
 import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
 import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, LoopError, makeCancelledError } from "./errors.ts";
+import { CancelledError, describe, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait } from "./future.ts";
 import type { Task } from "./task.ts";
 import { PENDING } from "./wasm.ts";
@@ -29,7 +31,7 @@ class Sidecar {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
   stepError: LoopError | undefined = undefined;
-  abort: AbortController | undefined = undefined;
+  signals: CancelSignals | undefined = undefined;
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
@@ -211,6 +213,25 @@ export abstract class Stepper<T> extends Future<T> {
     }
   }
 
+  /** The AbortSignals that requests to cancel it abort. @internal */
+  get cancelSignals(): CancelSignals {
+    const sidecar = this.ownSidecar();
+    sidecar.signals ??= new CancelSignals();
+    return sidecar.signals;
+  }
+
+  /** All requests have been taken back. @internal */
+  protected renewSignals(): void {
+    this.sidecar?.signals?.renew();
+  }
+
+  /** Cancels it on behalf of a scope in it, whose place this is. @internal */
+  cancelFrom(place: number): void {
+    const signals = this.sidecar?.signals;
+    if (signals === undefined) this.cancel();
+    else signals.askFrom(place, () => this.cancel());
+  }
+
   /** Whether the core's walk goes through it instead of asking it. @internal */
   protected isWalkedThrough(): boolean {
     return true;
@@ -220,7 +241,7 @@ export abstract class Stepper<T> extends Future<T> {
   protected cancelAsked(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar === undefined) return;
-    sidecar.abort?.abort(makeCancelledError(message));
+    sidecar.signals?.asked(makeCancelledError(message));
     sidecar.nursery?.cancel(message);
   }
 
@@ -287,26 +308,4 @@ export abstract class Stepper<T> extends Future<T> {
     sidecar.stepError = undefined;
     return stepError;
   }
-}
-
-function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
-  const name = stepper.task.getName();
-  if (future === stepper.task) {
-    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${name}' cannot wait for itself`);
-  }
-  if (future.loop !== stepper.loop) {
-    return new LoopError(
-      "ERR_FOREIGN_FUTURE",
-      `the task '${name}' waits for ${future}, which belongs to another loop; wait for it there`,
-    );
-  }
-  return new LoopError("ERR_BAD_YIELD", `the task '${name}' waits again for ${future}, which is done`);
-}
-
-function badYield(yielded: unknown): LoopError {
-  const star =
-    yielded instanceof Future || iscoroutine(yielded)
-      ? "write yield* to wait for it"
-      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
-  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

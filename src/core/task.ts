@@ -8,8 +8,8 @@ import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
-import { type Future, isInterrupt } from "./future.ts";
-import { currentTask, getRunningLoop, runningLoopOrUndefined } from "./running.ts";
+import { callDone, type Future, isInterrupt } from "./future.ts";
+import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import { Stepper } from "./stepper.ts";
 import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
@@ -61,11 +61,11 @@ export class Task<T> extends Stepper<T> {
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
-   * @param loop - the loop to run it; the running one unless given.
+   * @param loop - the loop to run it; the running one unless given, else the policy's current one.
    * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
    * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T>, loop = getRunningLoop(), options: TaskOptions = NO_OPTIONS) {
+  constructor(coroutine: Coroutine<T>, loop = getEventLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
     loop.mustBeOpen();
     const given = readTaskOptions(options);
@@ -109,7 +109,7 @@ export class Task<T> extends Stepper<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= new Context();
+    this.context ??= this.running() ? this.loop.keepBorrowedContext() : new Context();
     return this.context;
   }
 
@@ -144,16 +144,20 @@ export class Task<T> extends Stepper<T> {
   }
 
   /**
-   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one.
+   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one. It stands for one request.
+   * When all requests have been taken back, as by a timeout in the task that has fired and been left, the task has a new
+   * signal, so ask for it anew with each attempt. For what has a time limit of its own, see `Timeout.signal`.
+   *
+   * @example
+   * ```ts
+   * const task = currentTask();
+   * const rows = yield* adopt(database.query(text, { signal: task.signal }));
+   * ```
    */
   get signal(): AbortSignal {
-    const sidecar = this.ownSidecar();
-    if (sidecar.abort === undefined) {
-      sidecar.abort = new AbortController();
-      if (this.cancelled() || this.cancelling() > 0)
-        sidecar.abort.abort(makeCancelledError(sidecar.cancelMessage));
-    }
-    return sidecar.abort.signal;
+    return this.cancelSignals.signal(() =>
+      this.cancelled() || this.cancelling() > 0 ? makeCancelledError(this.cancelMessage) : undefined,
+    );
   }
 
   /**
@@ -163,7 +167,7 @@ export class Task<T> extends Stepper<T> {
    * @returns false when the task was done already.
    */
   override cancel(message?: string): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) return super.cancel(message);
     this.loop.mustBeOpen();
     this.cancelWait(message);
     return true;
@@ -182,13 +186,15 @@ export class Task<T> extends Stepper<T> {
 
   /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
+    let left = 0;
     if (this.state === PENDING) {
-      const left = this.loop.core.calls.taskUncancel(this.ref);
+      left = this.loop.core.calls.taskUncancel(this.ref);
       this.nursery?.takeBack(left === 0);
-      return left;
+    } else if (this.requestsAtEnd > 0) {
+      left = --this.requestsAtEnd;
     }
-    if (this.requestsAtEnd === 0) return 0;
-    return --this.requestsAtEnd;
+    if (left === 0) this.renewSignals();
+    return left;
   }
 
   /** A request to one of its async functions alone was made or taken back, and counts as the task's. @internal */
@@ -242,11 +248,11 @@ export class Task<T> extends Stepper<T> {
   }
 
   private call(): void {
-    const { loop, firstCallback } = this;
-    loop.core.detach(this.ref);
+    const { firstCallback } = this;
+    this.loop.core.detach(this.ref);
     this.ref = NO_SLOT;
     this.firstCallback = undefined;
-    loop.runDoneCallback(firstCallback as (task: never) => void, this as Task<unknown>);
+    callDone(firstCallback as (task: never) => void, this as Task<unknown>, undefined);
   }
 
   /** @internal */

@@ -6,7 +6,7 @@ import type { Body, Operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { getRunningLoop } from "../core/running.ts";
+import { getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
@@ -23,7 +23,7 @@ export interface PausableTransport {
 export interface StreamReaderOptions {
   /** The longest line, and half of what it holds before the other side has to wait, in bytes; 64 KiB unless given. */
   readonly limit?: number | undefined;
-  /** The loop it is used on; the running one unless given. */
+  /** The loop it is used on; the running one unless given, else the policy's current one. */
   readonly loop?: EventLoop | undefined;
 }
 
@@ -52,7 +52,7 @@ export class StreamReader {
   /** Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`. */
   constructor(options: StreamReaderOptions = {}) {
     this.#limit = checkLimit("StreamReader", options.limit ?? LIMIT_BYTES);
-    this.#loop = options.loop ?? getRunningLoop();
+    this.#loop = options.loop ?? getEventLoop();
   }
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────

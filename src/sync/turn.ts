@@ -142,9 +142,10 @@ export abstract class Turn<T> extends Operation<T> {
   }
 
   private end(error: unknown): void {
-    const wasWaiting = this.stage === WAITING;
+    const { stage } = this;
     this.stage = ENDED;
-    if (!wasWaiting) return;
+    if (stage === NEW) this.markAwaited();
+    if (stage !== WAITING) return;
     this.line?.remove(this);
     this.abandoned(error);
   }

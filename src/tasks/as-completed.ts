@@ -7,7 +7,7 @@ import { checkList, ensureFutureFor } from "../core/ensure.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { getEventLoop } from "../core/policy.ts";
+import { getEventLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import { type ItemIterator, Queue } from "../sync/queue.ts";
 

@@ -7,7 +7,7 @@ import { ensureFutureFor } from "../core/ensure.ts";
 import { makeCancelledError } from "../core/errors.ts";
 import { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { getEventLoop } from "../core/policy.ts";
+import { getEventLoop } from "../core/running.ts";
 import { driverOf } from "../core/task.ts";
 
 /** How `gather` deals with failures. */

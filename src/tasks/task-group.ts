@@ -2,6 +2,7 @@
  * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
  */
 import { perform } from "../core/async/perform.ts";
+import { takePlace } from "../core/cancel-signals.ts";
 import { checkFunction } from "../core/checks.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
 import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
@@ -28,6 +29,8 @@ export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
   /** What is in the scope. */
   private parent: Cancellable | undefined = undefined;
+  /** Where it stands among the scopes that enclose one another. */
+  private place = 0;
   private readonly tasks = new Set<Task<unknown>>();
   private readonly errors: unknown[] = [];
   private interrupt: unknown = undefined;
@@ -75,6 +78,7 @@ export class TaskGroup {
       throw new LoopError("ERR_NO_CURRENT_TASK", "TaskGroup cannot determine the parent task");
     this.loop = getRunningLoop();
     this.parent = parent;
+    this.place = takePlace();
     if (this.cancelAtEntry) this.cancel();
     return this;
   }
@@ -116,7 +120,7 @@ export class TaskGroup {
     if (!this.aborting) this.abort();
     if (this.parentCancelRequested) return;
     this.parentCancelRequested = true;
-    this.parent.cancel();
+    this.parent.cancelFrom(this.place);
   }
 
   private abort(): void {
@@ -141,7 +145,7 @@ export class TaskGroup {
     if (this.aborting || this.parentCancelRequested) return;
     this.abort();
     this.parentCancelRequested = true;
-    parent.cancel();
+    parent.cancelFrom(this.place);
   };
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
@@ -163,7 +167,7 @@ export class TaskGroup {
     if (parent.cancelling() > 0) {
       // Cancelled from outside too: the parent's next wait is to tell it.
       parent.uncancel();
-      parent.cancel();
+      parent.cancelFrom(this.place);
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);
   }

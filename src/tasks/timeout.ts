@@ -2,10 +2,11 @@
  * Owns timeouts: the scope whose deadline cancels the task in it, and `timeout`, `timeoutAt` and `waitFor` on top of it.
  */
 import { perform } from "../core/async/perform.ts";
+import { takePlace } from "../core/cancel-signals.ts";
 import { checkFunction } from "../core/checks.ts";
 import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
-import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
+import { CancelledError, LoopError, makeCancelledError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
 import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
@@ -24,6 +25,9 @@ export class Timeout {
   #stepper: Cancellable | undefined;
   #cancellingAtEntry = 0;
   #handle: Handle | undefined;
+  /** Where it stands among the scopes that enclose one another. */
+  #place = 0;
+  #abort: AbortController | undefined;
 
   /** @param whenMs - the deadline by the loop's clock, or null for none. */
   constructor(whenMs: number | null) {
@@ -38,6 +42,32 @@ export class Timeout {
   /** Whether the deadline has passed. */
   expired(): boolean {
     return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  /**
+   * An AbortSignal for what is done in the scope: it is aborted when the deadline passes, with a TimeoutError, and when the
+   * task is cancelled from outside of the scope. What a timeout or a TaskGroup within the scope cuts off leaves it alone.
+   * When a request from outside was taken back, the scope has a new signal; after it was left, nothing aborts it any more.
+   * @throws LoopError ERR_TIMEOUT_STATE before the scope is entered.
+   *
+   * @example
+   * ```ts
+   * yield* timeout(1000, (scope) => adopt(fetch(url, { signal: scope.signal })));
+   * ```
+   */
+  get signal(): AbortSignal {
+    if (this.#state === "created") throw notEntered();
+    const stepper = this.#stepper as Cancellable;
+    const isActive = this.#state === "active";
+    const isCancelled = isActive && stepper.cancelling() > this.#cancellingAtEntry;
+    const isOld = isActive && !isCancelled && this.#abort?.signal.aborted === true;
+    if (this.#abort === undefined || isOld) {
+      this.#abort = new AbortController();
+      if (isCancelled) this.#abort.abort(makeCancelledError(stepper.cancelMessage));
+      else if (this.expired()) this.#abort.abort(deadlinePassed());
+      if (isActive) stepper.cancelSignals.follow(this.#place, this.#abort);
+    }
+    return this.#abort.signal;
   }
 
   /**
@@ -69,6 +99,7 @@ export class Timeout {
     if (stepper === null) throw new LoopError("ERR_NO_CURRENT_TASK", "Timeout should be used inside a task");
     this.#state = "active";
     this.#stepper = stepper;
+    this.#place = takePlace();
     this.#cancellingAtEntry = stepper.cancelling();
     this.reschedule(this.#whenMs);
     return this;
@@ -86,13 +117,14 @@ export class Timeout {
       throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been left");
     this.#handle?.cancel();
     this.#handle = undefined;
+    if (this.#abort !== undefined) this.#stepper?.cancelSignals.unfollow(this.#place);
     if (this.#state === "active") this.#state = "finished";
     if (this.#state !== "expiring") return error;
     this.#state = "expired";
     // A request to cancel beyond our own is somebody else's, and goes first.
     const left = (this.#stepper as Cancellable).uncancel();
     if (left > this.#cancellingAtEntry || error === undefined) return error;
-    if (error instanceof CancelledError) return new TimeoutError("the deadline has passed", { cause: error });
+    if (error instanceof CancelledError) return deadlinePassed(error);
     if (error instanceof Error) {
       markCause(error);
       if (error instanceof AggregateError)
@@ -102,14 +134,19 @@ export class Timeout {
   }
 
   readonly #expire = () => {
-    (this.#stepper as Cancellable).cancel();
     this.#state = "expiring";
     this.#handle = undefined;
+    this.#abort?.abort(deadlinePassed());
+    (this.#stepper as Cancellable).cancelFrom(this.#place);
   };
 
   toString(): string {
     return `<Timeout [${this.#state}]${this.#state === "active" ? ` when=${this.#whenMs}` : ""}>`;
   }
+}
+
+function deadlinePassed(cause?: CancelledError): TimeoutError {
+  return new TimeoutError("the deadline has passed", cause && { cause });
 }
 
 function notEntered(): LoopError {
@@ -120,7 +157,7 @@ function notEntered(): LoopError {
 function markCause(error: Error): void {
   for (let at = error; at.cause instanceof Error; at = at.cause) {
     if (!(at.cause instanceof CancelledError)) continue;
-    at.cause = new TimeoutError("the deadline has passed", { cause: at.cause });
+    at.cause = deadlinePassed(at.cause);
     return;
   }
 }
@@ -195,9 +232,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
   try {
     return future.result();
   } catch (error) {
-    throw error instanceof CancelledError
-      ? new TimeoutError("the deadline has passed", { cause: error })
-      : error;
+    throw error instanceof CancelledError ? deadlinePassed(error) : error;
   }
 }
 

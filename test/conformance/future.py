@@ -57,6 +57,67 @@ async def callbacks_and_context(run):
     await asyncio.sleep(0)
 
 
+@item(22, "a callback can be given a context, and its handle tells it")
+async def given_contexts(run):
+    variable = contextvars.ContextVar("variable", default="default")
+
+    def callback(name):
+        run.record(name, variable.get())
+        variable.set(f"set by {name}")
+
+    variable.set("where it is asked for")
+    context = contextvars.Context()
+    context.run(variable.set, "given")
+    handles = [
+        run.loop.call_soon(callback, "call_soon", context=context),
+        run.loop.call_later(1, callback, "call_later", context=context),
+        run.loop.call_at(2, callback, "call_at", context=context),
+    ]
+    copied = run.loop.call_soon(callback, "in a copy")
+    variable.set("since then")
+    run.record("the handle says", [handle.get_context() is context for handle in handles])
+    run.record("the copy has", copied.get_context()[variable])
+    await asyncio.sleep(5)
+    run.record("the handle says", [handle.get_context() is context for handle in handles])
+    run.record("the given one has", context[variable])
+    run.record("the copy has", copied.get_context()[variable])
+    run.record("here it is", variable.get())
+
+
+@item(22, "the exception handler is called in the context of what it is told of")
+async def handler_context(run):
+    variable = contextvars.ContextVar("variable", default="default")
+
+    def fail(*_):
+        variable.set(f"{variable.get()}, then failed")
+        raise ValueError("no")
+
+    async def work():
+        variable.set("task")
+        await asyncio.sleep(1)
+        fail()
+
+    def context_with(value):
+        context = contextvars.Context()
+        context.run(variable.set, value)
+        return context
+
+    run.loop.set_exception_handler(lambda loop, context: run.record("handler sees", variable.get()))
+    variable.set("main")
+    run.loop.call_soon(fail)
+    run.loop.call_soon(fail, context=context_with("given"))
+    await asyncio.sleep(0)
+    task = asyncio.create_task(work())
+    task.add_done_callback(fail)
+    asyncio.shield(task).cancel()
+    await asyncio.sleep(5)
+    future = run.loop.create_future()
+    handle = run.loop.call_soon(lambda: None, context=context_with("handle"))
+    for told in ({"task": task, "handle": handle}, {"future": task}, {"future": future}, {"handle": handle}, {}):
+        run.loop.call_exception_handler({"message": "told", **told})
+    run.record("main sees", variable.get())
+
+
 @item(23, "a future is settled once")
 async def settled_once(run):
     future = run.loop.create_future()
@@ -121,7 +182,22 @@ async def never_retrieved(run):
     await forget("left alone", lambda future: None)
     await forget("asked for its exception", lambda future: future.exception())
     await forget("waited for by wait", lambda future: asyncio.wait([future]))
+    await forget("cancelled afterwards", lambda future: future.cancel())
     run.record("reported", sorted(f"{report['message']}: {report['exception']['message']}" for report in reports))
+
+
+@item(25, "what nobody has retrieved is reported by the end of the run")
+def reported_by_the_end(run):
+    async def main():
+        future = run.loop.create_future()
+        future.set_exception(ValueError("lost"))
+        await asyncio.sleep(1)
+        run.record("main ends", future.done())
+
+    run.record_unhandled()
+    with asyncio.Runner(loop_factory=lambda: run.loop) as runner:
+        runner.run(main())
+    run.record("loop closed", run.loop.is_closed())
 
 
 @item(26, "from set_result to the resumption of who waits it is one iteration")

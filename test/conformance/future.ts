@@ -1,6 +1,16 @@
 // Items 19 to 26: futures and their callbacks.
 
-import { ContextVar, type Coroutine, createTask, type Future, sleep, wait } from "wasyncio";
+import {
+  Context,
+  ContextVar,
+  type Coroutine,
+  createTask,
+  type Future,
+  run as runProgram,
+  shield,
+  sleep,
+  wait,
+} from "wasyncio";
 import { ValueError } from "./errors.ts";
 import { absent, collectGarbage, type Item, type ItemRun, item } from "./harness.ts";
 
@@ -51,6 +61,71 @@ export const future: readonly Item[] = [
     future.setResult();
     yield* sleep(0);
   }),
+
+  item(22, "a callback can be given a context, and its handle tells it", function* (run): Coroutine<void> {
+    const variable = new ContextVar("variable", { default: "default" });
+    const callback = (name: string): void => {
+      run.record(name, variable.get());
+      variable.set(`set by ${name}`);
+    };
+    variable.set("where it is asked for");
+    const context = new Context();
+    context.run(() => variable.set("given"));
+    const inContext = run.loop.inContext(context);
+    const handles = [
+      inContext.callSoon(callback, "call_soon"),
+      inContext.callLater(1, callback, "call_later"),
+      inContext.callAt(2, callback, "call_at"),
+    ];
+    const copied = run.loop.callSoon(callback, "in a copy");
+    variable.set("since then");
+    const theyTell = () => handles.map((handle) => handle.getContext() === context);
+    run.record("the handle says", theyTell());
+    run.record("the copy has", copied.getContext().get(variable));
+    yield* sleep(5);
+    run.record("the handle says", theyTell());
+    run.record("the given one has", context.get(variable));
+    run.record("the copy has", copied.getContext().get(variable));
+    run.record("here it is", variable.get());
+  }),
+
+  item(
+    22,
+    "the exception handler is called in the context of what it is told of",
+    function* (run): Coroutine<void> {
+      const variable = new ContextVar("variable", { default: "default" });
+      const fail = (): never => {
+        variable.set(`${variable.get()}, then failed`);
+        throw new ValueError("no");
+      };
+      function* work(): Coroutine<void> {
+        variable.set("task");
+        yield* sleep(1);
+        fail();
+      }
+      const contextWith = (value: string): Context => {
+        const context = new Context();
+        context.run(() => variable.set(value));
+        return context;
+      };
+      const { loop } = run;
+      loop.setExceptionHandler(() => run.record("handler sees", variable.get()));
+      variable.set("main");
+      loop.callSoon(fail);
+      loop.inContext(contextWith("given")).callSoon(fail);
+      yield* sleep(0);
+      const task = createTask(work());
+      task.addDoneCallback(fail);
+      shield(task).cancel();
+      yield* sleep(5);
+      const future = loop.createFuture<void>();
+      const handle = loop.inContext(contextWith("handle")).callSoon(() => {});
+      for (const told of [{ task, handle }, { future: task }, { future }, { handle }, {}]) {
+        loop.callExceptionHandler({ message: "told", ...told });
+      }
+      run.record("main sees", variable.get());
+    },
+  ),
 
   item(23, "a future is settled once", function* (run): Coroutine<void> {
     const future = run.loop.createFuture<string>();
@@ -108,8 +183,21 @@ export const future: readonly Item[] = [
     await forget(run, "left alone", () => {});
     await forget(run, "asked for its exception", (future) => future.exception());
     await forget(run, "waited for by wait", (future) => run.loop.runUntilComplete(wait([future])));
+    await forget(run, "cancelled afterwards", (future) => future.cancel());
     await collectGarbage();
     run.record("reported", reports.sort());
+  }),
+
+  item(25, "what nobody has retrieved is reported by the end of the run", async (run) => {
+    run.recordUnhandled();
+    function* main(): Coroutine<void> {
+      const future = run.loop.createFuture<void>();
+      future.setException(new ValueError("lost"));
+      yield* sleep(1);
+      run.record("main ends", future.done());
+    }
+    await runProgram(main, { loopFactory: () => run.loop });
+    run.record("loop closed", run.loop.isClosed());
   }),
 
   item(

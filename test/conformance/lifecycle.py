@@ -128,6 +128,43 @@ def interrupts_escape(run):
     run.loop.run_forever()
 
 
+@item(14, "an interrupt of a task ends the run, and the loop can run again")
+def interrupts_of_tasks(run):
+    async def interrupt():
+        await asyncio.sleep(1)
+        raise KeyboardInterrupt
+
+    async def main():
+        await asyncio.sleep(5)
+        return "main goes on"
+
+    interrupting = run.loop.create_task(interrupt())
+    task = run.loop.create_task(main())
+    run.attempt("run", lambda: run.loop.run_until_complete(task))
+    run.attempt("the task that interrupts", interrupting.result)
+    run.record("main is done", task.done())
+    run.attempt("run again", lambda: run.loop.run_until_complete(task))
+
+
+@item(13, "what is made outside of a run is of the current loop")
+def made_outside(run):
+    async def work():
+        return "work"
+
+    made = {
+        "Future": asyncio.Future,
+        "Task": lambda: asyncio.Task(work()),
+        "ensure_future": lambda: asyncio.ensure_future(work()),
+        "shield": lambda: asyncio.shield(work()),
+        "gather": lambda: asyncio.gather(work()),
+        "gather of nothing": asyncio.gather,
+    }
+    for name, make in made.items():
+        run.record(name, make().get_loop() is run.loop)
+    run.loop.call_soon(run.loop.stop)
+    run.loop.run_forever()
+
+
 @item(15, "call_soon_threadsafe queues in the same line")
 def threadsafe(run):
     run.loop.call_soon(run.record, "first")

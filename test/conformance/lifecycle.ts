@@ -1,6 +1,16 @@
 // Items 9 to 16: running, stopping, closing, and what happens to errors.
 
-import { type Coroutine, KeyboardInterrupt, sleep } from "wasyncio";
+import {
+  type Coroutine,
+  ensureFuture,
+  Future,
+  gather,
+  KeyboardInterrupt,
+  setEventLoop,
+  shield,
+  sleep,
+  Task,
+} from "wasyncio";
 import { ValueError } from "./errors.ts";
 import { type Item, item } from "./harness.ts";
 
@@ -115,6 +125,42 @@ export const lifecycle: readonly Item[] = [
     await run.attemptPromise("run", run.loop.runForever());
     run.loop.callSoon(() => run.loop.stop());
     await run.loop.runForever();
+  }),
+
+  item(14, "an interrupt of a task ends the run, and the loop can run again", async (run) => {
+    const { loop } = run;
+    const interrupting = loop.createTask(async () => {
+      await sleep(1);
+      throw new KeyboardInterrupt();
+    });
+    const task = loop.createTask(async () => {
+      await sleep(5);
+      return "main goes on";
+    });
+    await run.attemptPromise("run", loop.runUntilComplete(task));
+    run.attempt("the task that interrupts", () => interrupting.result());
+    run.record("main is done", task.done());
+    await run.attemptPromise("run again", loop.runUntilComplete(task));
+  }),
+
+  item(13, "what is made outside of a run is of the current loop", async (run) => {
+    function* work(): Coroutine<string> {
+      return "work";
+    }
+    const made: { [name: string]: () => Future<unknown> } = {
+      Future: () => new Future(),
+      Task: () => new Task(work()),
+      ensure_future: () => ensureFuture(work()),
+      shield: () => shield(work()),
+      gather: () => gather(work()),
+      "gather of nothing": () => gather(),
+    };
+    setEventLoop(run.loop);
+    for (const [name, make] of Object.entries(made)) run.record(name, make().getLoop() === run.loop);
+    setEventLoop(null);
+    run.loop.callSoon(() => run.loop.stop());
+    await run.loop.runForever();
+    setEventLoop(null);
   }),
 
   item(15, "call_soon_threadsafe queues in the same line", async (run) => {

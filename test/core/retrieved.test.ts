@@ -1,6 +1,17 @@
 /** "exception was never retrieved": reported when the future is collected, unless somebody has asked (item 25). */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Coroutine, type EventLoop, gather, sleep } from "wasyncio";
+import {
+  type Coroutine,
+  createTask,
+  type EventLoop,
+  type Future,
+  gather,
+  KeyboardInterrupt,
+  Runner,
+  run,
+  runSync,
+  sleep,
+} from "wasyncio";
 import { collectGarbage, nothing, virtualLoop } from "./collect.ts";
 
 let loop: EventLoop;
@@ -133,6 +144,19 @@ describe("nothing is reported", () => {
       task.cancel();
       yield* sleep(10);
     },
+    "when it was cancelled after it had failed": function* () {
+      const task = loop.createTask(fail());
+      const future = loop.createFuture();
+      future.setException(new Error("lost"));
+      yield* sleep(10);
+      expect([task.cancel(), future.cancel()]).toEqual([false, false]);
+    },
+    "when it was cancelled at once after it had failed": function* () {
+      const future = loop.createFuture();
+      future.setException(new Error("lost"));
+      expect(future.cancel()).toBe(false);
+      yield;
+    },
     "when it succeeded": function* () {
       loop.createTask(nothing());
       yield* sleep(10);
@@ -149,4 +173,89 @@ describe("nothing is reported", () => {
     expect(await runAndCollect(nothing)).toEqual([]);
     future.exception();
   });
+});
+
+describe("what nobody has asked for is reported at the end, held or not, in the order in which it failed", () => {
+  const held: Future<unknown>[] = [];
+  const LOST = ["Future exception was never retrieved: lost", "Task exception was never retrieved: lost"];
+  const loopFactory = () => loop;
+
+  /** Fails one after the other, the last of them in the very last batch. */
+  function* leaveFailures(): Coroutine<string> {
+    held.push(createTask(fail()));
+    const early = loop.createFuture();
+    early.setException(new Error("lost"));
+    held.push(early);
+    yield* sleep(5);
+    const asked = createTask(fail());
+    const late = loop.createFuture();
+    loop.callLater(5, () => late.setException(new Error("late")));
+    held.push(asked, late);
+    yield* sleep(5);
+    asked.exception();
+    return "done";
+  }
+
+  afterEach(async () => {
+    held.length = 0;
+    await collectGarbage();
+    expect(reports).toHaveLength(3);
+  });
+
+  test("of run", async () => {
+    expect(await run(leaveFailures, { loopFactory })).toBe("done");
+    expect(reports).toEqual([...LOST, "Future exception was never retrieved: late"]);
+  });
+
+  test("of runSync", () => {
+    expect(runSync(leaveFailures, { loopFactory })).toBe("done");
+    expect(reports).toEqual([...LOST, "Future exception was never retrieved: late"]);
+  });
+
+  test("of a Runner", async () => {
+    const runner = new Runner({ loopFactory });
+    await runner.run(leaveFailures);
+    await runner.close();
+    expect(reports).toEqual([...LOST, "Future exception was never retrieved: late"]);
+  });
+
+  test("of a program that fails itself", async () => {
+    const main = function* () {
+      yield* leaveFailures();
+      throw new RangeError("main");
+    };
+    await expect(run(main, { loopFactory })).rejects.toThrow("main");
+    expect(reports).toEqual([...LOST, "Future exception was never retrieved: late"]);
+  });
+
+  test("and of a loop, with what fails between its runs; closing again reports nothing", async () => {
+    loop.runSync(leaveFailures());
+    const between = loop.createFuture();
+    between.setException(new Error("between"));
+    held.at(-1)?.exception();
+    loop.close();
+    loop.close();
+    expect(reports).toEqual([...LOST, "Future exception was never retrieved: between"]);
+    expect(() => between.result()).toThrow("between");
+  });
+
+  test("a handler that interrupts the end does not keep the loop open, nor is the rest lost", async () => {
+    loop.setExceptionHandler((_loop, { message }) => {
+      reports.push(message);
+      if (reports.length === 1) throw new KeyboardInterrupt();
+    });
+    loop.runSync(leaveFailures());
+    expect(() => loop.close()).toThrow(KeyboardInterrupt);
+    expect([loop.isClosed(), reports.length]).toEqual([true, 1]);
+  });
+});
+
+test("what fails when its loop is closed is reported when it is collected", async () => {
+  (() => {
+    const future = loop.createFuture();
+    loop.close();
+    future.setException(new Error("lost"));
+  })();
+  await collectGarbage();
+  expect(reports).toEqual(["Future exception was never retrieved: lost"]);
 });

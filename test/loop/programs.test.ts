@@ -1,6 +1,7 @@
 /** Tests whole programs: run, runSync, Runner, the policy, exception handlers and debug mode. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
+  adopt,
   CancelledError,
   ContextVar,
   createTask,
@@ -8,7 +9,9 @@ import {
   DefaultEventLoopPolicy,
   type EventLoop,
   type ExceptionContext,
+  ensureFuture,
   Future,
+  gather,
   getEventLoop,
   getEventLoopPolicy,
   getRunningLoop,
@@ -17,10 +20,14 @@ import {
   Runner,
   run,
   runSync,
+  StreamReader,
   setEventLoop,
   setEventLoopPolicy,
+  shield,
   sleep,
+  Task,
   trackAsyncgen,
+  wait,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
@@ -198,6 +205,41 @@ describe("the policy", () => {
     loop.close();
     expect(thrownBy(() => setEventLoop(5 as never)).code).toBe("ERR_ARGUMENT_TYPE");
     expect(thrownBy(() => setEventLoopPolicy({} as never)).code).toBe("ERR_ARGUMENT_TYPE");
+  });
+
+  const made: Record<string, () => Future<unknown>> = {
+    "new Future": () => new Future(),
+    "new Task": () => new Task(sleep(1)),
+    "ensureFuture of a coroutine": () => ensureFuture(sleep(1)),
+    "ensureFuture of a promise": () => ensureFuture(Promise.resolve(1)),
+    adopt: () => adopt(Promise.resolve(1)),
+    shield: () => shield(sleep(1)),
+    gather: () => gather(sleep(1)),
+    "gather of nothing": () => gather(),
+  };
+
+  it.each(Object.entries(made))("%s is of the current loop where none is running", async (_name, make) => {
+    expect(thrownBy(make).code).toBe("ERR_NO_CURRENT_LOOP");
+    const loop = virtualLoop();
+    setEventLoop(loop);
+    const future = make();
+    expect(future.getLoop()).toBe(loop);
+    loop.callLater(5, () => future.cancel());
+    await loop.runUntilComplete(wait([future]));
+    simulate(function* () {
+      expect(new Future().getLoop()).toBe(getRunningLoop());
+    });
+    loop.close();
+  });
+
+  it("a StreamReader is of the current loop where none is running", () => {
+    expect(thrownBy(() => new StreamReader()).code).toBe("ERR_NO_CURRENT_LOOP");
+    const loop = virtualLoop();
+    setEventLoop(loop);
+    const reader = new StreamReader();
+    loop.callLater(5, () => reader.feedEof());
+    expect(loop.runSync(reader.read())).toEqual(new Uint8Array(0));
+    loop.close();
   });
 
   it("can be one's own, which then makes the loops of run", async () => {

@@ -14,7 +14,7 @@ export function beginTrial(): { loop: EventLoop; end: () => void } {
   liveSlots(loop);
   const before = liveSlots(loop);
   const end = () => {
-    expect(loop.describePending()).toEqual([]);
+    expect(loop.pendingTasks().map(String)).toEqual([]);
     expect(liveSlots(loop)).toEqual(before);
     expect(reports).toEqual([]);
     loop.close();

@@ -14,6 +14,7 @@ import {
   getRunningLoop,
   Lock,
   newEventLoop,
+  type Operation,
   Queue,
   run,
   Semaphore,
@@ -196,6 +197,39 @@ describe("what was never awaited is reported in debug mode, once it is collected
     loop.runSync(nothing());
     await collectGarbage();
     expect(reports).toEqual([]);
+  });
+
+  it("at the loop's end at the latest, held or not, in the order in which it was made", async () => {
+    const held: unknown[] = [];
+    await run(
+      async () => {
+        held.push(sleep(1), mine(), sleep(2));
+        await (held[2] as PromiseLike<void>);
+        held.push(new Lock().acquire());
+      },
+      { loopFactory: () => loop },
+    );
+    expect(written.map((text) => text.split("\n")[0])).toEqual([
+      "coroutine 'sleep(1)' was never awaited",
+      "coroutine 'mine' was never awaited",
+      "coroutine 'Lock.acquire' was never awaited",
+    ]);
+    held.length = 0;
+    await collectGarbage();
+    expect(written).toHaveLength(3);
+  });
+
+  it("not what was cancelled, or thrown away, before it began", async () => {
+    loop.runSync(
+      (function* () {
+        const made: (() => Operation<unknown>)[] = [mine, () => sleep(1), () => new Event().wait()];
+        for (const make of made) createTask(make()).cancel();
+        for (const make of made) make().return(undefined as never);
+        yield* sleep(5);
+      })(),
+    );
+    loop.close();
+    expect(written).toEqual([]);
   });
 
   it("not without debug mode", async () => {

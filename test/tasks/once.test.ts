@@ -270,14 +270,15 @@ describe("an operation", () => {
 
   it("whose loop is closed rejects what is awaited", async () => {
     const loop = newEventLoop();
+    const waiting = sleep(1);
     let then: PromiseLike<void>["then"] | undefined;
     await loop.runUntilComplete(async () => {
-      ({ then } = sleep(1));
+      ({ then } = waiting);
     });
     loop.close();
     const codes: unknown[] = [];
-    await then?.(undefined, ({ code }) => codes.push(code));
-    expect(codes).toEqual(["ERR_LOOP_CLOSED"]);
+    await then?.call(waiting, undefined, ({ code }) => codes.push(code));
+    expect(codes).toEqual(["ERR_OWNER_ENDED"]);
   });
 });
 

@@ -97,6 +97,7 @@ it("gather gives a tuple, with returnExceptions one of results or errors", () =>
   const result = simulate(function* () {
     const future = gather(text(), createTask(count()), Promise.resolve(true));
     expectTypeOf(future).toEqualTypeOf<Future<[string, number, boolean]>>();
+    future.addDoneCallback((cancelled) => cancelled.exception());
     future.cancel();
 
     const all = yield* gather(text(), count());

@@ -5,7 +5,7 @@
 import type { Operation } from "../coroutine.ts";
 import { LoopError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
-import { onlyRunningLoop, runningLoopNow } from "../running.ts";
+import { AFTER_FOREIGN_AWAIT, onlyRunningLoop, runningLoopNow } from "../running.ts";
 import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
 import { Scope, scopeOfGenerator } from "./scope.ts";
@@ -72,7 +72,6 @@ function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: 
 /** `then` of all operations: the engine calls it with the operation as `this`. */
 function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
   const { reader } = this;
-  this.reader = undefined;
   const resumption = new Resumption(onFulfilled as never, onRejected as never);
   if (reader === undefined) resumption.reject(noRunningLoop());
   else beginToWait(reader, this, resumption);
@@ -138,7 +137,6 @@ function settleLater(future: Future<unknown>, resumption: Resumption): void {
 export function noRunningLoop(): LoopError {
   return new LoopError(
     "ERR_NO_RUNNING_LOOP",
-    "no running event loop: call this from a coroutine or callback of a loop. After an `await` of a foreign promise " +
-      "the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+    `no running event loop: call this from a coroutine or callback of a loop. ${AFTER_FOREIGN_AWAIT}`,
   );
 }

@@ -231,7 +231,9 @@ export class Strand extends Stepper<never> {
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
-    return this.loop.core.calls.taskUncancel(this.ref);
+    const left = this.loop.core.calls.taskUncancel(this.ref);
+    if (left === 0) this.renewSignals();
+    return left;
   }
 
   /** Whether the function that has control was asked to cancel, and has not been told. */

@@ -1,0 +1,31 @@
+/**
+ * Owns the errors for what a task cannot wait for, with what to do instead. Knows nothing of when they are thrown.
+ */
+import { iscoroutine } from "./coroutine.ts";
+import { describe, LoopError } from "./errors.ts";
+import { Future } from "./future.ts";
+import type { Stepper } from "./stepper.ts";
+
+/** A future that cannot be waited for by this one. */
+export function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
+  const name = stepper.task.getName();
+  if (future === stepper.task) {
+    return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${name}' cannot wait for itself`);
+  }
+  if (future.loop !== stepper.loop) {
+    return new LoopError(
+      "ERR_FOREIGN_FUTURE",
+      `the task '${name}' waits for ${future}, which belongs to another loop; wait for it there`,
+    );
+  }
+  return new LoopError("ERR_BAD_YIELD", `the task '${name}' waits again for ${future}, which is done`);
+}
+
+/** The coroutine yielded what is nothing to wait for. */
+export function badYield(yielded: unknown): LoopError {
+  const star =
+    yielded instanceof Future || iscoroutine(yielded)
+      ? "write yield* to wait for it"
+      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
+  return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
+}

@@ -1,0 +1,65 @@
+/**
+ * Owns the AbortSignals of a task: its own, which is aborted with each request to cancel it, and those of scopes in it, which
+ * are aborted with requests from outside of the scope alone. Knows nothing of how a task is cancelled.
+ */
+import type { CancelledError } from "./errors.ts";
+
+/** From outside of every scope. */
+const OUTSIDE = 0;
+
+let placesTaken = OUTSIDE;
+
+/** The place of a scope that is entered: scopes around it have lower ones, and those within it higher ones. */
+export function takePlace(): number {
+  return ++placesTaken;
+}
+
+export class CancelSignals {
+  private own: AbortController | undefined = undefined;
+  private readonly scopes = new Map<number, AbortController>();
+  private askedFrom = OUTSIDE;
+
+  /** @param request - what has been asked of the task already, if anything has. */
+  signal(request: () => CancelledError | undefined): AbortSignal {
+    if (this.own === undefined) {
+      this.own = new AbortController();
+      const error = request();
+      if (error !== undefined) this.own.abort(error);
+    }
+    return this.own.signal;
+  }
+
+  /** All requests are taken back. A signal that was aborted stays so: whoever asks next gets another. */
+  renew(): void {
+    if (this.own?.signal.aborted) this.own = undefined;
+  }
+
+  /** Has requests to the task abort the signal of a scope, until it is left. */
+  follow(place: number, abort: AbortController): void {
+    this.scopes.set(place, abort);
+  }
+
+  /** A scope is left. */
+  unfollow(place: number): void {
+    this.scopes.delete(place);
+  }
+
+  /** Makes a request for a scope, which is none of the business of the scopes around it. */
+  askFrom(place: number, ask: () => void): void {
+    this.askedFrom = place;
+    try {
+      ask();
+    } finally {
+      this.askedFrom = OUTSIDE;
+    }
+  }
+
+  /** The task is asked to cancel. */
+  asked(error: CancelledError): void {
+    const from = this.askedFrom;
+    // Whoever is told may ask himself.
+    this.askedFrom = OUTSIDE;
+    this.own?.abort(error);
+    for (const [place, abort] of this.scopes) if (place >= from) abort.abort(error);
+  }
+}
