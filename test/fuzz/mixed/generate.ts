@@ -167,6 +167,8 @@ type OpWithOperands = "all" | "race" | "any" | "allSettled" | "gather" | "asComp
 
 const ROWS: readonly Row[] = [
   [20, "always", (author) => ({ op: "sleep", ms: author.ms() })],
+  [1, "beside", (author) => ({ op: "then", ms: author.ms() })],
+  [1, "always", () => ({ op: "peek" })],
   [3, "always", (author) => ({ op: "waitEvent", ref: author.random.between(0, EVENTS - 1) })],
   [4, "always", (author) => ({ op: "setEvent", ref: author.random.between(0, EVENTS - 1) })],
   [6, "native", (author) => ({ op: "native", times: author.random.pick([1, 3, 10, 47, 60, 200, 400]) })],

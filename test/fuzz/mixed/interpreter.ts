@@ -199,8 +199,10 @@ export class World {
     frame.id = id;
     if (isFunctionOf?.isImplicit === false) isFunctionOf.real ??= currentTask() ?? undefined;
     this.happened(frame, "begins");
+    let hasFailed = true;
     try {
       yield* this.block(frame, body);
+      hasFailed = false;
     } catch (error) {
       this.#mustBeExpected(error, frame.strand.scope.work.isFromOutside);
       throw error;
@@ -208,7 +210,7 @@ export class World {
       frame.ends++;
       this.happened(frame, "ends");
       if (endsStrand) this.ledger.ended(frame.strand);
-      if (isFunctionOf !== undefined) this.ledger.functionEnded(isFunctionOf);
+      if (isFunctionOf !== undefined) this.ledger.functionEnded(isFunctionOf, frame.strand, hasFailed);
     }
     return id;
   }

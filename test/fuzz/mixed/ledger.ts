@@ -18,6 +18,7 @@ export class Work {
   functionEnded = false;
   /** Its function was called while the loop had no control, so that it has no loop before it waits for one of ours. */
   isFromOutside = false;
+  mustBeCancelled = false;
   /** It was made while everybody is being cancelled, for which nobody waits, as in asyncio. */
   readonly isLate: boolean;
   /** Nothing has run beside its function, and that function has never been abroad. */
@@ -158,12 +159,18 @@ export class Ledger {
     this.live.delete(strand);
   }
 
-  functionEnded(work: Work): void {
+  functionEnded(work: Work, strand: Strand, hasFailed: boolean): void {
     if (work.functionEnded) return;
     work.functionEnded = true;
+    // Who returns without having taken a request has been cancelled.
+    work.mustBeCancelled =
+      this.isExact &&
+      !this.isEnding &&
+      !hasFailed &&
+      [...strand.owed].some((id) => this.#stillStands(strand, id));
     // Whatever main leaves behind is cancelled with it, and so is everybody else.
     if (work.index === 0) this.isEnding = true;
-    else if (this.hasAsyncContext) this.request(work.root);
+    else if (this.hasAsyncContext && !work.isImplicit) this.request(work.root);
   }
 
   /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
@@ -248,7 +255,13 @@ export class Ledger {
       strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
       // Nobody can tell that it was seen before.
       if (doing === "abroad") strand.taken = 0;
-      if (!this.isExact || this.isEnding || doing === "others" || doing === "abroad") return;
+      if (this.isEnding || doing === "others" || doing === "abroad") return;
+      if (!this.isExact) {
+        // Whose wait it is may be mistaken, but it is somebody's request.
+        if (cancelled && this.#requests === 0)
+          this.violated("somebody was cancelled though nobody had asked for it");
+        return;
+      }
       if (cancelled) this.#took(strand, doing === "joining");
       else this.#tookNothing(strand, owedBefore);
     };

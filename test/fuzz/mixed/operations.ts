@@ -40,6 +40,17 @@ export const OPERATIONS: Table = {
     if (Math.abs(took - op.ms) > 1e-6) world.ledger.violated(`a sleep of ${op.ms} ms took ${took} ms`);
   },
 
+  *then(world, frame, op) {
+    world.ledger.besides(frame.strand);
+    const doubled = sleep(op.ms, op.ms).then((ms) => 2 * ms);
+    const value = yield* world.waitNatively(frame, "abroad", doubled);
+    if (value !== 2 * op.ms) world.ledger.violated(`a then called by hand gave ${value}`);
+  },
+
+  *peek() {
+    if (typeof sleep(0).then !== "function") throw new TypeError("sleep(0) has no then");
+  },
+
   *native(world, frame, op) {
     if (frame.style === "generator") return;
     world.ledger.undisturbed(frame.strand, true);
@@ -107,13 +118,11 @@ export const OPERATIONS: Table = {
 
   *spawn(world, frame, op) {
     // What it begins at once goes on beside the step of its starter.
-    const { work } = spawn(world, op.as, op.style, op.body, op.eager);
-    if (!op.eager) return;
-    work.isLinear = false;
-    frame.strand.scope.work.isLinear = false;
+    if (op.eager) frame.strand.scope.work.isLinear = false;
     const [first] = op.body;
-    if (first !== undefined && first.op !== "sleep" && first.op !== "waitEvent")
+    if (op.eager && first !== undefined && first.op !== "sleep" && first.op !== "waitEvent")
       world.ledger.besides(frame.strand);
+    spawn(world, op.as, op.style, op.body, op.eager);
   },
 
   *spawnInto(world, _frame, op) {
@@ -352,6 +361,7 @@ function spawn(
   eager = false,
 ): { readonly task: Task<number>; readonly work: Work } {
   const work = world.ledger.work(false);
+  work.isLinear = !eager;
   const task = createTask(world.startable(work, style, body) as Coroutine<number>, { eagerStart: eager });
   work.real = task;
   if (as !== undefined) {

@@ -35,6 +35,10 @@ export type Operand =
 
 export type MixedOp =
   | { readonly op: "sleep"; readonly ms: number }
+  /** Calls `then` by hand, and waits for what it answers. */
+  | { readonly op: "then"; readonly ms: number }
+  /** Reads `then` and does not call it. */
+  | { readonly op: "peek" }
   /** Waits for nothing but async functions that wait for nothing. */
   | { readonly op: "native"; readonly times: number }
   /** Waits for a promise that is none of ours: the host settles it, or whoever comes to `resolve`. */

@@ -56,6 +56,10 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
     if (frame.ends !== 1 && !work.isLate)
       ledger.violated(`body ${frame.id} ended ${frame.ends} times: its finally did`);
   }
+  for (const { index, mustBeCancelled, real } of ledger.works) {
+    if (mustBeCancelled && real?.cancelled() === false)
+      ledger.violated(`task ${index} has returned without taking a request, and was not cancelled`);
+  }
   return { violations: ledger.violations, trace: world.trace };
 }
 
@@ -101,7 +105,7 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
     const waiting = [...ledger.live].map(
       ({ id, doing, scope }) => `strand ${id} of task ${scope.work.index} (${doing})`,
     );
-    ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${loop.describePending().join("; ")}`);
+    ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${loop.pendingTasks().join("; ")}`);
     ledger.isEnding = true;
     loop.stop();
     break;
