@@ -316,16 +316,18 @@ export class World {
             return yield* run(entry) as Coroutine<number>;
           };
     let outcome = "is left";
+    let isTaken = false;
     try {
       yield* ask(start(called));
     } catch (error) {
       outcome = `${error}`;
-      if (error instanceof CancelledError) strand.owed.clear();
+      isTaken = error instanceof CancelledError;
       throw error;
     } finally {
       leaving();
       strand.doing = "running";
       ledger.left(scope, inner, strand);
+      if (isTaken) strand.owed.clear();
       this.happened(host, `scope: ${outcome}`);
       this.checkIdentity(host);
     }
