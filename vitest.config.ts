@@ -22,17 +22,17 @@ const RUN_ONCE = [
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
+/** What takes too long for every run: `npm run test:long`. */
+const LONG = ["next"].map((folder) => `test/${folder}/**/*.test.ts`);
 const ON_TWIN = ["core", "loop", "tasks", "sync", "twin"].map((folder) => `test/${folder}/**/*.test.ts`);
-const NOT_ON_BUILDS = [...RUN_ONCE, ...ON_HOSTS, "test/twin/**", "**/node_modules/**"];
+const NOT_ON_BUILDS = [...RUN_ONCE, ...ON_HOSTS, ...LONG, "test/twin/**", "**/node_modules/**"];
 const ABOUT_MEMORY = ["test/core/structures/check.test.ts", "test/core/steady.test.ts"];
 
 export default defineConfig({
   resolve: {
     alias: [
       { find: /^wasyncio$/, replacement: source("entry/node.ts") },
-      { find: /^wasyncio\/testing$/, replacement: source("testing/index.ts") },
-      { find: /^wasyncio\/http$/, replacement: source("http/index.ts") },
-      { find: /^wasyncio\/edge$/, replacement: source("edge/index.ts") },
+      { find: /^wasyncio\/(\w+)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {
@@ -53,6 +53,7 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
+      project("long", "release", { include: LONG, globalSetup: "test/hosts/setup.ts", testTimeout: 60_000 }),
       { ...project("twin", "twin", { include: ON_TWIN, exclude: ABOUT_MEMORY }), plugins: [twinForVite()] },
     ],
   },

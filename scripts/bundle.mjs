@@ -2,13 +2,10 @@
 // files took it several times as long as all they do. What entry points share stays one module to all of them.
 // Nothing is minified or renamed: users meet it in their debuggers, and their bundlers make it small.
 
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { leanMaps } from "./lean-maps.mjs";
-
-/** What package.json exports, besides every entry. */
-const SUBPATHS = ["testing/index", "http/index", "edge/index"];
 
 /** What goes into one file; the rest is where the one entry is that needs it. */
 const GROUPS = [
@@ -21,8 +18,10 @@ const GROUPS = [
  * @param {string} scratch - for the bundles, until they take the modules' place.
  */
 export async function bundlePackage(folder, scratch) {
-  const entries = readdirSync(join(folder, "src/entry")).filter((name) => name.endsWith(".js"));
-  const names = [...entries.map((name) => `entry/${name.slice(0, -".js".length)}`), ...SUBPATHS];
+  const hosts = readdirSync(join(folder, "src/entry"))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => name.slice(0, -".js".length));
+  const names = [...hosts.map((host) => `entry/${host}`), ...subpaths().map((name) => `${name}/index`)];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
     external: [/^node:/, /^cloudflare:/, /\.wasm/],
@@ -48,6 +47,35 @@ export async function bundlePackage(folder, scratch) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
   cpSync(scratch, folder, { recursive: true });
+  for (const name of subpaths()) for (const host of hosts) writeEntry(join(folder, "src/entry"), name, host);
+}
+
+/**
+ * The sub-paths that are programs, by the folders of src/ that they are made of. package.json's exports say which there are:
+ * one more takes a folder with an index.ts, and an export with the conditions of the main entry.
+ *
+ * @returns {string[]}
+ */
+function subpaths() {
+  /** @type {{ exports: Record<string, string | Record<string, string>> }} */
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+  return Object.values(exports).flatMap((target) => {
+    const types = typeof target === "string" ? undefined : target.types;
+    return /^\.\/dist\/src\/(\w+)\/index\.d\.ts$/.exec(types ?? "")?.[1] ?? [];
+  });
+}
+
+/**
+ * A sub-path as one host loads it: with the host's own entry, so that it needs nobody else to bring the core and the host,
+ * and so that there is one of each. By relative paths, for a page's import map knows no more than it was told.
+ *
+ * @param {string} entries @param {string} name @param {string} host
+ */
+function writeEntry(entries, name, host) {
+  writeFileSync(
+    join(entries, `${name}.${host}.js`),
+    `import "./${host}.js";\nexport * from "../${name}/index.js";\n`,
+  );
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import type { Host, HostTimer } from "../host/host.ts";
 import type { Scope } from "./async/scope.ts";
-import type { Steps } from "./async/steps.ts";
+import { Steps } from "./async/steps.ts";
 import { storageInUse } from "./async/storage.ts";
 import { enterContext } from "./context.ts";
 import { DeadlockError, LoopError } from "./errors.ts";
@@ -35,7 +35,10 @@ export class Driver {
   readonly #loop: EventLoop;
   readonly #core: Core;
   readonly #host: Host;
-  readonly #steps: Steps;
+  /** The step that goes on in microtasks. */
+  readonly steps = new Steps();
+  /** What is taking a step. */
+  current: Stepper<unknown> | undefined = undefined;
   readonly #originMs: number;
   #pendingRun: PendingRun | undefined;
   /** Runs on the caller's stack, under a virtual clock. */
@@ -69,7 +72,6 @@ export class Driver {
     this.#loop = loop;
     this.#core = core;
     this.#host = host;
-    this.#steps = loop.steps;
     // Time relative to the start keeps its full precision for as long as anyone runs a loop.
     this.#originMs = host.now();
   }
@@ -106,7 +108,7 @@ export class Driver {
       if (runnable === undefined) continue;
       if (this.#loop.debugging) this.#runTimed(runnable);
       else this.#run(runnable);
-      if (this.#steps.isOpen) return "away";
+      if (this.steps.isOpen) return "away";
     }
     this.#inBatch = false;
     this.#loop.failures.batchEnded();
@@ -124,7 +126,7 @@ export class Driver {
     const startMs = this.timeMs();
     this.#run(runnable);
     // The step of an async function goes on in its microtasks.
-    if (this.#steps.isOpen) this.#timed = { about, startMs };
+    if (this.steps.isOpen) this.#timed = { about, startMs };
     else this.#reportIfSlow(about, startMs);
   }
 
@@ -238,12 +240,12 @@ export class Driver {
 
   #goOnLater(away: boolean): void {
     this.#away = away;
-    if (away) this.#loop.current = this.#steps.latest ?? this.#loop.current;
+    if (away) this.current = this.steps.latest ?? this.current;
     this.#requestWake();
   }
 
   #leave(): void {
-    this.#loop.current = undefined;
+    this.current = undefined;
     setRunningLoop(undefined);
   }
 
@@ -274,7 +276,7 @@ export class Driver {
     this.asleep = false;
     this.#inBatch = false;
     this.#away = false;
-    this.#steps.end();
+    this.steps.end();
     this.#pendingRun = undefined;
     noteRun(this.#loop, false);
     this.#leave();
@@ -285,8 +287,17 @@ export class Driver {
 
   // ── The steps of async functions ──────────────────────────────────────────────────────────────────────────────
 
-  /** Has it take a step as the loop's own code, wherever the engine has called it. `inStep`: as part of the open one. */
-  execute(stepper: Stepper<unknown>, inStep: boolean): void {
+  /** Has it take a step within the code that is running. */
+  execute(stepper: Stepper<unknown>): void {
+    this.#execute(stepper, false);
+  }
+
+  /** The same, as a part of the step that goes on in microtasks. */
+  drive(stepper: Stepper<unknown>): void {
+    this.#execute(stepper, true);
+  }
+
+  #execute(stepper: Stepper<unknown>, inStep: boolean): void {
     const outer = this.executing;
     this.executing = true;
     setRunningLoop(this.#loop);
@@ -306,28 +317,28 @@ export class Driver {
   /** The function of a task has ended. */
   functionEnded(task: Task<unknown>): void {
     if (this.executing) return;
-    if (this.#away && this.#loop.current?.task === task) this.#steps.cameBack();
+    if (this.#away && this.current?.task === task) this.steps.cameBack();
     this.#afterMicrotask();
   }
 
   /** The body that a stepper waits for has ended: it goes on in place. */
   bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    if (this.#away && this.#loop.current?.scopeOfStrand === scope) this.#steps.cameBack();
+    if (this.#away && this.current?.scopeOfStrand === scope) this.steps.cameBack();
     scope.bodyEnded(host);
-    this.execute(host, true);
+    this.drive(host);
   }
 
   /** A microtask of ours has run. When all who were resumed in this step have come back, the batch goes on. */
   #afterMicrotask(): void {
     if (this.#pendingRun === undefined) {
-      this.#steps.end();
+      this.steps.end();
       this.#leave();
-    } else if (this.#steps.isOpen) {
+    } else if (this.steps.isOpen) {
       this.#goOnLater(true);
     } else if (this.#away) {
       this.#stepOver();
     } else {
-      this.#steps.end();
+      this.steps.end();
       this.#leave();
       if (this.asleep) this.wake();
     }
@@ -336,7 +347,7 @@ export class Driver {
   /** The step in microtasks is over, and the batch goes on. */
   #stepOver(): void {
     this.#away = false;
-    this.#steps.end();
+    this.steps.end();
     const timed = this.#timed;
     this.#timed = undefined;
     if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
@@ -357,7 +368,7 @@ export class Driver {
         const pass = this.#runOnce();
         if (pass === "stopped") return;
         // No microtask runs before the end.
-        if (pass === "away") this.#steps.end();
+        if (pass === "away") this.steps.end();
         if (pass !== "idle") continue;
         const deadlineMs = this.#core.calls.nextDeadlineMs();
         if (deadlineMs === Number.POSITIVE_INFINITY)

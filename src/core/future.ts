@@ -13,6 +13,7 @@ import {
   ArgumentError,
   CancelledError,
   describe,
+  failureOf,
   Interrupt,
   InvalidStateError,
   isError,
@@ -79,9 +80,10 @@ export function callDone(
   loop.enterCallback(context);
   try {
     callback(future as never);
-  } catch (exception) {
-    if (isInterrupt(exception)) throw exception;
+  } catch (thrown) {
+    if (isInterrupt(thrown)) throw thrown;
     const message = `Exception in callback ${callback.name || "anonymous"}`;
+    const exception = failureOf(thrown, "a callback threw");
     loop.reportIn(currentContext(), { message, exception, future });
   }
 }

@@ -175,8 +175,9 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     loop.enterCallback(this.context);
     try {
       this.returned(this.invoke());
-    } catch (exception) {
-      if (isInterrupt(exception)) throw exception;
+    } catch (thrown) {
+      if (isInterrupt(thrown)) throw thrown;
+      const exception = failureOf(thrown, "a callback threw");
       if (!this.threw(exception)) {
         const message = `Exception in callback ${this.callbackName}`;
         loop.callExceptionHandler({ message, exception, handle: this as Handle });

@@ -5,7 +5,6 @@
 import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
-import { Steps } from "./async/steps.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { checkCallback, LoopInContext } from "./calls.ts";
 import { checkFunction, checkInstance } from "./checks.ts";
@@ -34,7 +33,6 @@ import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
-import type { Stepper } from "./stepper.ts";
 import { Task } from "./task.ts";
 import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
 import { Unclaimed } from "./unclaimed.ts";
@@ -71,10 +69,6 @@ export class EventLoop {
   readonly core: Core;
   /** @internal */
   readonly host: Host;
-  /** What is taking a step. @internal */
-  current: Stepper<unknown> | undefined;
-  /** The step that goes on in microtasks. @internal */
-  readonly steps = new Steps();
   /** @internal */
   readonly unclaimed = new Unclaimed();
   /** @internal */
@@ -83,7 +77,8 @@ export class EventLoop {
   readonly asyncgens = new Asyncgens();
   /** Whether debug mode is on. @internal */
   debugging: boolean;
-  readonly #driver: Driver;
+  /** @internal */
+  readonly driver: Driver;
   readonly #reporter: Reporter;
   readonly #signalHandlers = new SignalHandlers(this);
   #taskFactory: TaskFactory | null = null;
@@ -99,9 +94,8 @@ export class EventLoop {
     const host = options.host ?? makeDefaultHost();
     this.host = options.clock === undefined ? host : options.clock.attach(host);
     this.core = new Core();
-    this.current = undefined;
     this.debugging = options.debug ?? false;
-    this.#driver = new Driver(this, this.core, this.host);
+    this.driver = new Driver(this, this.core, this.host);
     this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
   }
 
@@ -114,7 +108,7 @@ export class EventLoop {
    */
   async runForever(): Promise<void> {
     this.#mustBeRunnable();
-    await this.#driver.run();
+    await this.driver.run();
   }
 
   /**
@@ -126,7 +120,7 @@ export class EventLoop {
     this.#mustBeRunnable();
     const { future, settle } = this.#beginMain(awaitable);
     try {
-      await this.#driver.run();
+      await this.driver.run();
     } catch (error) {
       future.markRetrieved();
       throw error;
@@ -152,7 +146,7 @@ export class EventLoop {
     }
     const { future, settle } = this.#beginMain(awaitable);
     try {
-      this.#driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
+      this.driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
       future.markRetrieved();
       throw error;
@@ -181,7 +175,7 @@ export class EventLoop {
 
   /** Whether it is running. */
   isRunning(): boolean {
-    return this.#driver.running;
+    return this.driver.running;
   }
 
   /** Whether it was closed. */
@@ -191,7 +185,7 @@ export class EventLoop {
 
   /** Stops the loop when the current batch of callbacks has run. */
   stop(): void {
-    this.#driver.stopping = true;
+    this.driver.stopping = true;
     this.wakeIfAsleep();
   }
 
@@ -213,14 +207,14 @@ export class EventLoop {
     } finally {
       this.#closed = true;
       this.#signalHandlers.removeAll();
-      this.#driver.dispose();
+      this.driver.dispose();
       this.core.dispose();
     }
   }
 
   /** The loop's clock, in milliseconds since it was made. */
   time(): number {
-    return this.#driver.timeMs();
+    return this.driver.timeMs();
   }
 
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,7 +227,7 @@ export class EventLoop {
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
     checkCallback(this, "callSoon", callback);
     const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
-    if (this.#driver.asleep) this.#driver.wake();
+    if (this.driver.asleep) this.driver.wake();
     return handle;
   }
 
@@ -281,9 +275,9 @@ export class EventLoop {
 
   /** Sets a timer for what has been checked already. @internal */
   startTimer<R>(whenMs: number, call: Callee<R>): TimerHandle<R> {
-    this.#driver.noteTimer();
+    this.driver.noteTimer();
     const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
-    if (this.#driver.asleep) this.#driver.wake();
+    if (this.driver.asleep) this.driver.wake();
     return handle;
   }
 
@@ -424,43 +418,8 @@ export class EventLoop {
   }
 
   /** @internal */
-  get executing(): boolean {
-    return this.#driver.executing;
-  }
-
-  /** @internal */
-  get isSynchronous(): boolean {
-    return this.#driver.synchronous;
-  }
-
-  /** Nothing will happen but by an event from outside, or when a timer is due. @internal */
-  get isAsleep(): boolean {
-    return this.#driver.asleep;
-  }
-
-  /** @internal */
   wakeIfAsleep(): void {
-    if (this.#driver.asleep) this.#driver.wake();
-  }
-
-  /** Has it take a step within the code that is running. @internal */
-  execute(stepper: Stepper<unknown>): void {
-    this.#driver.execute(stepper, false);
-  }
-
-  /** The same, as a part of the step that goes on in microtasks. @internal */
-  drive(stepper: Stepper<unknown>): void {
-    this.#driver.execute(stepper, true);
-  }
-
-  /** The function of a task has ended. @internal */
-  functionEnded(task: Task<unknown>): void {
-    this.#driver.functionEnded(task);
-  }
-
-  /** An async function has ended for whose end a stepper has waited, who goes on now. @internal */
-  bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    this.#driver.bodyEnded(scope, host);
+    if (this.driver.asleep) this.driver.wake();
   }
 
   /** A task for what waits in a scope that has none. @internal */
@@ -482,14 +441,9 @@ export class EventLoop {
     );
   }
 
-  /** Ends the run with an error that no handler may have. @internal */
-  interrupt(error: unknown): void {
-    this.#driver.interrupt(error);
-  }
-
   /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. @internal */
   enterCallback(context: Context | undefined): void {
-    this.current = undefined;
+    this.driver.current = undefined;
     enterContext(context ?? this.borrowEmptyContext());
   }
 

@@ -99,7 +99,7 @@ export class Runner {
     const unwatch = watchInterrupts(loop.host, () => {
       this.#interruptsToAnswer--;
       if (this.#interruptsToAnswer === 1 && main?.done() === false) main.cancel();
-      else loop.interrupt(keyboardInterrupt());
+      else loop.driver.interrupt(keyboardInterrupt());
     });
     try {
       return await loop.runUntilComplete(awaitable);

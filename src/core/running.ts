@@ -69,7 +69,7 @@ function scopeHere(): Scope | undefined {
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
 export function runningLoopOrUndefined(): EventLoop | undefined {
-  if (runningLoop?.executing) return runningLoop;
+  if (runningLoop?.driver.executing) return runningLoop;
   return scopeHere()?.loop ?? runningLoop;
 }
 
@@ -78,7 +78,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
  * function may be abroad, and the code be somebody else's, such as another request's. @internal
  */
 export function isInsideLoop(): boolean {
-  return runningLoop?.executing === true || scopeHere() !== undefined;
+  return runningLoop?.driver.executing === true || scopeHere() !== undefined;
 }
 
 /**
@@ -110,11 +110,11 @@ export function getEventLoop(): EventLoop {
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   const running = loop ?? getRunningLoop();
-  if (!running.executing) {
+  if (!running.driver.executing) {
     const scope = scopeHere();
     if (scope?.loop === running) return scope.task ?? null;
   }
-  return taskOf(running.current);
+  return taskOf(running.driver.current);
 }
 
 function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
@@ -128,7 +128,7 @@ function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
  * `await` of a foreign promise it is the whole task. @internal
  */
 export function currentStepper(): Cancellable | null {
-  const { current } = getRunningLoop();
+  const { current } = getRunningLoop().driver;
   const task = currentTask();
   return task !== null && current !== undefined && taskOf(current) === task
     ? (current as unknown as Cancellable)
@@ -137,7 +137,7 @@ export function currentStepper(): Cancellable | null {
 
 /** Who has its step, as far as is known. Asked by each operation that begins. @internal */
 export function currentStepperOrNull(): Stepper<unknown> | null {
-  return runningLoop?.current ?? null;
+  return runningLoop?.driver.current ?? null;
 }
 
 /** What takes requests to cancel, and counts them. @internal */
@@ -155,8 +155,8 @@ export interface Cancellable {
 
 /** Context variables are the task's, in the microtasks of its functions too. */
 provideContextOfMicrotask(() => {
-  if (runningLoop?.executing) return undefined;
+  if (runningLoop?.driver.executing) return undefined;
   const scope = scopeHere();
   if (scope !== undefined) return scope.task?.getContext();
-  return taskOf(runningLoop?.current)?.getContext();
+  return taskOf(runningLoop?.driver.current)?.getContext();
 });

@@ -10,8 +10,8 @@ import { CancelSignals } from "./cancel-signals.ts";
 import { askToCancel } from "./circles.ts";
 import type { Context } from "./context.ts";
 import { enterContext } from "./context.ts";
-import { type Coroutine, iscoroutine, Operation } from "./coroutine.ts";
-import { CancelledError, describe, type LoopError, makeCancelledError } from "./errors.ts";
+import { type Coroutine, Operation } from "./coroutine.ts";
+import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait } from "./future.ts";
 import type { Task } from "./task.ts";
 import { PENDING } from "./wasm.ts";
@@ -66,13 +66,13 @@ export abstract class Stepper<T> extends Future<T> {
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */
   enter(cancel: boolean): void {
     const { loop } = this;
-    const outer = loop.current;
+    const outer = loop.driver.current;
     const outerContext = enterContext(this.getContext());
-    loop.current = this as Stepper<unknown>;
+    loop.driver.current = this as Stepper<unknown>;
     try {
       this.stepInContext(cancel);
     } finally {
-      loop.current = outer;
+      loop.driver.current = outer;
       enterContext(outerContext);
     }
   }
@@ -138,7 +138,7 @@ export abstract class Stepper<T> extends Future<T> {
       const { sidecar, loop } = this;
       if (sidecar?.hosted !== scope || this.state !== PENDING || loop.isClosed()) return;
       sidecar.hosted = undefined;
-      loop.bodyEnded(scope, this as Stepper<unknown>);
+      loop.driver.bodyEnded(scope, this as Stepper<unknown>);
     });
   }
 

@@ -6,7 +6,7 @@
 import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, checkCoroutine, iscoroutine, Operation } from "./coroutine.ts";
+import { type Coroutine, checkCoroutine, Operation } from "./coroutine.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { callDone, type Future, isInterrupt } from "./future.ts";
 import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
@@ -85,7 +85,7 @@ export class Task<T> extends Stepper<T> {
     this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
     loop.core.attach(this.ref, this);
     if (!eager) loop.wakeIfAsleep();
-    else loop.execute(this as Task<unknown>);
+    else loop.driver.execute(this as Task<unknown>);
   }
 
   /** @internal */
@@ -239,7 +239,7 @@ export class Task<T> extends Stepper<T> {
       return;
     }
     const { loop } = this;
-    loop.current = this as Task<unknown>;
+    loop.driver.current = this as Task<unknown>;
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? loop.borrowEmptyContext();
     enterContext(context);

@@ -82,7 +82,7 @@ const CONTROL_WORD = CONTROL_ADDRESS >> 2;
 let moduleSource: (() => WebAssembly.Module) | undefined;
 let compiled: WebAssembly.Module | undefined;
 
-/** Tells where the core's module comes from. Each entry point does so; it is asked when the first loop is made. */
+/** Tells where the core's module comes from. Each entry point does so; it is asked when the first loop is made. @internal */
 export function provideCoreModule(source: () => WebAssembly.Module): void {
   moduleSource = source;
   compiled = undefined;
@@ -119,7 +119,7 @@ export function setModule(module: object): void {
   provideCoreModule(() => core);
 }
 
-/** Compiles the core from base64 text, synchronously. */
+/** Compiles the core from base64 text, synchronously. @internal */
 export function compileBase64(base64: string): WebAssembly.Module {
   mustHaveWebAssembly();
   const text = atob(base64);

@@ -4,11 +4,11 @@ import coreModule from "../../core.wasm";
 import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { webHost } from "../host/web.ts";
+import { findAsyncLocalStorage } from "../host/workerd-async-hooks.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
-provideHost(
-  webHost({ name: "workerd", sliceMs: 1, perRequest: true, fetchOfPage: false, network: workerdNetwork }),
-);
+const ownParts = { network: workerdNetwork, findAsyncLocalStorage };
+provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, fetchOfPage: false, ...ownParts }));
 
 export * from "../index.ts";

@@ -14,6 +14,16 @@
  */
 import type { HostNetwork } from "./network.ts";
 
+declare global {
+  // Of web standards, what the declarations of the main entry name. Where neither the DOM's nor a runtime's types are part of
+  // a program, these stand in for them, so that it compiles; where they are, they add nothing.
+  interface AbortSignal {}
+  interface AbortController {}
+}
+
+/** The web-standard fetch, as far as the program's types know of one. */
+export type HostFetch = typeof globalThis extends { fetch: infer F } ? F : never;
+
 export interface Host {
   /** Named in messages. */
   readonly name: string;
@@ -38,7 +48,7 @@ export interface Host {
   /** What the system tells the process; the same object for all hosts of a process. */
   readonly signals?: HostSignals;
   /** The web-standard fetch. */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: HostFetch;
   /** Whether `fetch` is that of a page: it does not tell where a redirect leads, and may not send a stream as it comes. */
   readonly fetchOfPage?: boolean;
 }

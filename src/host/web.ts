@@ -3,8 +3,11 @@
  * What only some of them have is used where it is there. Knows no single runtime; an entry point says what sets its runtime apart.
  *
  * Nothing is touched before a loop asks for it: workerd allows no timer outside of a request, and a module is loaded there.
+ * What is Node's, or what some web hosts lack, is not even named but as a property that may be missing: builds for Vercel's
+ * edge look for such names and warn of them, and what they forbid throws when it is called.
  */
 import { setAlarm } from "./alarm.ts";
+import { type AsyncLocalStorageClass, taskStorageBy } from "./async-local-storage.ts";
 import type { Host, HostTimer, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 
@@ -20,6 +23,8 @@ export interface WebHostOptions {
   readonly fetchOfPage: boolean;
   /** Sockets, where the runtime has some of its own. */
   readonly network?: HostNetwork | undefined;
+  /** Where AsyncLocalStorage is, if the runtime has it and not as a global. */
+  readonly findAsyncLocalStorage?: (() => AsyncLocalStorageClass | undefined) | undefined;
 }
 
 /** An interval that never matters but for keeping a process alive. */
@@ -36,17 +41,13 @@ interface Port {
 
 /** Globals that not every web host has. */
 const globals: {
+  setImmediate?(wake: () => void): unknown;
   MessageChannel?: MessageChannelClass;
   AsyncContext?: { readonly Variable: new <T>() => TaskStorage<T> };
   AsyncLocalStorage?: AsyncLocalStorageClass;
-  process?: { getBuiltinModule?(id: string): unknown };
 } = globalThis as object;
 
 type MessageChannelClass = new () => { readonly port1: Port; readonly port2: Port };
-type AsyncLocalStorageClass = new <T>() => {
-  run<A extends unknown[], R>(value: T, body: (...args: A) => R, ...args: A): R;
-  getStore(): T | undefined;
-};
 
 const alarmParts = {
   now: () => performance.now(),
@@ -61,7 +62,7 @@ class WebHost implements Host {
   readonly network?: HostNetwork;
   readonly createTaskStorage?: <T>() => TaskStorage<T>;
   private readonly perRequest: boolean;
-  private immediates = typeof setImmediate === "function";
+  private immediates = typeof globals.setImmediate === "function";
   private alive: Timer | undefined = undefined;
 
   constructor(options: WebHostOptions) {
@@ -70,7 +71,7 @@ class WebHost implements Host {
     this.perRequest = options.perRequest;
     this.fetchOfPage = options.fetchOfPage;
     if (options.network !== undefined) this.network = options.network;
-    const createTaskStorage = findTaskStorage();
+    const createTaskStorage = findTaskStorage(options);
     if (createTaskStorage !== undefined) this.createTaskStorage = createTaskStorage;
   }
 
@@ -79,9 +80,9 @@ class WebHost implements Host {
   }
 
   wakeSoon(wake: () => void): void {
-    if (this.immediates) {
+    if (this.immediates && globals.setImmediate !== undefined) {
       try {
-        setImmediate(wake);
+        globals.setImmediate(wake);
         return;
       } catch {
         // Vercel's edge has the function and throws when it is called, so that calling is the only way to find out.
@@ -131,20 +132,12 @@ function wakeByMessage(Channel: MessageChannelClass, wake: () => void): void {
   port.postMessage(null);
 }
 
-/** What follows native promises on this host, if it can be had without an import that others would fail on. */
-function findTaskStorage(): (<T>() => TaskStorage<T>) | undefined {
+/** What follows native promises on this host, if there is anything. */
+function findTaskStorage({ findAsyncLocalStorage }: WebHostOptions): (<T>() => TaskStorage<T>) | undefined {
   const { AsyncContext } = globals;
   if (AsyncContext !== undefined) return <T>() => new AsyncContext.Variable<T>();
-  const hooks = globals.process?.getBuiltinModule?.("node:async_hooks") as typeof globals | undefined;
-  const AsyncLocalStorage = globals.AsyncLocalStorage ?? hooks?.AsyncLocalStorage;
-  if (AsyncLocalStorage === undefined) return undefined;
-  return <T>(): TaskStorage<T> => {
-    const storage = new AsyncLocalStorage<T>();
-    return {
-      run: (value, body, ...args) => storage.run(value, body, ...args),
-      get: () => storage.getStore(),
-    };
-  };
+  const AsyncLocalStorage = globals.AsyncLocalStorage ?? findAsyncLocalStorage?.();
+  return AsyncLocalStorage && taskStorageBy(AsyncLocalStorage);
 }
 
 /** Makes the hosts of a runtime that keeps to web standards. */

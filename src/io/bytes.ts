@@ -20,7 +20,7 @@ export function bytesOf(caller: string, data: unknown): Uint8Array {
   );
 }
 
-/** The pieces, one behind the other. */
+/** The pieces, one behind the other. @internal */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const piece of pieces) length += piece.length;

@@ -1,15 +1,14 @@
 /**
- * Owns making a program of the suite: once with the package left to be found where it is installed, and from that, for
- * hosts that take one file, with the package as the host's conditions choose it.
+ * Owns making a host's program of a test's source: once with the package left to be found where it is installed, and from
+ * that, for hosts that take one file, with the package as the host's conditions choose it.
  */
 import { copyFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import type { HostDriver } from "../../hosts/driver.ts";
 import { installedFolder } from "./package.ts";
 
-const SUITE = fileURLToPath(new URL("./suite/main.ts", import.meta.url));
 const COMMON: BuildOptions = {
   bundle: true,
   format: "esm",
@@ -20,16 +19,30 @@ const COMMON: BuildOptions = {
   tsconfigRaw: "{}",
 };
 
-/** The suite as a program for this host. @returns its path. */
-export async function suiteFor({ name, conditions, takes }: HostDriver): Promise<string> {
+/**
+ * A program as a module that imports the package by its names, whatever else it imports being part of it.
+ * @param source - of the program, from this folder.
+ */
+export async function moduleOf(source: string, outfile: string): Promise<void> {
+  const entryPoints = [fileURLToPath(new URL(source, import.meta.url))];
+  await build({ ...COMMON, entryPoints, outfile, external: ["wasyncio", "wasyncio/*"] });
+}
+
+/**
+ * A program for this host.
+ * @param source - of the program, from this folder.
+ * @returns its path.
+ */
+export async function programFor({ name, conditions, takes }: HostDriver, source: string): Promise<string> {
   const installed = installedFolder();
   // A folder for each host: those of several test files are made at the same time.
-  const folder = join(installed, "suites", name.replaceAll(/\W+/g, "-").toLowerCase());
+  const folder = join(installed, "programs", name.replaceAll(/\W+/g, "-").toLowerCase());
   mkdirSync(folder, { recursive: true });
-  const modules = join(folder, "modules.mjs");
-  await build({ ...COMMON, entryPoints: [SUITE], outfile: modules, external: ["wasyncio", "wasyncio/*"] });
+  const program = basename(source, ".ts");
+  const modules = join(folder, `${program}.mjs`);
+  await moduleOf(source, modules);
   if (takes === "modules") return modules;
-  const bundle = join(folder, "bundle.mjs");
+  const bundle = join(folder, `${program}.bundle.mjs`);
   await build({
     ...COMMON,
     entryPoints: [modules],

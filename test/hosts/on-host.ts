@@ -3,8 +3,9 @@
  * what is expected of it; everything else is here. Knows no host.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostDriver, HostSearch } from "../../hosts/driver.ts";
-import { suiteFor } from "./bundle.ts";
+import type { HostDriver, HostSearch, HostSession } from "../../hosts/driver.ts";
+import { answersAlone } from "./alone.ts";
+import { programFor } from "./bundle.ts";
 import { type Services, startServices } from "./services.ts";
 import type { Here, SuiteReport } from "./suite/case.ts";
 import { cases } from "./suite/main.ts";
@@ -15,6 +16,7 @@ export type Expected = Omit<Here, "echoPort" | "url" | "otherUrl">;
 
 /** Firefox alone needs a dozen seconds to start, and more on a busy machine. */
 const HOST_MS_MAX = 150_000;
+const ALONE_MS_MAX = 50_000;
 
 /** Runs the suite on the host. Where it is not there, its tests are skipped, or fail where all hosts have to be. */
 export async function onHost(driver: HostDriver, expected: Expected): Promise<void> {
@@ -33,16 +35,26 @@ export async function onHost(driver: HostDriver, expected: Expected): Promise<vo
 
 function suiteOn(driver: HostDriver, expected: Expected): void {
   let services: Services;
+  let session: HostSession;
   let report: SuiteReport;
+
+  async function answerOf(source: string, timeoutMs: number): Promise<unknown> {
+    const file = await programFor(driver, source);
+    const { echoPort, url, otherUrl } = services;
+    const here: Here = { ...expected, echoPort, url, otherUrl };
+    return await session.run({ file, config: { ...here }, timeoutMs });
+  }
 
   beforeAll(async () => {
     services = await startServices();
-    const { echoPort, url, otherUrl } = services;
-    const here: Here = { ...expected, echoPort, url, otherUrl };
-    report = await runOn(driver, here);
+    session = await driver.start();
+    report = (await answerOf("suite/main.ts", HOST_MS_MAX - 10_000)) as SuiteReport;
   }, HOST_MS_MAX);
 
-  afterAll(() => services?.close());
+  afterAll(async () => {
+    await session?.close();
+    await services?.close();
+  });
 
   const here: Here = { ...expected, echoPort: 0, url: "", otherUrl: "" };
   test.each(cases.filter(({ needs }) => needs(here)).map(({ name }) => name))("%s", (name) => {
@@ -53,17 +65,10 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
   test("the traces of the fuzzer's programs are those of this host, byte by byte", async () => {
     expect(report.traces).toEqual(await traces());
   });
-}
 
-async function runOn(driver: HostDriver, here: Here): Promise<SuiteReport> {
-  const file = await suiteFor(driver);
-  const session = await driver.start();
-  try {
-    const config = { ...here };
-    return (await session.run({ file, config, timeoutMs: HOST_MS_MAX - 10_000 })) as unknown as SuiteReport;
-  } finally {
-    await session.close();
-  }
+  test.each(Object.entries(answersAlone))("wasyncio/%s is loaded alone", async (name, answer) => {
+    expect(await answerOf(`alone/${name}.ts`, ALONE_MS_MAX)).toEqual(answer);
+  });
 }
 
 /** What the table at the end gets to know of a host. */

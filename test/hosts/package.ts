@@ -37,6 +37,8 @@ export function packAndInstall(folder: string): void {
   const packages = ["--workspaces", "--include-workspace-root"];
   npm(ROOT, "pack", ...packages, "--ignore-scripts", "--pack-destination", packed);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  // The repository's own, around the folder, has paths that lead to the sources, and Bun goes by the nearest.
+  writeFileSync(join(folder, "tsconfig.json"), "{}\n");
   const tarballs = readdirSync(packed).map((name) => join(packed, name));
   npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs);
 }

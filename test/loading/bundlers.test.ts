@@ -1,14 +1,18 @@
 /** The installed package through bundlers, each by its own API and without configuration: what they make runs. */
+import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build as esbuild } from "esbuild";
 import { createServer, type InlineConfig, build as viteBuild } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import webpack from "webpack";
 import type { Browser } from "../../hosts/browser.ts";
 import { runChild } from "../../hosts/child.ts";
 import { chromium } from "../../hosts/chromium.ts";
 import type { Json } from "../../hosts/driver.ts";
+import { answersAlone } from "../hosts/alone.ts";
+import { moduleOf } from "../hosts/bundle.ts";
 import { isExpected } from "../hosts/presence.ts";
+import { type Services, startServices } from "../hosts/services.ts";
+import { type Bundled, conditionsIn, esbuildOf, rolldownOf, viteOf, webpackOf } from "./bundling.ts";
 import { ANSWER, projectFolder } from "./folder.ts";
 import { type Site, serveFolders } from "./site.ts";
 
@@ -19,78 +23,36 @@ const folder = projectFolder({
   "index.html": page("/page.js"),
   "out/esbuild.html": page("esbuild-page.js"),
   "out/webpack.html": page("webpack-page.js"),
+  "out/rolldown.html": page("rolldown-page.js"),
   "page.js": `import main from "./program.mjs"; globalThis.answer = main();`,
   "command.js": `import main from "./program.mjs";
     main().then((answer) => console.log(JSON.stringify(answer)));`,
 });
 const out = join(folder, "out");
 
-/** Of all bundlers: the entry point that was chosen. */
-function entriesIn(inputs: readonly string[]): string[] {
-  const entries = inputs.filter((path) => path.includes("node_modules/wasyncio/dist/src/entry/"));
-  return [...new Set(entries.map((path) => basename(path)))];
-}
-
 async function printedBy(file: string): Promise<unknown> {
-  const { code, stdout, stderr } = await runChild(process.execPath, [file], { timeoutMs: 30_000 });
+  const { code, stdout, stderr } = await runChild(process.execPath, [join(out, file)], { timeoutMs: 30_000 });
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
 
-async function esbuildOf(input: string, output: string, options: BuildOptions): Promise<string[]> {
-  const { metafile, warnings } = await esbuild({
-    entryPoints: [join(folder, input)],
-    outfile: join(out, output),
-    bundle: true,
-    format: "esm",
-    metafile: true,
-    logLevel: "silent",
-    ...options,
-  });
-  expect(warnings).toEqual([]);
-  return entriesIn(Object.keys(metafile?.inputs ?? {}));
-}
-
-/** @returns the entry point that was chosen. */
-function webpackOf(input: string, output: string, target: "web" | "node"): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const compiler = webpack({
-      context: folder,
-      mode: "production",
-      target,
-      entry: join(folder, input),
-      output: { path: out, filename: output },
-    });
-    if (compiler === null) throw new Error("webpack made no compiler");
-    compiler.run((error, stats) => {
-      compiler.close(() => {
-        if (error || stats === undefined) return reject(error);
-        const { errors, warnings, modules } = stats.toJson({ modules: true, nestedModules: true });
-        expect(errors).toEqual([]);
-        expect(warnings).toEqual([]);
-        const all = (modules ?? []).flatMap((module) => [module, ...(module.modules ?? [])]);
-        resolve(entriesIn(all.map(({ name }) => name ?? "")));
-      });
-    });
-  });
-}
+const command = (output: string) => ({ folder, input: "command.js", output });
+const pageScript = (output: string) => ({ folder, input: "page.js", output });
 
 describe("esbuild", () => {
   test("for Node: what it makes runs there", async () => {
-    expect(await esbuildOf("command.js", "esbuild-node.mjs", { platform: "node" })).toContain("node.js");
-    expect(await printedBy(join(out, "esbuild-node.mjs"))).toEqual(ANSWER);
+    expect(await esbuildOf(command("esbuild-node.mjs"), { platform: "node" })).toEqual(["node"]);
+    expect(await printedBy("esbuild-node.mjs")).toEqual(ANSWER);
   });
 
   test("for Node as CommonJS: what it makes runs there", async () => {
-    await esbuildOf("command.js", "esbuild-node.cjs", { platform: "node", format: "cjs" });
-    expect(await printedBy(join(out, "esbuild-node.cjs"))).toEqual(ANSWER);
+    await esbuildOf(command("esbuild-node.cjs"), { platform: "node", format: "cjs" });
+    expect(await printedBy("esbuild-node.cjs")).toEqual(ANSWER);
   });
 
   test("for no platform: the default entry, which asks for no module of Node", async () => {
-    expect(await esbuildOf("command.js", "esbuild-neutral.mjs", { platform: "neutral" })).toEqual([
-      "default.js",
-    ]);
-    expect(await printedBy(join(out, "esbuild-neutral.mjs"))).toEqual(ANSWER);
+    expect(await esbuildOf(command("esbuild-neutral.mjs"), { platform: "neutral" })).toEqual(["default"]);
+    expect(await printedBy("esbuild-neutral.mjs")).toEqual(ANSWER);
   });
 
   test.each([
@@ -113,7 +75,7 @@ describe("esbuild", () => {
       external: ["node:*", "cloudflare:*", "*.wasm", "*.wasm?module"],
       write: false,
     });
-    expect(entriesIn(Object.keys(external.metafile?.inputs ?? {}))).toEqual([`${condition}.js`]);
+    expect(conditionsIn(Object.keys(external.metafile?.inputs ?? {}))).toEqual([condition]);
     const [left] = Object.values(external.metafile?.outputs ?? {});
     expect(left?.imports.map(({ path }) => basename(path))).toContain(core);
 
@@ -126,8 +88,54 @@ describe("esbuild", () => {
 
 describe("webpack", () => {
   test("for Node: what it makes runs there", async () => {
-    expect(await webpackOf("command.js", "webpack-node.cjs", "node")).toContain("node.js");
-    expect(await printedBy(join(out, "webpack-node.cjs"))).toEqual(ANSWER);
+    expect(await webpackOf(command("webpack-node.cjs"), "node")).toEqual(["node"]);
+    expect(await printedBy("webpack-node.cjs")).toEqual(ANSWER);
+  });
+});
+
+describe("rolldown", () => {
+  test("for Node: what it makes runs there", async () => {
+    expect(await rolldownOf(command("rolldown-node.mjs"), "node")).toEqual(["node"]);
+    expect(await printedBy("rolldown-node.mjs")).toEqual(ANSWER);
+  });
+});
+
+describe("Vite", () => {
+  test("for a server: what it makes runs on Node", async () => {
+    expect(await viteOf(command("vite-node.mjs"))).toEqual(["node"]);
+    expect(await printedBy("vite-node.mjs")).toEqual(ANSWER);
+  });
+});
+
+describe.each(Object.entries(answersAlone))("wasyncio/%s alone", (name, answer) => {
+  const alone = (output: string) => ({
+    folder,
+    input: `alone/${name}.js`,
+    output: `alone/${name}/${output}`,
+  });
+  let services: Services;
+
+  beforeAll(async () => {
+    services = await startServices();
+    await moduleOf(`alone/${name}.ts`, join(folder, `alone/${name}.mjs`));
+    const { url } = services;
+    writeFileSync(
+      join(folder, alone("").input),
+      `import main from "./${name}.mjs";
+      main({ url: "${url}" }).then((answer) => console.log(JSON.stringify(answer)));`,
+    );
+  });
+  afterAll(() => services?.close());
+
+  test.each<[bundler: string, output: string, bundle: (bundled: Bundled) => Promise<string[]>]>([
+    ["esbuild", "esbuild.mjs", (bundled) => esbuildOf(bundled, { platform: "node" })],
+    ["esbuild for no platform", "neutral.mjs", (bundled) => esbuildOf(bundled, { platform: "neutral" })],
+    ["webpack", "webpack.cjs", (bundled) => webpackOf(bundled, "node")],
+    ["rolldown", "rolldown.mjs", (bundled) => rolldownOf(bundled, "node")],
+    ["Vite", "vite.mjs", viteOf],
+  ])("runs as %s bundles it", async (_bundler, output, bundle) => {
+    expect(await bundle(alone(output))).toHaveLength(1);
+    expect(await printedBy(alone(output).output)).toEqual(answer);
   });
 });
 
@@ -165,13 +173,18 @@ describe.skipIf(!(await isExpected(chromium)))("in Chromium", () => {
   });
 
   test("what esbuild makes for browsers runs", async () => {
-    expect(await esbuildOf("page.js", "esbuild-page.js", { platform: "browser" })).toEqual(["browser.js"]);
+    expect(await esbuildOf(pageScript("esbuild-page.js"), { platform: "browser" })).toEqual(["browser"]);
     expect(await answerAt(`${site.origin}/out/esbuild.html`)).toEqual(ANSWER);
   });
 
   test("what webpack makes for browsers runs", async () => {
-    expect(await webpackOf("page.js", "webpack-page.js", "web")).toEqual(["browser.js"]);
+    expect(await webpackOf(pageScript("webpack-page.js"), "web")).toEqual(["browser"]);
     expect(await answerAt(`${site.origin}/out/webpack.html`)).toEqual(ANSWER);
+  });
+
+  test("what rolldown makes for browsers runs", async () => {
+    expect(await rolldownOf(pageScript("rolldown-page.js"), "browser")).toEqual(["browser"]);
+    expect(await answerAt(`${site.origin}/out/rolldown.html`)).toEqual(ANSWER);
   });
 
   test("what Vite builds runs", async () => {

@@ -18,6 +18,7 @@ export const ANSWER = {
   virtual: ["Hello, Ada", "Hello, Grace", "TimeoutError"],
   virtualMs: 25,
   fetched: null,
+  served: "GET /page,slept,true,1025",
 } satisfies Json;
 
 /**

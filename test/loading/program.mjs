@@ -1,6 +1,7 @@
 // The small program that every way of loading has to bring to run: the package and its further entry points. It is copied
 // beside the package as it is installed.
-import { createTask, gather, run, runSync, sleep, timeout } from "wasyncio";
+import { createTask, currentTask, gather, getRunningLoop, run, runSync, sleep, timeout } from "wasyncio";
+import { serve, waitUntil } from "wasyncio/edge";
 import { ClientSession } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
 
@@ -27,7 +28,21 @@ export default async function main(url) {
   const virtual = runSync(scenario, { clock });
   const real = await run(scenario);
   const fetched = url === undefined ? null : await run(() => fetching(url));
-  return { real, virtual, virtualMs: clock.time(), fetched };
+  return { real, virtual, virtualMs: clock.time(), fetched, served: await served(clock) };
+}
+
+/** What the entry points tell one another: the clock's time, the running loop, the task of the request. @param {VirtualClock} clock */
+async function served(clock) {
+  const answer = serve(
+    function* () {
+      const slept = waitUntil(sleep(1000, "slept"));
+      const sameLoop = slept.loop === getRunningLoop();
+      return new Response([currentTask()?.getName(), yield* slept, sameLoop, clock.time()].join());
+    },
+    { clock },
+  );
+  const response = await answer(new Request("http://127.0.0.1/page"));
+  return await response.text();
 }
 
 /** @param {string} url */

@@ -1,6 +1,9 @@
 /** Every entry point, on Node: each condition finds its own, and the small program does the same on all of them. */
-import { expect, test } from "vitest";
-import { node } from "./node-child.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { answersAlone } from "../hosts/alone.ts";
+import { node, ROOT } from "./node-child.ts";
 
 const WASM_HOOKS = "--import=./test/package/wasm-hooks.mjs";
 
@@ -18,14 +21,22 @@ async function program(nodeOptions: string[], specifier: string, ...globals: str
   return JSON.parse(await node(...nodeOptions, "test/package/program.mjs", specifier, ...globals));
 }
 
-test.each([
+const CONDITIONS: [condition: string, nodeOptions: string[]][] = [
   ["node", []],
   ["deno", ["--conditions=deno"]],
   ["bun", ["--conditions=bun"]],
   ["browser", ["--conditions=browser"]],
   ["edge-light", ["--conditions=edge-light", WASM_HOOKS]],
   ["workerd", ["--conditions=workerd", WASM_HOOKS]],
-])("the entry of the condition %s runs the program", async (_condition, nodeOptions) => {
+];
+
+const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };
+/** By the names that users import them by. */
+const SUBPATHS = Object.keys(exports)
+  .filter((name) => /^\.\/\w+$/.test(name))
+  .map((name) => join("wasyncio", name));
+
+test.each(CONDITIONS)("the entry of the condition %s runs the program", async (_condition, nodeOptions) => {
   expect(await program(nodeOptions, "wasyncio")).toEqual(expected);
 });
 
@@ -55,12 +66,31 @@ test("the web host of requests wakes by timers rather than messages", async () =
   ).toEqual(expected);
 });
 
+describe.each(SUBPATHS)("%s alone", (subpath) => {
+  test.each(CONDITIONS)("brings the host of the condition %s", async (condition, options) => {
+    // A loop of what all entries share, which knows no host. What its exports are called there is the bundler's choice.
+    const script = `
+      await import(${JSON.stringify(subpath)});
+      const shared = Object.values(await import("./dist/src/shared/wasyncio.js"));
+      const EventLoop = shared.find(({ name }) => name === "EventLoop");
+      console.log(new EventLoop().host.name);
+    `;
+    const printed = await node(...options, "--input-type=module", "--eval", script);
+    expect(printed).toBe(`${condition}\n`);
+  });
+});
+
+test("every sub-path has a program that loads it alone on every host", () => {
+  const loaded = Object.keys(answersAlone).map((name) => join("wasyncio", name));
+  expect(loaded.sort()).toEqual(SUBPATHS.toSorted());
+});
+
 test("import and require give the same classes, of every entry point", async () => {
   const script = `
     const { createRequire } = await import("node:module");
     const require = createRequire(process.cwd() + "/");
     const same = [];
-    for (const name of ["wasyncio", "wasyncio/testing", "wasyncio/http", "wasyncio/edge"]) {
+    for (const name of ${JSON.stringify(["wasyncio", ...SUBPATHS])}) {
       const imported = await import(name);
       const required = require(name);
       for (const key of Object.keys(imported)) same.push([key, imported[key] === required[key]]);

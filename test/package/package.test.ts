@@ -42,6 +42,19 @@ describe("package.json", () => {
     }
   });
 
+  test("every sub-path with code is chosen by the main entry's conditions, so that it brings the same host", () => {
+    const { types: _, ...ofMain } = exports["."] as Record<string, string>;
+    for (const [subpath, target] of Object.entries(exports)) {
+      if (typeof target === "string" || subpath === "." || subpath === "./core.wasm") continue;
+      const name = subpath.slice("./".length);
+      const expected = Object.entries(ofMain).map(([condition, path]) => [
+        condition,
+        path.replace("/entry/", `/entry/${name}.`),
+      ]);
+      expect(Object.entries(target)).toEqual([["types", `./dist/src/${name}/index.d.ts`], ...expected]);
+    }
+  });
+
   test("the package holds the build, the core's source and the papers, and no test or tool", () => {
     const { paths } = packed("");
     expect(paths).toEqual(

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { register } from "node:module";
+import { isMainThread } from "node:worker_threads";
 
 /** @param {string} url @param {object} context @param {(url: string, context: object) => unknown} nextLoad */
 export function load(url, context, nextLoad) {
@@ -13,5 +14,5 @@ export function load(url, context, nextLoad) {
   return { format: "module", shortCircuit: true, source };
 }
 
-// The file is both: what `--import` runs, and the hooks that it registers.
-if (process.argv[1]?.endsWith("program.mjs")) register(import.meta.url);
+// The file is both: what `--import` runs, and the hooks that it registers, which have a thread of their own.
+if (isMainThread) register(import.meta.url);

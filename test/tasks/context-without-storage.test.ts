@@ -24,6 +24,6 @@ describe("without storage that follows promises", () => {
     };
     const outcome = await run(main, { host: bareHost() });
     expect(seen).toEqual(["LoopError ERR_NO_RUNNING_LOOP", "nobody"]);
-    expect(outcome).toBe("LoopError ERR_NO_RUNNING_LOOP");
+    expect(outcome).toBe("LoopError ERR_NO_CURRENT_LOOP");
   });
 });

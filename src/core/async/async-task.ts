@@ -102,8 +102,8 @@ export class AsyncTask<T> extends StrandedTask<T> {
       value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();
-    if (how === END_RAISE && isInterrupt(value)) loop.interrupt(value);
-    else loop.functionEnded(this as Task<unknown>);
+    if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);
+    else loop.driver.functionEnded(this as Task<unknown>);
   }
 }
 
@@ -130,7 +130,7 @@ class Beginning implements Coroutine<void> {
     if (body === undefined) return this.go((coroutine) => coroutine.next(value));
     this.body = undefined;
     const { task } = this;
-    if (task.loop.isSynchronous) return this.end(END_RAISE, cannotRunSync(task));
+    if (task.loop.driver.synchronous) return this.end(END_RAISE, cannotRunSync(task));
     let result: unknown;
     try {
       result = callWithin(task.scope, body);
@@ -142,7 +142,7 @@ class Beginning implements Coroutine<void> {
     }
     if (this.coroutine !== undefined) return this.go((coroutine) => coroutine.next());
     if (!isThenable(result)) return this.end(END_RETURN, result);
-    task.loop.steps.goesOn(this.strand);
+    task.loop.driver.steps.goesOn(this.strand);
     result.then(
       (returned) => task.functionEnded(END_RETURN, returned),
       (error) => task.functionEnded(END_RAISE, error),

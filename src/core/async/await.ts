@@ -17,8 +17,8 @@ type Then<T> = PromiseLike<T>["then"];
 /** Whose code this is; undefined where nobody can tell. */
 function readerHere(): Strand | undefined {
   const loop = runningLoopNow();
-  const stored = loop?.executing === true ? undefined : storageInUse?.get();
-  const current = loop?.current;
+  const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();
+  const current = loop?.driver.current;
   if (stored?.isOfNoTask === true) {
     if (current instanceof Strand && current.scope.isOfNoTask) return current;
     return new Strand(new Scope(stored.loop, undefined, undefined));
@@ -36,7 +36,7 @@ function readerHere(): Strand | undefined {
   }
   if (current instanceof Strand) return current;
   if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));
-  if (loop?.executing === true) return new Strand(new Scope(loop, undefined, undefined));
+  if (loop?.driver.executing === true) return new Strand(new Scope(loop, undefined, undefined));
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is.
   const only = storageInUse === undefined ? undefined : onlyRunningLoop();
   return only === undefined ? undefined : new Strand(new Scope(only, undefined, undefined));
@@ -46,9 +46,9 @@ function readerHere(): Strand | undefined {
 function isOfThisStep(reader: Strand): boolean {
   const { loop } = reader;
   if (loop !== runningLoopNow()) return false;
-  const { current } = loop;
+  const { current } = loop.driver;
   return (
-    loop.executing ||
+    loop.driver.executing ||
     current === (reader as unknown) ||
     (current !== undefined && current.nursery === reader.scope)
   );
@@ -58,14 +58,14 @@ function readAs(key: unknown): Strand | undefined {
   const reader = readerHere();
   if (reader === undefined) return undefined;
   reader.lastRead = key;
-  if (isOfThisStep(reader)) reader.loop.steps.read(reader);
+  if (isOfThisStep(reader)) reader.loop.driver.steps.read(reader);
   return reader;
 }
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
   const strand = reader.lastRead === operation && reader.isFree ? reader : reader.beside();
-  reader.loop.steps.called(reader);
+  reader.loop.driver.steps.called(reader);
   strand.await(operation, resumption);
 }
 
@@ -93,7 +93,7 @@ export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then
     if (reader !== undefined && reader.loop === loop && !loop.isClosed() && !resumption.isByHand) {
       beginToWait(reader, wait, resumption);
     } else {
-      if (reader !== undefined) reader.loop.steps.called(reader);
+      if (reader !== undefined) reader.loop.driver.steps.called(reader);
       settleLater(future, resumption);
     }
     return resumption;

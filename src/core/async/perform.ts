@@ -30,8 +30,8 @@ export function* perform<T, A extends unknown[]>(
 ): Generator<unknown, T, unknown> {
   if (iscoroutinefunction(body)) return yield* body(...(args as unknown as never[])) as Coroutine<T>;
   const loop = getRunningLoop();
-  const host = loop.current;
-  if (host === undefined || loop.isSynchronous) {
+  const host = loop.driver.current;
+  if (host === undefined || loop.driver.synchronous) {
     const result = body(...args);
     if (iscoroutine(result)) return yield* result as Coroutine<T>;
     if (result instanceof Future) return yield* result as Future<T>;
@@ -60,13 +60,14 @@ function begin<T, A extends unknown[]>(
   const { loop } = scope;
   if (isAsyncFunction(body)) useStorageOf(loop);
   const strand = new Strand(scope);
-  loop.current = strand as unknown as Stepper<unknown>;
+  loop.driver.current = strand as unknown as Stepper<unknown>;
   try {
     const result = callWithin(scope, body, ...args);
-    if (isThenable(result) && !iscoroutine(result) && !(result instanceof Future)) loop.steps.goesOn(strand);
+    if (isThenable(result) && !iscoroutine(result) && !(result instanceof Future))
+      loop.driver.steps.goesOn(strand);
     return result;
   } finally {
-    loop.current = host;
+    loop.driver.current = host;
   }
 }
 

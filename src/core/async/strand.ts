@@ -75,7 +75,7 @@ export class Strand extends Stepper<never> {
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
     this.coroutine = beginning;
     this.open(eager);
-    if (eager) this.loop.drive(this);
+    if (eager) this.loop.driver.drive(this);
     else this.loop.wakeIfAsleep();
   }
 
@@ -98,7 +98,7 @@ export class Strand extends Stepper<never> {
     // An async function that no task was made of, as when a generator has called it.
     if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.loop);
     this.isInThen = true;
-    this.loop.drive(this);
+    this.loop.driver.drive(this);
     this.isInThen = false;
   }
 
@@ -112,7 +112,7 @@ export class Strand extends Stepper<never> {
   /** Takes the step that is due. Called by the driver. */
   run(): void {
     const { loop } = this;
-    loop.current = this as unknown as Stepper<unknown>;
+    loop.driver.current = this as unknown as Stepper<unknown>;
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) this.scope.delivered();
@@ -153,7 +153,7 @@ export class Strand extends Stepper<never> {
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    if (!byHand) this.loop.steps.goesOn(this);
+    if (!byHand) this.loop.driver.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);

@@ -211,6 +211,9 @@ function slotsLive(loop: EventLoop): number[] {
 const isProcess = ({ sockets }: Here) => sockets === "all";
 
 export const loops = casesOf("loops", {
+  "a new one is on the host that the package was chosen for": ({ host }) =>
+    assert.equal(newEventLoop().host.name, host),
+
   "have handlers of signals where there is a process": needing(isProcess, () =>
     run(function* () {
       const loop = getRunningLoop();

@@ -1,10 +1,13 @@
-/** A program as a user of the published types writes it. Compiled by types.test.ts against the build, never run. */
+/** A program as a user of the published types writes it. Compiled by declarations.test.ts against the build, never run. */
 import {
+  adopt,
   createTask,
+  currentTask,
   type EventLoop,
   Future,
   gather,
   getRunningLoop,
+  type Host,
   openConnection,
   Queue,
   run,
@@ -48,6 +51,17 @@ export const status: Promise<number> = run(async () => {
   const response = await session.get(`http://127.0.0.1:${server.addresses[0]?.port}/`);
   return response.status;
 });
+
+/** What the package calls a signal is what the program's own types do. */
+export const aborted: Promise<boolean> = run(async () => {
+  const abort = new AbortController();
+  const response = await adopt(fetch("http://127.0.0.1/", { signal: currentTask()?.signal ?? null }), {
+    abort,
+  });
+  return response.ok;
+});
+
+export const fetchOf = (host: Host): typeof fetch | undefined => host.fetch;
 
 export const worker = {
   fetch: serve(function* (request: Request) {
