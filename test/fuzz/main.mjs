@@ -4,12 +4,17 @@
 //   npm run fuzz -- --async            async functions instead of generators
 //   npm run fuzz -- --mixed            both at once, with what asyncio has no counterpart for: judged by properties
 //   npm run fuzz -- --mixed --without-async-context
+//   npm run fuzz -- --mixed --mutant NAME         with a mistake planted (mixed/mutants.mjs), up to the first that shows it
 //
 // Owns the command line. Vite runs the TypeScript as the tests run it, with the same aliases.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
+import { MUTANTS, planting } from "./mixed/mutants.mjs";
+
+/** No mistake, but the same search. */
+const NO_MUTANT = "none";
 
 const { values } = parseArgs({
   options: {
@@ -18,15 +23,21 @@ const { values } = parseArgs({
     async: { type: "boolean", default: false },
     mixed: { type: "boolean", default: false },
     "without-async-context": { type: "boolean", default: false },
+    mutant: { type: "string" },
   },
 });
 const programs = wholeNumber("programs", values.programs);
 const seed = wholeNumber("seed", values.seed);
 
-if (programs !== undefined && seed !== undefined) {
+const mutant = MUTANTS.find(({ name }) => name === values.mutant);
+if (mutant === undefined && values.mutant !== undefined && values.mutant !== NO_MUTANT) {
+  console.error(`--mutant needs '${NO_MUTANT}' or a name of mixed/mutants.mjs, and got '${values.mutant}'`);
+  process.exitCode = 2;
+} else if (programs !== undefined && seed !== undefined) {
   /** @param {string} path */
   const source = (path) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
   const config = {
+    plugins: mutant === undefined ? [] : [planting(mutant)],
     resolve: {
       alias: [
         { find: /^wasyncio$/, replacement: source("entry/node.ts") },
@@ -50,10 +61,11 @@ if (programs !== undefined && seed !== undefined) {
 async function failures(imported, print) {
   if (programs === undefined || seed === undefined) return 0;
   if (values.mixed) {
-    const { mixedCampaign, HOSTS } = /** @type {typeof import("./mixed/campaign.ts")} */ (
+    const { findsOne, mixedCampaign, HOSTS } = /** @type {typeof import("./mixed/campaign.ts")} */ (
       await imported("./mixed/campaign.ts")
     );
     const host = values["without-async-context"] ? "without async context" : "with async context";
+    if (values.mutant !== undefined) return Number(await findsOne(programs, seed, HOSTS[host], print));
     return mixedCampaign(programs, seed, HOSTS[host], print);
   }
   const { campaign } = /** @type {typeof import("./campaign.ts")} */ (await imported("./campaign.ts"));

@@ -31,6 +31,18 @@ export const HOSTS = {
   "without async context": { hasAsyncContext: false, host: () => bareHost() },
 } as const satisfies Readonly<Record<string, RunMixedOptions>>;
 
+/** Whether one of so many programs fails, which is told. */
+export async function findsOne(
+  programs: number,
+  seed: number,
+  host: RunMixedOptions,
+  print: (text: string) => void,
+): Promise<boolean> {
+  const [failure] = await search({ ...host, programs, seed, failuresMax: 1 });
+  if (failure !== undefined) print(formatFailure(failure));
+  return failure !== undefined;
+}
+
 /** A long campaign, for `npm run fuzz`. Answers how many programs failed. */
 export async function mixedCampaign(
   programs: number,

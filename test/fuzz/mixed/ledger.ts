@@ -227,7 +227,8 @@ export class Ledger {
     this.#noteDeadlines();
     const other = this.#undisturbed;
     const { work } = strand.scope;
-    if (other === undefined || other === work || !work.isLinear || strand.isBackFromAbroad) return;
+    if (other === undefined || other === work || !this.isExact || !work.isLinear || strand.isBackFromAbroad)
+      return;
     this.violated(`${what} in task ${work.index} came in the middle of a step of task ${other.index}`);
   }
 

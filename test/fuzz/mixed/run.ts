@@ -98,7 +98,9 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
     await macrotask();
     if (!ledger.isEnding) for (const call of world.outside.splice(0)) call();
     const isIdle =
-      world.foreign === 0 && loop.isAsleep && loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
+      world.foreign === 0 &&
+      loop.driver.asleep &&
+      loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
     idle = isIdle ? idle + 1 : 0;
     if (isOver || (idle < IDLE_ROUNDS && round < ROUNDS_MAX && Date.now() - begunMs < REAL_TIME_MAX_MS))
       continue;
