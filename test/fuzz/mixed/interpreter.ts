@@ -71,6 +71,9 @@ export class World {
   readonly trace: string[] = [];
   /** To be called from outside of the loop. */
   readonly outside: (() => void)[] = [];
+  /** An interrupt was thrown, and then that a task ended with it, both before the end of main. */
+  isInterrupted = false;
+  mustBeInterrupted = false;
   /** Foreign waits that the host has still to end. */
   foreign = 0;
   readonly #program: MixedProgram;
@@ -204,6 +207,8 @@ export class World {
       yield* this.block(frame, body);
       hasFailed = false;
     } catch (error) {
+      const isOfTask = isFunctionOf !== undefined && !isFunctionOf.isImplicit;
+      if (error instanceof Interrupt && isOfTask && this.isInterrupted) this.mustBeInterrupted = true;
       this.#mustBeExpected(error, frame.strand.scope.work.isFromOutside);
       throw error;
     } finally {

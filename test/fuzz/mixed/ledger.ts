@@ -98,6 +98,8 @@ export class Strand {
   taken: number;
   /** The requests that have to reach it at this wait or the next. */
   owed: Set<number>;
+  /** A request that it alone may have to take: one that nobody took in a scope it has left. */
+  mayTake = 0;
   /** The latest `await` that it came back from was of a promise that is none of ours. */
   isBackFromAbroad = false;
 
@@ -269,7 +271,7 @@ export class Ledger {
   }
 
   #took(strand: Strand, isPerhapsOfOthers: boolean): void {
-    const latest = strand.scope.latestRequest();
+    const latest = Math.max(strand.scope.latestRequest(), strand.mayTake);
     // Where others may have been cancelled, nobody can tell whether the request was taken with that.
     if (isPerhapsOfOthers) {
       strand.owed.clear();
@@ -301,6 +303,7 @@ export class Ledger {
   left(scope: Scope, body: Strand, host: Strand): void {
     this.#noteDeadlines();
     const isCancelled = scope.requests.some(({ isCertain }) => isCertain);
+    if (scope.latestRequest() > body.taken) host.mayTake = ++this.#requests;
     scope.isClosed = true;
     host.taken = Math.max(host.taken, body.taken);
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);

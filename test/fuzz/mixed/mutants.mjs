@@ -66,6 +66,13 @@ export const MUTANTS = [
     text: "this.scope.ownerEnded();",
     by: "",
   },
+  {
+    name: "what a function has started and not awaited is forgotten, without async context",
+    file: "core/async/async-task.ts",
+    text: "this.scope.ownerEnded();",
+    by: "",
+    withoutAsyncContext: true,
+  },
   // Nothing hangs
   {
     name: "nobody wakes a loop that sleeps when a function comes back from abroad",
@@ -122,6 +129,12 @@ export const MUTANTS = [
     text: "how === END_RETURN ? this.scope.strandToCancel() : undefined",
     by: "undefined as ReturnType<Scope['strandToCancel']>",
   },
+  {
+    name: "a second request is none",
+    file: "core/async/scope.ts",
+    text: "this.mark = this.loop.nextCancelMark();",
+    by: "this.mark ||= this.loop.nextCancelMark();",
+  },
   // Everything started has an owner
   {
     name: "what is cut off is not cancelled",
@@ -143,7 +156,7 @@ export const MUTANTS = [
   },
   // Steps
   {
-    name: "the end of a function does not end its step",
+    name: "a step does not wait for what was read at an await",
     file: "core/async/steps.ts",
     text: "return this.reads !== 0 || this.resumed !== 0;",
     by: "return this.resumed !== 0;",
@@ -167,7 +180,20 @@ export const MUTANTS = [
     text: "const result = callWithin(scope, body, ...args);",
     by: "const result = body(...args);",
   },
+  // Interrupts
+  {
+    name: "an interrupt of an async function does not end the run",
+    file: "core/async/async-task.ts",
+    text: "if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);\n    else",
+    by: "",
+  },
   // `then` by hand
+  {
+    name: "to read then is to wait",
+    file: "core/async/await.ts",
+    text: "operation.reader = readAs(operation);",
+    by: "operation.reader = readAs(operation);\n  then.call(operation, undefined, undefined);",
+  },
   {
     name: "then by hand gives nothing",
     file: "core/async/resumption.ts",

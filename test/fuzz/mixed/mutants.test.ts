@@ -2,6 +2,7 @@
 // programs in which nothing is found without it.
 
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { MUTANTS, type Mutant } from "./mutants.mjs";
@@ -40,6 +41,11 @@ describe(`of ${PROGRAMS} mixed programs`, () => {
   );
 
   test.each(MUTANTS)("one shows that $name", async (mutant) => {
+    const source = readFileSync(new URL(`../../../src/${mutant.file}`, import.meta.url), "utf8");
+    expect(
+      source.split(mutant.text),
+      `the mutant is out of date: its text in src/${mutant.file}`,
+    ).toHaveLength(2);
     const { output, cameToNoEnd } = await fuzz(`--mutant=${mutant.name}`, ...contextOf(mutant));
     if (!cameToNoEnd) expect(output).toMatch(/^seed \d+:\n {2}! /m);
   });

@@ -333,6 +333,7 @@ export const OPERATIONS: Table = {
   },
 
   *interrupt(world) {
+    world.isInterrupted = !world.ledger.isEnding;
     world.ledger.isEnding = true;
     throw new KeyboardInterrupt("in a program");
   },

@@ -3,7 +3,7 @@
 // Owns the run: the clock, the watch for a program that comes to no end, and what is looked at when all is over. Must not
 // know ops. It is the same wherever it runs; the host is whoever imports the package.
 
-import { Context, DeadlockError, type EventLoop, type Host, Runner } from "wasyncio";
+import { Context, DeadlockError, type EventLoop, type Host, Interrupt, Runner } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { World } from "./interpreter.ts";
 import { Ledger } from "./ledger.ts";
@@ -43,7 +43,9 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
   const work = ledger.work(false);
   const main = world.startable(work, program.style, program.main);
   const run = runner.run(main, { context: new Context() });
-  await untilOver(world, run, "the run");
+  const error = await untilOver(world, run, "the run");
+  if (world.mustBeInterrupted && !(error instanceof Interrupt))
+    ledger.violated(`the run was not interrupted, but gave ${error}`);
   ledger.isEnding = true;
   await untilOver(world, runner.close(), "its close");
   world.runEnded();
@@ -78,17 +80,19 @@ function watchSlots(loop: EventLoop, world: World): string[] {
   return left;
 }
 
-/** Waits for a run to end, and lets what comes from outside come. */
-async function untilOver(world: World, run: Promise<unknown>, what: string): Promise<void> {
+/** Waits for a run to end, answers the error that it ends with, and lets what comes from outside come. */
+async function untilOver(world: World, run: Promise<unknown>, what: string): Promise<unknown> {
   const { loop, ledger } = world;
   const begunMs = Date.now();
   let isOver = false;
+  let failure: unknown;
   const ended = run.then(
     () => {
       isOver = true;
     },
     (error) => {
       isOver = true;
+      failure = error;
       if (error instanceof DeadlockError || error instanceof TypeError)
         ledger.violated(`${what}: ${error.stack}`);
     },
@@ -113,6 +117,7 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
     break;
   }
   await ended;
+  return failure;
 }
 
 function macrotask(): Promise<void> {
