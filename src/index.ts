@@ -31,7 +31,8 @@ export {
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
-export { EventLoop, type LoopOptions, type TaskFactory } from "./core/loop.ts";
+export { type LoopOptions, provideHost } from "./core/hosts.ts";
+export { EventLoop, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
   EventLoopPolicy,
@@ -47,14 +48,13 @@ export { sleep } from "./core/sleep.ts";
 export { Task, type TaskFrame } from "./core/task.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export { setModule } from "./core/wasm.ts";
-export {
-  type Clock,
-  type Host,
-  type HostFactory,
-  type HostSignals,
-  type HostTimer,
-  provideHost,
-  type TaskStorage,
+export type {
+  Clock,
+  Host,
+  HostFactory,
+  HostSignals,
+  HostTimer,
+  TaskStorage,
 } from "./host/host.ts";
 export type { SocketAddress } from "./host/network.ts";
 export type { BytesLike } from "./io/bytes.ts";

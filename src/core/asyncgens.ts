@@ -2,9 +2,10 @@
  * Owns the async generators of a loop: those that have begun and not ended are closed when the loop shuts down, so that
  * their `finally` runs. JavaScript tells nobody of a generator that begins; `trackAsyncgen` does.
  */
+import { checkMethods, wrongArgument } from "./checks.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { getRunningLoop } from "./running.ts";
+import { checkLoop, getRunningLoop } from "./running.ts";
 
 /** The async generators of a loop that are to be closed at its end. */
 export class Asyncgens {
@@ -41,11 +42,15 @@ export class Asyncgens {
   }
 }
 
+const ASYNCGEN_METHODS = ["next", "return", "throw"];
+
 /**
  * Has an async generator closed when its loop shuts down, should it not have ended by then. asyncio does so for every
  * async generator.
  *
+ * @param loop - the loop that closes it; the running one unless given.
  * @returns the same items, from a generator that the loop knows.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no async generator, and for what is no loop.
  *
  * @example
  * ```ts
@@ -56,6 +61,10 @@ export function trackAsyncgen<T, R, N>(
   generator: AsyncGenerator<T, R, N>,
   loop: EventLoop = getRunningLoop(),
 ): AsyncGenerator<T, R, N> {
+  checkMethods("trackAsyncgen", "an async generator", generator, ASYNCGEN_METHODS);
+  if (!(Symbol.asyncIterator in generator))
+    throw wrongArgument("trackAsyncgen", "an async generator", generator);
+  checkLoop("trackAsyncgen", loop);
   const known = generator as AsyncGenerator<unknown, unknown, unknown>;
   loop.asyncgens.add(known);
   const ending = async (result: Promise<IteratorResult<T, R>>) => {

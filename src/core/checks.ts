@@ -1,16 +1,25 @@
 /**
- * Owns the checks of what users hand in: functions, counts and options, each with a typed error that says what to do.
- * Knows nothing of loops, futures or hosts.
+ * Owns the checks of what users hand in: functions, texts, counts, objects and options, each with a typed error that says
+ * what to do. Knows nothing of loops, futures or hosts.
  */
-import { ArgumentError, describe } from "./errors.ts";
+import { ArgumentError, describe, type ErrorCode } from "./errors.ts";
+
+/** The error for a value that is not what `caller` needs. */
+export function wrongArgument(
+  caller: string,
+  needs: string,
+  value: unknown,
+  code: ErrorCode = "ERR_ARGUMENT_TYPE",
+): ArgumentError {
+  return new ArgumentError(code, `${caller} needs ${needs}, and got ${describe(value)}`);
+}
 
 /**
  * Checks that something can be called.
  * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  */
-export function checkFunction(caller: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new ArgumentError("ERR_CALLBACK_EXPECTED", `${caller} needs a function, and got ${describe(value)}`);
+export function checkFunction(caller: string, value: unknown, needs = "a function"): void {
+  if (typeof value !== "function") throw wrongArgument(caller, needs, value, "ERR_CALLBACK_EXPECTED");
 }
 
 /**
@@ -20,10 +29,57 @@ export function checkFunction(caller: string, value: unknown): void {
 export function checkCount(caller: string, value: unknown, atLeast = Number.NEGATIVE_INFINITY): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= atLeast) return value;
   const range = atLeast === Number.NEGATIVE_INFINITY ? "" : `, ${atLeast} or more`;
-  throw new ArgumentError(
-    typeof value === "number" ? "ERR_ARGUMENT_VALUE" : "ERR_ARGUMENT_TYPE",
-    `${caller} needs a whole number${range}, and got ${describe(value)}`,
-  );
+  throw wrongNumber(caller, `a whole number${range}`, value);
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for NaN and the infinite ones. */
+export function checkFinite(caller: string, needs: string, value: unknown): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw wrongNumber(caller, needs, value);
+}
+
+function wrongNumber(caller: string, needs: string, value: unknown): ArgumentError {
+  const code = typeof value === "number" ? "ERR_ARGUMENT_VALUE" : "ERR_ARGUMENT_TYPE";
+  return wrongArgument(caller, needs, value, code);
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function checkString(caller: string, what: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw wrongArgument(caller, `${what} as a string`, value);
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function checkBoolean(caller: string, what: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw wrongArgument(caller, `${what} as a boolean`, value);
+}
+
+/**
+ * Checks an object that is known by what it can do, since users bring their own.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE.
+ */
+export function checkMethods(
+  caller: string,
+  needs: string,
+  value: unknown,
+  methods: readonly string[],
+): void {
+  const object = value as Readonly<Record<string, unknown>> | null | undefined;
+  const can = (method: string) => typeof object?.[method] === "function";
+  if (!methods.every(can)) {
+    throw wrongArgument(caller, `${needs} with ${methods.map((each) => `${each}()`).join(", ")}`, value);
+  }
+}
+
+/**
+ * Checks something to go through. A string is none, nor are bytes, nor what is waited for, which could be gone through without end.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE.
+ */
+export function checkIterable(caller: string, needs: string, value: unknown): void {
+  const isObject = typeof value === "object" && value !== null;
+  if (isObject && Symbol.iterator in value && !("then" in value) && !ArrayBuffer.isView(value)) return;
+  throw wrongArgument(caller, needs, value);
 }
 
 /**
@@ -36,8 +92,7 @@ export function checkInstance(
   value: unknown,
   kind: abstract new (...args: never) => unknown,
 ): void {
-  if (value instanceof kind) return;
-  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs ${needs}, and got ${describe(value)}`);
+  if (!(value instanceof kind)) throw wrongArgument(caller, needs, value);
 }
 
 /**
@@ -52,12 +107,8 @@ export function readOptions<O extends object, K extends keyof O & string>(
 ): Partial<Pick<O, K>> {
   const given: Partial<Pick<O, K>> = Object.create(null);
   if (options === undefined) return given;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ArgumentError(
-      "ERR_ARGUMENT_TYPE",
-      `${caller} needs its options as an object, and got ${describe(options)}`,
-    );
-  }
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw wrongArgument(caller, "its options as an object", options);
   for (const name of names) if (stands(name, options)) given[name] = options[name];
   return given;
 }

@@ -3,7 +3,7 @@
  * Our own, so that they are the same on hosts without AsyncLocalStorage. Knows nothing of loops and tasks: those enter
  * and leave contexts through `enterContext`.
  */
-import { checkFunction } from "./checks.ts";
+import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
 import { LoopError } from "./errors.ts";
 
 /** What a context holds. Never changed in place, so that a snapshot costs nothing. */
@@ -28,10 +28,12 @@ export class Context {
 
   /**
    * Runs `body` in this context: it sees this context's values, and what it sets stays here.
+   * @param args - what `body` is called with.
    * @returns what `body` returns.
-   * @throws LoopError ERR_CONTEXT_ENTERED from within itself.
+   * @throws LoopError ERR_CONTEXT_ENTERED from within itself; ArgumentError ERR_CALLBACK_EXPECTED.
    */
   run<A extends unknown[], R>(body: (...args: A) => R, ...args: A): R {
+    checkFunction("Context.run", body);
     const caller = currentContext();
     for (let at: Context | undefined = caller; at !== undefined; at = at.enteredFrom) {
       if (at !== this) continue;
@@ -57,15 +59,21 @@ export class Context {
     return new Context(this.values);
   }
 
-  /** The value of a variable here, or undefined. */
+  /** The value of a variable here, or undefined. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no variable. */
   get<T>(variable: ContextVar<T>): T | undefined {
+    checkVariable("Context.get", variable);
     return this.values.get(variable as ContextVar<unknown>) as T | undefined;
   }
 
-  /** Whether the variable has a value here. */
+  /** Whether the variable has a value here. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no variable. */
   has(variable: ContextVar<unknown>): boolean {
+    checkVariable("Context.has", variable);
     return this.values.has(variable);
   }
+}
+
+function checkVariable(caller: string, variable: unknown): void {
+  checkInstance(caller, "a ContextVar", variable, ContextVar);
 }
 
 /** Where code is that was called from nowhere in particular. */
@@ -138,12 +146,16 @@ export class Token<T> {
  */
 export class ContextVar<T> {
   readonly name: string;
-  readonly #default: { readonly default: T } | undefined;
+  readonly #default: { readonly default?: T };
 
-  /** @param options.default - the value where none is set. */
+  /**
+   * @param name - what it is called in messages.
+   * @param options.default - the value where none is set.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   */
   constructor(name: string, options?: { readonly default: T }) {
-    this.name = name;
-    this.#default = options;
+    this.name = checkString("ContextVar", "a name", name);
+    this.#default = readOptions("ContextVar", options, ["default"]);
   }
 
   /**
@@ -155,7 +167,7 @@ export class ContextVar<T> {
     const { values } = currentContext();
     if (values.has(self)) return values.get(self) as T;
     if (fallback.length === 1) return fallback[0];
-    if (this.#default !== undefined) return this.#default.default;
+    if ("default" in this.#default) return this.#default.default as T;
     throw new LoopError(
       "ERR_ARGUMENT_VALUE",
       `the context variable '${this.name}' has no value here; set it, or give it a default`,
@@ -174,9 +186,11 @@ export class ContextVar<T> {
 
   /**
    * Puts back what was before the `set` that gave the token.
-   * @throws LoopError ERR_ARGUMENT_VALUE when the token was used, or is another variable's or another context's.
+   * @throws LoopError ERR_ARGUMENT_VALUE when the token was used, or is another variable's or another context's;
+   * ArgumentError ERR_ARGUMENT_TYPE for what is no token.
    */
   reset(token: Token<T>): void {
+    checkInstance("ContextVar.reset", "a token that set() has given", token, Token);
     const context = currentContext();
     if (token.used || token.variable !== this || token.context !== context) {
       throw new LoopError(

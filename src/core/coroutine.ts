@@ -34,8 +34,18 @@ export interface Coroutine<T> {
 /** What a task can wait for. */
 export type Awaitable<T> = Coroutine<T> | Future<T> | PromiseLike<T>;
 
-/** What waiting for an awaitable gives. */
-export type Result<A> = A extends PromiseLike<infer T> ? T : A extends Coroutine<infer T> ? T : never;
+/** What a task can be started of: what can be waited for, and a function, of which a task of its own is made. */
+export type Startable<T> = Awaitable<T> | (() => Coroutine<T> | PromiseLike<T>);
+
+/** What waiting for it gives. */
+export type Result<A> =
+  A extends PromiseLike<infer T>
+    ? T
+    : A extends Coroutine<infer T>
+      ? T
+      : A extends () => infer R
+        ? Result<R>
+        : never;
 
 /** A function whose result a task can wait for, or take as it is: a coroutine function, an async function, a plain one. */
 export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | PromiseLike<T> | T;
@@ -50,8 +60,11 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   /** Who has read `then` and is to call it. @internal */
   reader: Strand | undefined = undefined;
 
+  /** Takes a step, on behalf of a task. @param value - given to the coroutine, whatever it is. */
   abstract next(value?: unknown): IteratorResult<unknown, T>;
+  /** Takes a step that begins with an error. @param error - thrown in the coroutine, whatever it is. */
   abstract throw(error: unknown): IteratorResult<unknown, T>;
+  /** Ends it where it stands. @param value - given back, whatever it is. */
   abstract return(value: T): IteratorResult<unknown, T>;
 
   /** Named in messages and in the list of tasks. */
@@ -204,6 +217,22 @@ export function iscoroutine(value: unknown): value is Coroutine<unknown> {
 /** Checks that something is a coroutine. @throws ArgumentError ERR_COROUTINE_EXPECTED. @internal */
 export function checkCoroutine(caller: string, value: unknown): void {
   if (!iscoroutine(value)) throw coroutineExpected(caller, value);
+}
+
+/** What the coroutines are called that were made of named functions here. */
+const names = new WeakMap<object, string>();
+
+/** Calls a coroutine function whose coroutine is to have its name in messages. @internal */
+export function callNamed<T>(body: () => Coroutine<T>): Coroutine<T> {
+  const made = body();
+  if (body.name !== "") names.set(made, body.name);
+  return made;
+}
+
+/** What a coroutine is called in messages, as far as it has a name. @internal */
+export function nameOf(coroutine: Coroutine<unknown> | undefined): string {
+  if (coroutine instanceof Operation) return coroutine.name;
+  return (coroutine && names.get(coroutine)) ?? "coroutine";
 }
 
 /** Whether `value` is a generator function, so that calling it gives a coroutine. asyncio: `iscoroutinefunction`. */

@@ -220,7 +220,8 @@ export class Driver {
       while (pass === "ran" && !this.#isSliceOver());
       if (pass === "idle") this.#sleep();
       else if (pass === "stopped") this.#finish((run) => run.resolve());
-      else this.#goOnLater(pass === "away");
+      else if (pass === "away") this.#awaitStep();
+      else this.#requestWake();
     } catch (error) {
       this.interrupt(error);
     } finally {
@@ -238,10 +239,16 @@ export class Driver {
     return this.#nowMs > this.#sliceEndMs || turns > SLICE_TURNS_MAX;
   }
 
-  #goOnLater(away: boolean): void {
-    this.#away = away;
-    if (away) this.current = this.steps.latest ?? this.current;
-    this.#requestWake();
+  /** The batch goes on from the microtask that ends the step, or when the host says that microtasks have run out. */
+  #awaitStep(): void {
+    this.current = this.steps.latest ?? this.current;
+    this.#goOnLater();
+  }
+
+  #goOnLater(): void {
+    this.#away = true;
+    if (this.asleep) this.wake();
+    else this.#requestWake();
   }
 
   #leave(): void {
@@ -309,6 +316,7 @@ export class Driver {
       this.executing = outer;
       if (!outer) {
         if (inStep) this.#afterMicrotask();
+        else if (this.steps.isOpen) this.#goOnLater();
         else if (!this.#away) this.#leave();
       }
     }
@@ -334,7 +342,7 @@ export class Driver {
       this.steps.end();
       this.#leave();
     } else if (this.steps.isOpen) {
-      this.#goOnLater(true);
+      this.#awaitStep();
     } else if (this.#away) {
       this.#stepOver();
     } else {

@@ -1,59 +1,51 @@
 /**
  * Owns the ways from an awaitable to a future: `ensureFuture` for any of them, `adopt` for foreign promises.
  */
-import { checkFunction, readOptions } from "./checks.ts";
-import {
-  type Awaitable,
-  type Coroutine,
-  coroutineExpected,
-  isAsyncFunction,
-  iscoroutine,
-  isThenable,
-} from "./coroutine.ts";
-import { ArgumentError, describe, failureOf } from "./errors.ts";
-import { Future, isfuture, mustBeOfLoop } from "./future.ts";
+import { checkIterable, checkMethods, readOptions, wrongArgument } from "./checks.ts";
+import { type Coroutine, coroutineExpected, iscoroutine, isThenable, type Startable } from "./coroutine.ts";
+import { failureOf } from "./errors.ts";
+import { Future, mustBeOfLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine as a new task, a promise adopted. New ones are of
+ * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted. New ones are of
  * `options.loop`, else of the running loop, else of the policy's current one.
  * asyncio: `ensure_future`.
  *
- * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE for options that are none; LoopError
- * ERR_FOREIGN_FUTURE for a future of another loop than `options.loop`.
+ * @param options.loop - the loop that waits; the running one unless given.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE; LoopError ERR_FOREIGN_FUTURE for a
+ * future of another loop than `options.loop`.
  */
-export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { readonly loop?: EventLoop }): Future<T> {
+export function ensureFuture<T>(awaitable: Startable<T>, options?: { readonly loop?: EventLoop }): Future<T> {
   const { loop } = readOptions("ensureFuture", options, ["loop"]);
   if (loop !== undefined) checkLoop("ensureFuture", loop);
   return ensureFutureFor("ensureFuture", awaitable, loop);
 }
 
 /** The same, for a caller that is named in the error. @internal */
-export function ensureFutureFor<T>(caller: string, awaitable: Awaitable<T>, loop?: EventLoop): Future<T> {
+export function ensureFutureFor<T>(caller: string, awaitable: Startable<T>, loop?: EventLoop): Future<T> {
   if (awaitable instanceof Future) {
     if (loop !== undefined) mustBeOfLoop(awaitable, loop);
     return awaitable as Future<T>;
   }
-  if (iscoroutine(awaitable)) return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
+  if (iscoroutine(awaitable) || typeof awaitable === "function")
+    return (loop ?? getEventLoop()).createTask(awaitable as Coroutine<T>);
   checkAwaitable(caller, awaitable);
-  return adoptFor(awaitable, loop, undefined);
+  return adoptOn(loop ?? getEventLoop(), awaitable);
 }
 
 /** Checks that something can be waited for. @internal */
 export function checkAwaitable(caller: string, value: unknown): void {
-  if (value instanceof Future || iscoroutine(value)) return;
-  if (isAsyncFunction(value) || !isThenable(value)) throw coroutineExpected(caller, value);
+  if (value instanceof Future || iscoroutine(value) || typeof value === "function") return;
+  if (!isThenable(value)) throw coroutineExpected(caller, value);
 }
 
 /** Checks that something is a list, and not one of what is to be in it. @internal */
 export function checkList(caller: string, ofWhat: string, value: unknown): void {
-  const isOne = isfuture(value) || iscoroutine(value) || typeof value === "string";
-  if (!isOne && typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === "function") return;
-  throw new ArgumentError(
-    "ERR_ARGUMENT_TYPE",
-    `${caller} needs a list of ${ofWhat}, and got ${describe(value)}`,
-  );
+  const needs = `a list of ${ofWhat}`;
+  if (iscoroutine(value)) throw wrongArgument(caller, needs, value);
+  checkIterable(caller, needs, value);
 }
 
 /** How a promise is adopted. */
@@ -67,7 +59,7 @@ export interface AdoptOptions {
 /**
  * A future that ends as a foreign promise does. Cancelling it lets the promise go: whatever comes of it is dropped.
  *
- * @throws ArgumentError ERR_COROUTINE_EXPECTED for what is no promise, ERR_ARGUMENT_TYPE for options that are none.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what is no promise, ERR_ARGUMENT_TYPE.
  *
  * @example
  * ```ts
@@ -76,23 +68,21 @@ export interface AdoptOptions {
  */
 export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Future<T> {
   if (!isThenable(promise)) throw coroutineExpected("adopt", promise);
-  const { loop, abort } = readOptions("adopt", options, ["loop", "abort"]);
-  if (loop !== undefined) checkLoop("adopt", loop);
-  if (abort !== undefined) checkFunction("abort of adopt", abort?.abort);
-  return adoptFor(promise, loop, abort);
-}
-
-function adoptFor<T>(
-  promise: PromiseLike<T>,
-  loop: EventLoop | undefined,
-  abort: AbortController | undefined,
-): Future<T> {
-  const future = (loop ?? getEventLoop()).createFuture<T>();
+  if (options === undefined) return adoptOn(getEventLoop(), promise);
+  const { loop = getEventLoop(), abort } = readOptions("adopt", options, ["loop", "abort"]);
+  checkLoop("adopt", loop);
+  if (abort !== undefined) checkMethods("adopt", "an AbortController", abort, ["abort"]);
+  const future = adoptOn(loop, promise);
   if (abort !== undefined) {
     future.addDoneCallback(() => {
       if (future.cancelled()) abort.abort();
     });
   }
+  return future;
+}
+
+function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
+  const future = loop.createFuture<T>();
   const isWaitedFor = () => future.pending() && !future.loop.isClosed();
   promise.then(
     (value) => {

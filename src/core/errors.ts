@@ -3,6 +3,8 @@
  * Knows nothing of loops, futures or hosts.
  */
 
+import { checkCount } from "./checks.ts";
+
 /**
  * The codes of errors the package throws. A code never changes its meaning; messages may.
  */
@@ -113,6 +115,7 @@ export class LoopError extends Error implements CodedError {
   override readonly name: string = "LoopError";
   readonly code: ErrorCode;
 
+  /** @internal */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -144,6 +147,7 @@ export class ArgumentError extends TypeError implements CodedError {
   override readonly name = "ArgumentError";
   readonly code: ErrorCode;
 
+  /** @internal */
   constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
@@ -156,6 +160,7 @@ export class DeadlockError extends LoopError {
   /** The tasks that are still pending, each with what it waits for. */
   readonly pending: readonly string[];
 
+  /** @internal */
   constructor(pending: readonly string[]) {
     const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
     super("ERR_DEADLOCK", `nothing is left to wait for, and the program has not ended; ${list}`);
@@ -182,8 +187,12 @@ export class SystemExit extends Interrupt {
   /** The exit status asked for. */
   readonly status: number;
 
+  /**
+   * @param status - the exit status asked for.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no whole number, 0 or more.
+   */
   constructor(status = 0) {
-    super(`exit with status ${status}`);
+    super(`exit with status ${checkCount("SystemExit", status, 0)}`);
     this.status = status;
   }
 }

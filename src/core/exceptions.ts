@@ -2,8 +2,9 @@
  * Owns what becomes of an exception that no one is there to catch: the handler that the user has set, the default one,
  * and how a report reads. Knows nothing of where exceptions come from.
  */
+import { checkFunction, wrongArgument } from "./checks.ts";
 import { type Context, enterContext } from "./context.ts";
-import { ArgumentError, describe } from "./errors.ts";
+import { describe } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { isInterrupt } from "./future.ts";
 import type { Handle } from "./handle.ts";
@@ -49,12 +50,7 @@ export class Reporter {
   }
 
   set handler(handler: ExceptionHandler | null) {
-    if (handler !== null && typeof handler !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `setExceptionHandler needs a function or null, and got ${describe(handler)}`,
-      );
-    }
+    if (handler !== null) checkFunction("setExceptionHandler", handler, "a function or null");
     this.#handler = handler;
   }
 
@@ -63,6 +59,7 @@ export class Reporter {
    * @param where - the context to call the handler in; undefined for the one at hand.
    */
   report(context: ExceptionContext, where: Context | undefined): void {
+    checkContext("callExceptionHandler", context);
     if (this.#handler === null) {
       this.#reportByDefault(context);
       return;
@@ -94,13 +91,20 @@ export class Reporter {
 
 /** A report in words: the message, what is known, and the exception's stack at the end. */
 export function formatContext(context: ExceptionContext): string {
-  const lines = [context.message];
+  checkContext("defaultExceptionHandler", context);
+  const lines = [context.message ?? "Unhandled exception in event loop"];
   for (const [key, value] of Object.entries(context)) {
     if (key === "message" || key === "exception" || value === undefined) continue;
     lines.push(`${key}: ${key === "context" ? (value as ExceptionContext).message : value}`);
   }
   if (context.exception !== undefined) lines.push(stackOf(context.exception));
   return lines.join("\n");
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+function checkContext(caller: string, context: unknown): void {
+  if (typeof context !== "object" || context === null || Array.isArray(context))
+    throw wrongArgument(caller, "an object with a message", context);
 }
 
 function stackOf(error: unknown): string {

@@ -7,7 +7,8 @@
  */
 
 import { awaitFutureHere } from "./async/await.ts";
-import { type Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
+import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
+import { Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
 import { notWaitedFor, Operation } from "./coroutine.ts";
 import {
   ArgumentError,
@@ -191,8 +192,10 @@ export class Future<T> implements PromiseLike<T> {
    * cares: the exception is not reported as never retrieved.
    * @param message - the error's message.
    * @returns false when it was done already.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string.
    */
   cancel(message?: string): boolean {
+    if (message !== undefined) checkString("cancel", "a message", message);
     if (this.state !== PENDING) {
       this.markRetrieved();
       return false;
@@ -260,15 +263,14 @@ export class Future<T> implements PromiseLike<T> {
    * Calls `callback` with this future once it is done; in the loop's next turn if it is done already.
    * What the callback throws goes to the loop's exception handler.
    * @param options.context - the context to call it in; a copy of the current one unless given.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED or ERR_ARGUMENT_TYPE; LoopError ERR_LOOP_CLOSED.
    */
   addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
-    if (typeof callback !== "function") {
-      throw new ArgumentError(
-        "ERR_CALLBACK_EXPECTED",
-        `addDoneCallback needs a function, and got ${describe(callback)}`,
-      );
-    }
-    const context = options?.context ?? copyContextUnlessEmpty();
+    if (typeof callback !== "function") checkFunction("addDoneCallback", callback);
+    const given =
+      options === undefined ? undefined : readOptions("addDoneCallback", options, ["context"]).context;
+    if (given !== undefined) checkInstance("addDoneCallback", "a Context", given, Context);
+    const context = given ?? copyContextUnlessEmpty();
     const { loop } = this;
     loop.mustBeOpen();
     const { core } = loop;
@@ -292,8 +294,10 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Removes every callback that is this function.
    * @returns how many there were.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    */
   removeDoneCallback(callback: (future: Future<T>) => void): number {
+    checkFunction("removeDoneCallback", callback);
     let removed = this.dropFirst(callback) ? 1 : 0;
     const last = this.lastCallback;
     if (last === undefined) return removed;
@@ -497,4 +501,12 @@ export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
 /** @internal */
 export function isInterrupt(error: unknown): error is Interrupt {
   return error instanceof Interrupt;
+}
+
+/** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. @internal */
+export function resultOfMain<T>(future: Future<T>): T {
+  if (!future.done()) {
+    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
+  }
+  return future.result();
 }

@@ -2,20 +2,22 @@
  * Owns the EventLoop: what asyncio's loop offers, on a core and a host of its own.
  * Knows no host beyond the interface, and nothing of how turns are driven (driver.ts) or coroutines stepped (task.ts).
  */
-import { type Clock, type Host, makeDefaultHost } from "../host/host.ts";
+import { type Host, makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { Scope } from "./async/scope.ts";
 import { Asyncgens } from "./asyncgens.ts";
 import { checkCallback, LoopInContext } from "./calls.ts";
-import { checkFunction, checkInstance } from "./checks.ts";
+import { checkBoolean, checkFunction, checkInstance } from "./checks.ts";
 import { Context, enterContext } from "./context.ts";
 import {
-  type Awaitable,
   type Body,
   type Coroutine,
+  callNamed,
   checkCoroutine,
+  iscoroutinefunction,
   type Operation,
   operation,
+  type Startable,
 } from "./coroutine.ts";
 import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
@@ -28,25 +30,16 @@ import {
   Reporter,
 } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
-import { Future, isInterrupt } from "./future.ts";
+import { Future, isInterrupt, resultOfMain } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
+import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task } from "./task.ts";
-import { NO_OPTIONS, type TaskOptions } from "./task-options.ts";
+import { NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import { Unclaimed } from "./unclaimed.ts";
 import { Core } from "./wasm.ts";
-
-/** How a loop is made. */
-export interface LoopOptions {
-  /** A clock of one's own, such as a VirtualClock of `wasyncio/testing`; the host's unless given. */
-  readonly clock?: Clock | undefined;
-  /** The host to run on; the one the package was imported in unless given. */
-  readonly host?: Host | undefined;
-  /** Whether debug mode is on from the start. */
-  readonly debug?: boolean | undefined;
-}
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
@@ -63,8 +56,6 @@ export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options:
  * ```
  */
 export class EventLoop {
-  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. */
-  slowCallbackDuration = 100;
   /** @internal */
   readonly core: Core;
   /** @internal */
@@ -82,6 +73,7 @@ export class EventLoop {
   readonly #reporter: Reporter;
   readonly #signalHandlers = new SignalHandlers(this);
   #taskFactory: TaskFactory | null = null;
+  #slowCallbackMs = 100;
   #closed = false;
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
@@ -89,12 +81,12 @@ export class EventLoop {
   /** What callbacks start belongs to nobody: a scope to say so. @internal */
   readonly nobodys: Scope = new Scope(this, undefined, undefined);
 
-  /** Prefer `newEventLoop`, which respects the policy. */
-  constructor(options: LoopOptions = {}) {
-    const host = options.host ?? makeDefaultHost();
-    this.host = options.clock === undefined ? host : options.clock.attach(host);
+  /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
+  constructor(options?: LoopOptions) {
+    const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
+    this.debugging = debug;
+    this.host = clock === undefined ? host : clock.attach(host);
     this.core = new Core();
-    this.debugging = options.debug ?? false;
     this.driver = new Driver(this, this.core, this.host);
     this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
   }
@@ -116,7 +108,7 @@ export class EventLoop {
    * @returns a promise of its result; rejected with its exception, and with a LoopError ERR_LOOP_STOPPED when the loop was
    * stopped before.
    */
-  async runUntilComplete<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): Promise<T> {
+  async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
     const { future, settle } = this.#beginMain(awaitable);
     try {
@@ -135,7 +127,7 @@ export class EventLoop {
    * @returns the result.
    * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
    */
-  runSync<T>(awaitable: Awaitable<T>): T {
+  runSync<T>(awaitable: Startable<T>): T {
     this.#mustBeRunnable();
     const { host } = this;
     if (host.skipTo === undefined) {
@@ -156,14 +148,11 @@ export class EventLoop {
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Awaitable<T> | (() => PromiseLike<T>)): {
+  #beginMain<T>(awaitable: Startable<T>): {
     future: Future<T>;
     settle: (done: Future<T>) => void;
   } {
-    const future =
-      typeof awaitable === "function"
-        ? this.createTask(awaitable as () => PromiseLike<T>)
-        : ensureFutureFor("runUntilComplete", awaitable as Awaitable<T>, this);
+    const future = ensureFutureFor("runUntilComplete", awaitable, this);
     const settle = (done: Future<T>) => {
       // An interrupt ends the run by itself.
       if (!done.cancelled() && isInterrupt(done.exception())) return;
@@ -220,7 +209,8 @@ export class EventLoop {
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls `callback` in the next turn, after all that is queued already.
+   * Calls `callback` in the next turn, after all that is queued already. In debug mode a coroutine function is refused.
+   * @param args - what `callback` is called with.
    * @returns a handle to cancel it by, or to wait for its result.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
@@ -239,6 +229,7 @@ export class EventLoop {
   /**
    * Calls `callback` after a while; never early.
    * @param delayMs - in milliseconds; zero and less mean the next turn, Infinity never.
+   * @param args - what `callback` is called with.
    * @throws ArgumentError ERR_DELAY or ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callLater<A extends unknown[], R>(
@@ -285,6 +276,7 @@ export class EventLoop {
    * Calls `callback` on the loop, as `callSoon` does, each time the process gets the signal. It takes the place of the loop's
    * earlier handler of that signal. The loop's handlers are removed when it is closed.
    * @param signal - its name, as "SIGTERM".
+   * @param args - what `callback` is called with.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no signal or cannot be
    * caught; NotSupportedError where there are none, as in browsers and workers; LoopError ERR_LOOP_CLOSED.
    * @example
@@ -303,21 +295,26 @@ export class EventLoop {
 
   // ── Futures and tasks ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A new future of this loop. */
+  /** A new future of this loop. @throws LoopError ERR_LOOP_CLOSED. */
   createFuture<T>(): Future<T> {
+    if (this.#closed) this.mustBeOpen();
     return new Future<T>(this);
   }
 
   /**
-   * Starts a coroutine, or an async function, as a task.
+   * Starts a coroutine, or a function that gives one or is an async one, as a task.
    * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
    * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
-    coroutine: Coroutine<T> | (() => PromiseLike<T>),
+    coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
     options: TaskOptions = NO_OPTIONS,
   ): Task<T> {
     this.mustBeOpen();
+    if (iscoroutinefunction(coroutine)) {
+      readTaskOptions(options);
+      return this.createTask(callNamed(coroutine as () => Coroutine<T>), options);
+    }
     if (typeof coroutine === "function") return new AsyncTask<T>(coroutine as Body<T>, this, options);
     if (this.#taskFactory === null) return new Task<T>(coroutine, this, options);
     checkCoroutine("createTask()", coroutine);
@@ -333,7 +330,7 @@ export class EventLoop {
 
   /** Sets what makes the tasks of coroutines; null for the default. */
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null) checkFunction("setTaskFactory", factory);
+    if (factory !== null) checkFunction("setTaskFactory", factory, "a function or null");
     this.#taskFactory = factory;
   }
 
@@ -358,8 +355,9 @@ export class EventLoop {
   }
 
   /**
-   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of.
-   * Never throws, unless the handler throws an Interrupt.
+   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of. What it
+   * throws itself is reported, save an Interrupt.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a context that is no object.
    */
   callExceptionHandler(context: ExceptionContext): void {
     this.#reporter.report(context, contextToldOf(context));
@@ -375,18 +373,27 @@ export class EventLoop {
     this.#reporter.write(text);
   }
 
-  /** Writes a report of the exception where the host's users look for errors. */
+  /** Writes a report of the exception where the host's users look for errors. The context is an object. */
   defaultExceptionHandler(context: ExceptionContext): void {
     this.#reporter.write(formatContext(context));
   }
 
-  /** Turns debug mode on or off. */
+  /** Turns debug mode on or off. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setDebug(enabled: boolean): void {
-    this.debugging = enabled;
+    this.debugging = checkBoolean("setDebug", "what debug mode is to be", enabled);
   }
 
   getDebug(): boolean {
     return this.debugging;
+  }
+
+  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. Infinity: never. */
+  get slowCallbackDuration(): number {
+    return this.#slowCallbackMs;
+  }
+
+  set slowCallbackDuration(durationMs: number) {
+    this.#slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
   }
 
   toString(): string {
@@ -469,11 +476,4 @@ export class EventLoop {
       .objects()
       .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
   }
-}
-
-function resultOfMain<T>(future: Future<T>): T {
-  if (!future.done()) {
-    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
-  }
-  return future.result();
 }

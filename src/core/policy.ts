@@ -1,9 +1,11 @@
 /**
  * Owns the policy: which loop is the current one where none is running, and how a new one is made.
  */
-import { ArgumentError, describe, LoopError } from "./errors.ts";
-import { EventLoop, type LoopOptions } from "./loop.ts";
-import { AFTER_FOREIGN_AWAIT, provideLoopOfPolicy } from "./running.ts";
+import { checkMethods } from "./checks.ts";
+import { LoopError } from "./errors.ts";
+import type { LoopOptions } from "./hosts.ts";
+import { EventLoop } from "./loop.ts";
+import { AFTER_FOREIGN_AWAIT, checkLoop, provideLoopOfPolicy } from "./running.ts";
 
 /** Makes loops and knows the current one. Subclass DefaultEventLoopPolicy to change how. asyncio: AbstractEventLoopPolicy. */
 export abstract class EventLoopPolicy {
@@ -28,12 +30,7 @@ export class DefaultEventLoopPolicy extends EventLoopPolicy {
   }
 
   override setEventLoop(loop: EventLoop | null): void {
-    if (loop !== null && !(loop instanceof EventLoop)) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_TYPE",
-        `setEventLoop needs an event loop or null, and got ${describe(loop)}`,
-      );
-    }
+    if (loop !== null) checkLoop("setEventLoop", loop, "an event loop or null");
     this.#loop = loop;
   }
 
@@ -50,18 +47,24 @@ export function getEventLoopPolicy(): EventLoopPolicy {
   return policy;
 }
 
-/** Sets the policy; null for the default one. asyncio: `set_event_loop_policy`. */
+const POLICY_METHODS = ["getEventLoop", "setEventLoop", "newEventLoop"];
+
+/**
+ * Sets the policy; null for the default one. asyncio: `set_event_loop_policy`.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no policy.
+ */
 export function setEventLoopPolicy(newPolicy: EventLoopPolicy | null): void {
-  if (newPolicy !== null && typeof newPolicy?.newEventLoop !== "function") {
-    throw new ArgumentError(
-      "ERR_ARGUMENT_TYPE",
-      `setEventLoopPolicy needs a policy or null, and got ${describe(newPolicy)}; extend DefaultEventLoopPolicy`,
+  if (newPolicy !== null)
+    checkMethods(
+      "setEventLoopPolicy",
+      "null, or a policy that extends DefaultEventLoopPolicy,",
+      newPolicy,
+      POLICY_METHODS,
     );
-  }
   policy = newPolicy ?? new DefaultEventLoopPolicy();
 }
 
-/** Makes `loop` the policy's current one. asyncio: `set_event_loop`. */
+/** Makes `loop` the policy's current one; null for none. asyncio: `set_event_loop`. */
 export function setEventLoop(loop: EventLoop | null): void {
   policy.setEventLoop(loop);
 }

@@ -2,20 +2,15 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
-import { checkFunction, checkInstance, readOptions } from "./checks.ts";
+import { checkFunction, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
-import {
-  type Awaitable,
-  type Coroutine,
-  coroutineExpected,
-  iscoroutine,
-  iscoroutinefunction,
-} from "./coroutine.ts";
+import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine } from "./coroutine.ts";
 import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
+import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import { EventLoop, type LoopOptions } from "./loop.ts";
+import type { EventLoop } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
-import { isInsideLoop } from "./running.ts";
+import { checkLoop, isInsideLoop } from "./running.ts";
 import type { Task } from "./task.ts";
 
 /** The program's entry: a coroutine, or a function that gives one, or an async function. */
@@ -38,7 +33,8 @@ export interface RunOptions extends LoopOptions {
  * ```
  */
 export class Runner {
-  readonly #options: RunOptions;
+  readonly #options: LoopOptions;
+  readonly #loopFactory: (() => EventLoop) | undefined;
   #loop: EventLoop | undefined;
   /** What a program sets is there for the next one. */
   #context: Context | undefined;
@@ -46,11 +42,12 @@ export class Runner {
   /** How many times Ctrl-C is still ours to answer; after that it ends the process. */
   #interruptsToAnswer = 0;
 
-  /** @throws ArgumentError ERR_ARGUMENT_TYPE for options that are none, ERR_CALLBACK_EXPECTED for a factory that is none. */
+  /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_CALLBACK_EXPECTED. */
   constructor(options?: RunOptions) {
-    this.#options = readOptions("Runner", options, ["clock", "debug", "host", "loopFactory"]);
-    const { loopFactory } = this.#options;
-    if (loopFactory !== undefined) checkFunction("loopFactory of Runner", loopFactory);
+    const { loopFactory } = readOptions("Runner", options, ["loopFactory"]);
+    if (loopFactory !== undefined) checkFunction("Runner", loopFactory, "a loopFactory that is a function");
+    this.#loopFactory = loopFactory;
+    this.#options = readLoopOptions("Runner", options);
   }
 
   /**
@@ -64,9 +61,10 @@ export class Runner {
   }
 
   #makeLoop(): EventLoop {
-    const { loopFactory, ...options } = this.#options;
-    const loop = loopFactory === undefined ? getEventLoopPolicy().newEventLoop(options) : loopFactory();
-    checkInstance("Runner", "its factory to make an EventLoop", loop, EventLoop);
+    const options = this.#options;
+    const factory = this.#loopFactory;
+    const loop = factory === undefined ? getEventLoopPolicy().newEventLoop(options) : factory();
+    checkLoop("Runner", loop, "a loopFactory that gives an event loop");
     if (options.debug !== undefined) loop.setDebug(options.debug);
     return loop;
   }
@@ -108,7 +106,10 @@ export class Runner {
     }
   }
 
-  /** As `run`, to the end on the caller's stack; needs a virtual clock. */
+  /**
+   * As `run`, to the end on the caller's stack; needs a virtual clock.
+   * @param main - a coroutine or a coroutine function.
+   */
   runSync<T>(main: Main<T>, options?: { readonly context?: Context }): T {
     const { context = this.#ownContext() } = readOptions("Runner.runSync", options, ["context"]);
     const loop = this.#loopFor("Runner.runSync()");
@@ -190,7 +191,7 @@ export class Runner {
  * });
  * ```
  */
-export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T> {
+export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
   mustBeOutside("run()");
   const runner = new Runner(options);
   try {
@@ -204,6 +205,7 @@ export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T
  * As `run`, to the end on the caller's stack: the clock goes straight from one deadline to the next. For tests and
  * simulations of coroutines; async functions need the host's microtasks and so `run`.
  *
+ * @param main - a coroutine or a coroutine function.
  * @param options.clock - a virtual clock, `new VirtualClock()` of `wasyncio/testing`.
  * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
  */
@@ -242,11 +244,8 @@ function keyboardInterrupt(): KeyboardInterrupt {
 }
 
 function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T> {
-  const options = { context };
-  if (iscoroutinefunction(main)) return loop.createTask((main as () => Coroutine<T>)(), options);
-  if (iscoroutine(main)) return loop.createTask(main as Coroutine<T>, options);
-  if (typeof main !== "function") throw coroutineExpected("run", main);
-  return loop.createTask(main as () => PromiseLike<T>, options);
+  if (typeof main !== "function" && !iscoroutine(main)) throw coroutineExpected("run", main);
+  return loop.createTask(main, { context });
 }
 
 /** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */

@@ -10,8 +10,8 @@ import { noRunningLoop } from "./async/await.ts";
 import type { Scope } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
 import type { CancelSignals } from "./cancel-signals.ts";
+import { wrongArgument } from "./checks.ts";
 import { provideContextOfMicrotask } from "./context.ts";
-import { ArgumentError, describe } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Stepper } from "./stepper.ts";
 import type { Task } from "./task.ts";
@@ -25,9 +25,9 @@ const inRun = new Set<EventLoop>();
  * Checks that something is a loop, by what only a loop has: futures must not import its class.
  * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
  */
-export function checkLoop(caller: string, value: unknown): void {
+export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {
   if ((value as Partial<EventLoop> | null | undefined)?.core instanceof Core) return;
-  throw new ArgumentError("ERR_ARGUMENT_TYPE", `${caller} needs an event loop, and got ${describe(value)}`);
+  throw wrongArgument(caller, needs, value);
 }
 /** The policy's current loop, where none is running. */
 let loopOfPolicy: (() => EventLoop) | undefined;
@@ -59,12 +59,10 @@ export function onlyRunningLoop(): EventLoop | undefined {
   return undefined;
 }
 
-/** What the host's async context knows of the code that runs in a microtask, as long as it is of any use. */
+/** What the host's async context knows of the code that runs in a microtask, as long as its loop is open. */
 function scopeHere(): Scope | undefined {
   const scope = storageInUse?.get()?.open();
-  return scope === undefined || scope.isOfNoTask || scope.loop.isClosed() || scope.task?.done() === true
-    ? undefined
-    : scope;
+  return scope === undefined || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
@@ -78,7 +76,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
  * function may be abroad, and the code be somebody else's, such as another request's. @internal
  */
 export function isInsideLoop(): boolean {
-  return runningLoop?.driver.executing === true || scopeHere() !== undefined;
+  return runningLoop?.driver.executing === true || scopeHere()?.isOfNoTask === false;
 }
 
 /**
@@ -107,14 +105,24 @@ export function getEventLoop(): EventLoop {
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
  * @param loop - the loop to ask; the running one unless given.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
-  const running = loop ?? getRunningLoop();
-  if (!running.driver.executing) {
+  if (loop !== undefined) checkLoop("currentTask", loop);
+  return taskHere(loop ?? getRunningLoop());
+}
+
+function taskHere(loop: EventLoop): Task<unknown> | null {
+  const { executing, current } = loop.driver;
+  if (!executing) {
     const scope = scopeHere();
-    if (scope?.loop === running) return scope.task ?? null;
+    if (scope?.loop === loop) {
+      if (!scope.isOfNoTask) return scope.task ?? null;
+      // Nobody's, unless it is the very function that has its step.
+      if (current?.scopeOfStrand?.isOfNoTask !== true) return null;
+    }
   }
-  return taskOf(running.driver.current);
+  return taskOf(current);
 }
 
 function taskOf(stepper: Stepper<unknown> | undefined): Task<unknown> | null {
@@ -155,8 +163,6 @@ export interface Cancellable {
 
 /** Context variables are the task's, in the microtasks of its functions too. */
 provideContextOfMicrotask(() => {
-  if (runningLoop?.driver.executing) return undefined;
-  const scope = scopeHere();
-  if (scope !== undefined) return scope.task?.getContext();
-  return taskOf(runningLoop?.driver.current)?.getContext();
+  const loop = runningLoop?.driver.executing ? undefined : runningLoopOrUndefined();
+  return loop === undefined ? undefined : taskHere(loop)?.getContext();
 });

@@ -41,7 +41,7 @@ class Sidecar {
   nursery: Scope | undefined = undefined;
 }
 
-/** @internal */
+/** A future whose result comes of taking steps. */
 export abstract class Stepper<T> extends Future<T> {
   /** What is being driven. @internal */
   protected coroutine: Coroutine<unknown> | undefined = undefined;
@@ -225,11 +225,24 @@ export abstract class Stepper<T> extends Future<T> {
     this.sidecar?.signals?.renew();
   }
 
-  /** Cancels it on behalf of a scope in it, whose place this is. @internal */
+  /**
+   * Cancels it on behalf of a scope in it, whose place this is. What it has started itself and not awaited is none of the
+   * scope's. @internal
+   */
   cancelFrom(place: number): void {
-    const signals = this.sidecar?.signals;
-    if (signals === undefined) this.cancel();
-    else signals.askFrom(place, () => this.cancel());
+    const { sidecar } = this;
+    if (sidecar === undefined) {
+      this.cancel();
+      return;
+    }
+    const { nursery, signals } = sidecar;
+    sidecar.nursery = undefined;
+    try {
+      if (signals === undefined) this.cancel();
+      else signals.askFrom(place, () => this.cancel());
+    } finally {
+      sidecar.nursery = nursery;
+    }
   }
 
   /** Whether the core's walk goes through it instead of asking it. @internal */

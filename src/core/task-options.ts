@@ -1,13 +1,13 @@
 /**
  * Owns how a task is made: its options, as a user gives them and as they are read. Knows nothing of tasks.
  */
-import { checkInstance, readOptions } from "./checks.ts";
+import { checkBoolean, checkInstance, readOptions } from "./checks.ts";
 import { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. */
+  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. What is no string becomes one. */
   readonly name?: string | undefined;
   /** The context it runs in; a copy of the current one unless given. */
   readonly context?: Context | undefined;
@@ -33,6 +33,7 @@ export function readTaskOptions(options: TaskOptions | undefined): TaskOptions {
   const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
   const read = isClean && isObject ? options : readOptions("createTask", options, NAMES);
   if (read.context !== undefined) checkInstance("createTask", "a Context", read.context, Context);
+  if (read.eagerStart !== undefined) checkBoolean("createTask", "eagerStart", read.eagerStart);
   return read;
 }
 

@@ -5,8 +5,9 @@
  */
 import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
+import { checkString } from "./checks.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
-import { type Coroutine, checkCoroutine, Operation } from "./coroutine.ts";
+import { type Coroutine, checkCoroutine, nameOf, Operation } from "./coroutine.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
 import { callDone, type Future, isInterrupt } from "./future.ts";
 import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
@@ -98,6 +99,7 @@ export class Task<T> extends Stepper<T> {
     return typeof this.name === "number" ? `Task-${this.name}` : this.name;
   }
 
+  /** Sets what it is called in messages and lists. What is no string becomes one. */
   setName(name: string): void {
     this.name = asName(name);
   }
@@ -165,8 +167,10 @@ export class Task<T> extends Stepper<T> {
    * next step. The coroutine may clean up, and it may refuse.
    * @param message - the error's message.
    * @returns false when the task was done already.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string; LoopError ERR_LOOP_CLOSED.
    */
   override cancel(message?: string): boolean {
+    if (message !== undefined) checkString("cancel", "a message", message);
     if (this.state !== PENDING) return super.cancel(message);
     this.loop.mustBeOpen();
     this.cancelWait(message);
@@ -229,7 +233,7 @@ export class Task<T> extends Stepper<T> {
 
   /** @internal */
   coroutineName(): string {
-    return this.coroutine instanceof Operation ? this.coroutine.name : "coroutine";
+    return nameOf(this.coroutine);
   }
 
   /** Takes the step that is due, or makes the first callback. Called by the driver. @internal */

@@ -5,10 +5,12 @@
  * The host is asked to wait from the beginning on, not just for what is left behind the response: a client that goes away
  * would otherwise take the request's timers and I/O with it, and the handler could not clean up.
  */
+import { checkBoolean, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
 import { type Coroutine, iscoroutinefunction } from "../core/coroutine.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { describe, LoopError } from "../core/errors.ts";
 import type { ExceptionHandler } from "../core/exceptions.ts";
 import type { Future } from "../core/future.ts";
+import { checkClock } from "../core/hosts.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { Runner } from "../core/runner.ts";
 import { isInsideLoop } from "../core/running.ts";
@@ -24,7 +26,10 @@ export type Handler<Env, Ctx extends object> = (
   ctx: EdgeContext & Ctx,
 ) => Coroutine<Response> | PromiseLike<Response> | Response;
 
-/** What edge runtimes call with each request. */
+/**
+ * What edge runtimes call with each request: the environment is passed on to the handler as it is, whatever it is, and the
+ * context is an object, if there is any.
+ */
 export type Fetch<Env, Ctx extends object> = (request: Request, env?: Env, ctx?: Ctx) => Promise<Response>;
 
 /** How requests are served. */
@@ -70,20 +75,16 @@ export interface ServeOptions {
  */
 export function serve<Env = unknown, Ctx extends object = object>(
   handler: Handler<Env, Ctx>,
-  options: ServeOptions = {},
+  options?: ServeOptions,
 ): Fetch<Env, Ctx> {
-  if (typeof handler !== "function") {
-    throw new ArgumentError(
-      "ERR_CALLBACK_EXPECTED",
-      `serve needs a handler function, and got ${describe(handler)}`,
-    );
-  }
-  checkOptions(options);
+  checkFunction("serve", handler, "a handler function");
+  const { clock, debug, exceptionHandler } = checkedOptions(options);
   return async (request, env, ctx) => {
     mustBeOutside();
-    const runner = new Runner({ clock: options.clock, debug: options.debug });
+    checkRequest(request, ctx);
+    const runner = new Runner({ clock, debug });
     const loop = runner.getLoop();
-    if (options.exceptionHandler !== undefined) loop.setExceptionHandler(options.exceptionHandler);
+    if (exceptionHandler !== undefined) loop.setExceptionHandler(exceptionHandler);
     const answering = new Answering(loop, request, (context) => handler(request, env as Env, context), ctx);
     const ended = answering.run(runner, iscoroutinefunction(handler));
     const holdsRequest = hostWaitUntil(ctx);
@@ -102,20 +103,23 @@ function mustBeOutside(): void {
   );
 }
 
-function checkOptions(options: unknown): asserts options is ServeOptions {
-  if (typeof options !== "object" || options === null) throw wrongOption("options as an object", options);
-  const { clock, debug, exceptionHandler } = options as Record<string, unknown>;
-  if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.attach !== "function") {
-    throw wrongOption("a clock with a method attach(), such as a VirtualClock,", clock);
-  }
-  if (debug !== undefined && typeof debug !== "boolean") throw wrongOption("debug as a boolean", debug);
-  if (exceptionHandler !== undefined && typeof exceptionHandler !== "function") {
-    throw wrongOption("an exceptionHandler that is a function", exceptionHandler);
-  }
+function checkedOptions(options: ServeOptions | undefined): ServeOptions {
+  const given = readOptions("serve", options, ["clock", "debug", "exceptionHandler"]);
+  const { clock, debug, exceptionHandler } = given;
+  if (clock !== undefined) checkClock("serve", clock);
+  if (debug !== undefined) checkBoolean("serve", "debug", debug);
+  if (exceptionHandler !== undefined && typeof exceptionHandler !== "function")
+    throw wrongArgument("serve", "an exceptionHandler that is a function", exceptionHandler);
+  return given;
 }
 
-function wrongOption(what: string, value: unknown): ArgumentError {
-  return new ArgumentError("ERR_ARGUMENT_TYPE", `serve needs ${what}, and got ${describe(value)}`);
+/** A request may be of another realm or another implementation, as tests and frameworks have them. */
+function checkRequest(request: unknown, ctx: unknown): void {
+  const { url, method } = (request ?? {}) as { url?: unknown; method?: unknown };
+  if (typeof url !== "string" || typeof method !== "string")
+    throw wrongArgument("a handler of serve()", "a Request", request);
+  if (ctx !== undefined && typeof ctx !== "object")
+    throw wrongArgument("a handler of serve()", "a context", ctx);
 }
 
 /** How the host is asked to wait for a promise, if it can be. */

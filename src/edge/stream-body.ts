@@ -4,6 +4,7 @@
  * request's signal tells.
  */
 import { perform } from "../core/async/perform.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Body, coroutine } from "../core/coroutine.ts";
 import { CancelledError } from "../core/errors.ts";
 import { BodyWriter } from "../io/body-writer.ts";
@@ -15,7 +16,7 @@ import { type Keeper, keeperHere } from "./wait-until.ts";
  *
  * @param feed - a generator function or async function that writes. When it ends, the body ends; when it fails, the body is cut
  * short and the exception handler is told.
- * @throws EdgeError ERR_NO_REQUEST or ERR_REQUEST_OVER, as `waitUntil`.
+ * @throws EdgeError ERR_NO_REQUEST or ERR_REQUEST_OVER, as `waitUntil`; ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
  * ```ts
@@ -25,6 +26,7 @@ import { type Keeper, keeperHere } from "./wait-until.ts";
  * ```
  */
 export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream<Uint8Array> {
+  checkFunction("streamBody", feed);
   const keeper: Keeper = keeperHere("streamBody");
   const { signal } = keeper;
   const cancel = () => task.cancel("nobody reads the body any more");

@@ -31,7 +31,7 @@ export function denoRefusal(target: Guarded): HostFailure | undefined {
 }
 
 function permissionsFor(target: Guarded): Permission[] {
-  if ("path" in target) {
+  if (target.path !== undefined) {
     const { path } = target;
     return [
       { name: "read", path },

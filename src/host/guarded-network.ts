@@ -15,7 +15,12 @@ import type {
 /** What is asked about: a path, or a host with its port, or all ports, and the family of addresses that is wanted. */
 export type Guarded =
   | { readonly path: string }
-  | { readonly host: string; readonly port: number | undefined; readonly family?: 0 | 4 | 6 };
+  | {
+      readonly host: string;
+      readonly port: number | undefined;
+      readonly family?: 0 | 4 | 6;
+      readonly path?: undefined;
+    };
 
 /** The network, behind `refusal`: why something must not be done, or undefined. */
 export function guardedNetwork(
@@ -36,7 +41,7 @@ export function guardedNetwork(
     },
 
     lookup(host, family, found) {
-      const refused = refusal({ host, port: undefined, family });
+      const refused = refusal({ host, port: undefined, family, path: undefined });
       if (refused === undefined) network.lookup(host, family, found);
       else queueMicrotask(() => found(refused));
     },

@@ -31,18 +31,19 @@ export interface HostNetwork {
   lookup?(host: string, family: 0 | 4 | 6, found: (answer: readonly HostName[] | HostFailure) => void): void;
 }
 
-/** Where to connect to. */
+/** Where to connect to. What is no path says so by a field of its own, so that none is seen on Object.prototype. */
 export type HostTarget =
-  | { readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
+  | { readonly host: string; readonly port: number; readonly family: 0 | 4 | 6; readonly path?: undefined }
   | { readonly path: string };
 
-/** Where to listen. */
+/** Where to listen; as with HostTarget. */
 export type HostListenOptions = { readonly backlog: number } & (
   | {
       /** An address, no name; the empty string for all interfaces. */
       readonly host: string;
       /** 0 for any that is free. */
       readonly port: number;
+      readonly path?: undefined;
     }
   | {
       /** Of a Unix socket. A socket that nobody listens on any more is replaced. */

@@ -26,7 +26,7 @@ export function addressOf(host: string, port: number): SocketAddress {
 
 /** An address whose family is not the one wanted; Node would take it. The code is that of the system's resolver. */
 export function familyRefusal(target: Guarded): HostFailure | undefined {
-  if ("path" in target || !target.family) return undefined;
+  if (target.path !== undefined || !Object.hasOwn(target, "family") || !target.family) return undefined;
   const { host, family } = target;
   const actual = isIP(host);
   if (actual === 0 || actual === family) return undefined;

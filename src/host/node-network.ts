@@ -4,7 +4,14 @@
  * by itself. Knows nothing of loops.
  */
 import { Buffer } from "node:buffer";
-import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import {
+  connect,
+  createServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+  type TcpNetConnectOpts,
+} from "node:net";
 import { setImmediate } from "node:timers";
 import { type Guarded, guardedNetwork } from "./guarded-network.ts";
 import type {
@@ -32,6 +39,11 @@ const READ_BYTES_MAX = 1024 * 1024;
 function ownBytes(chunk: Buffer): Uint8Array {
   if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}
+
+/** The path, by which Node knows it for one: it takes a number for a port. */
+function fileOf(path: string): string {
+  return Number.isNaN(Number(path)) ? path : `./${path}`;
 }
 
 class NodeSocket implements HostSocket {
@@ -153,7 +165,7 @@ class NodeServer implements HostServer {
 
   #listen(): Server {
     const { backlog } = this.#options;
-    const path = "path" in this.#options ? this.#options.path : "";
+    const { path = "" } = this.#options;
     const server = createServer(SOCKET_OPTIONS);
     server.on("connection", (socket) => this.#arrive(new NodeSocket(socket, path)));
     server.on("listening", () => {
@@ -162,8 +174,9 @@ class NodeServer implements HostServer {
     });
     server.on("error", (error) => this.#failed(failureOf(error)));
     server.unref();
-    const where: ListenOptions = { backlog };
-    if ("path" in this.#options) where.path = path;
+    // Fields that are not there would be looked for on Object.prototype.
+    const where: ListenOptions = Object.assign(Object.create(null), { backlog });
+    if (this.#options.path !== undefined) where.path = fileOf(path);
     else {
       where.port = this.#options.port;
       if (this.#options.host !== "") where.host = this.#options.host;
@@ -186,14 +199,14 @@ class NodeServer implements HostServer {
     if (this.#listens) {
       // One connection could not be taken, as for want of memory. The others can.
       this.#arrive(failure);
-    } else if (failure.code === "EADDRINUSE" && "path" in this.#options) {
-      removeStaleSocket(this.#options.path, (removed) => {
+    } else if (failure.code === "EADDRINUSE" && this.#options.path !== undefined) {
+      removeStaleSocket(fileOf(this.#options.path), (removed) => {
         if (this.#closed) return;
         if (removed) this.#server = this.#listen();
         else this.#give(failure);
       });
     } else {
-      this.#give("path" in this.#options ? pathFailure(this.#options.path, failure) : failure);
+      this.#give(this.#options.path !== undefined ? pathFailure(this.#options.path, failure) : failure);
     }
   }
 
@@ -226,11 +239,10 @@ const bareNetwork: Required<HostNetwork> = {
   paths: true,
 
   connect(target: HostTarget): HostSocket {
-    if ("path" in target) {
-      return new NodeSocket(connect({ path: target.path, ...SOCKET_OPTIONS }), target.path);
+    if (target.path !== undefined) {
+      return new NodeSocket(connect({ path: fileOf(target.path), ...SOCKET_OPTIONS }), target.path);
     }
-    const { host, port, family } = target;
-    return new NodeSocket(connect({ host, port, family, ...SOCKET_OPTIONS }), "");
+    return new NodeSocket(connect({ ...target, ...SOCKET_OPTIONS } as TcpNetConnectOpts), "");
   },
 
   listen(options: HostListenOptions): HostServer {

@@ -17,7 +17,7 @@ const PATH_BYTES_MAX =
 
 /** A path that is too long. Node would cut it, and listen elsewhere. */
 export function pathRefusal(target: Guarded): HostFailure | undefined {
-  if (!("path" in target)) return undefined;
+  if (target.path === undefined) return undefined;
   const count = Buffer.byteLength(target.path);
   if (count <= PATH_BYTES_MAX) return undefined;
   return {

@@ -2,6 +2,7 @@
  * Owns the virtual clock: time that passes only when there is nothing to do, straight to the next deadline.
  * Knows the Host interface and nothing of any host.
  */
+import { checkFinite, checkMethods } from "../core/checks.ts";
 import type { Clock, Host } from "./host.ts";
 
 /**
@@ -18,9 +19,12 @@ import type { Clock, Host } from "./host.ts";
 export class VirtualClock implements Clock {
   #nowMs: number;
 
-  /** @param startMs - the time it begins at, in milliseconds. */
+  /**
+   * @param startMs - the time it begins at, in milliseconds.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no finite number.
+   */
   constructor(startMs = 0) {
-    this.#nowMs = startMs;
+    this.#nowMs = checkFinite("VirtualClock", "a time in milliseconds to begin at", startMs);
   }
 
   /** The clock's time, in milliseconds. */
@@ -28,8 +32,9 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** The host as a loop on this clock sees it. */
+  /** The host as a loop on this clock sees it. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no host. */
   attach(host: Host): Host {
+    checkMethods("attach", "a host", host, ["now", "wakeSoon", "wakeAt", "keepAlive", "writeError"]);
     const skipTo = (deadlineMs: number) => {
       if (deadlineMs > this.#nowMs) this.#nowMs = deadlineMs;
     };

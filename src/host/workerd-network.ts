@@ -239,7 +239,8 @@ function addressOf(text: string | null | undefined): SocketAddress | undefined {
 export const workerdNetwork: HostNetwork = {
   paths: false,
   connect(target: HostTarget): HostSocket {
-    if ("path" in target) throw new Error("there are no Unix sockets on workerd; connect to a host and port");
+    if (target.path !== undefined)
+      throw new Error("there are no Unix sockets on workerd; connect to a host and port");
     return new WorkerdSocket(target);
   },
 };

@@ -3,7 +3,7 @@
  * nothing of how those are read.
  */
 import { ArgumentError, describe } from "../core/errors.ts";
-import type { BytesLike } from "../io/bytes.ts";
+import { type BytesLike, bytesOf } from "../io/bytes.ts";
 
 /**
  * The body of a request: whatever `fetch` takes, or an async generator or another async iterable of bytes and strings, which
@@ -29,8 +29,10 @@ export function bodyOf(body: unknown): PreparedBody | undefined {
     typeof body === "string" ||
     ArrayBuffer.isView(body) ||
     WHOLE.test(Object.prototype.toString.call(body))
-  )
+  ) {
+    if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) bytesOf("a request", body);
     return { whole: body as WholeBody };
+  }
   if (typeof body === "object") {
     if (isStream(body)) {
       if (!body.locked) return { source: body };

@@ -2,6 +2,7 @@
  * Owns the headers of requests: what can be one, and which of them may go to an origin that nobody has named them for. Values
  * are often secrets: none gets into a message, nor does a name that cannot be one, since it may be a value in its place.
  */
+import { checkIterable } from "../core/checks.ts";
 import { ArgumentError, type ErrorCode } from "../core/errors.ts";
 
 /** Names and values of headers: an object, or pairs as a Headers object has them. */
@@ -36,8 +37,10 @@ const ENDS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 export function headersOf(caller: string, headers: HeadersLike | undefined): Map<string, string> {
   const all = new Map<string, string>();
   if (headers === undefined) return all;
-  if (typeof headers !== "object" || headers === null)
+  // A promise is none yet.
+  if (typeof headers !== "object" || headers === null || "then" in headers)
     throw refused("ERR_ARGUMENT_TYPE", `${caller} needs its headers as an object or as pairs`);
+  if (Symbol.iterator in headers) checkIterable(caller, "its headers as an object or as pairs", headers);
   for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!Array.isArray(pair) || pair.length !== 2)
       throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of a name and a value`);

@@ -1,6 +1,7 @@
 /**
  * Owns what a user gives to make a request, and how it becomes what `fetch` takes.
  */
+import { readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import { bodyOf, jsonBody, type PreparedBody, type RequestBody } from "./body.ts";
@@ -10,13 +11,15 @@ import { type HeaderMap, type HeadersLike, headersOf, impersonal } from "./heade
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
+const REQUEST_OPTIONS = ["headers", "params", "body", "json", "timeoutMs", "redirect"] as const;
+
 /** How a request is made. */
 export interface RequestOptions {
   /** Headers on top of the session's. They go to the URL of the request; see `ClientSession` about redirects. */
   readonly headers?: HeadersLike | undefined;
   /** Added to the URL's query. */
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** The body as it is, or an async generator of its pieces, which runs in a task of the loop. */
+  /** The body as it is, null for none, or an async generator of its pieces, which runs in a task of the loop. */
   readonly body?: RequestBody | undefined;
   /** The body as a value that is sent as JSON. */
   readonly json?: unknown;
@@ -47,22 +50,25 @@ export interface RequestDefaults {
 export function prepare(
   method: string,
   url: string | URL,
-  options: RequestOptions,
+  options: RequestOptions | undefined,
   defaults: RequestDefaults,
 ): PreparedRequest {
-  const { json, params, redirect = "follow", timeoutMs = defaults.timeoutMs } = options;
+  const given = readOptions("a request", options, REQUEST_OPTIONS);
+  const { json, params = {}, redirect = "follow", timeoutMs = defaults.timeoutMs } = given;
+  if (typeof params !== "object" || params === null || Symbol.iterator in params)
+    throw wrongArgument("a request", "its params as an object", params);
   const checkedMethod = checkMethod(method);
   const target = urlOf(url, defaults.baseUrl);
-  for (const [name, value] of Object.entries(params ?? {})) target.searchParams.append(name, String(value));
-  const headers = new Map([...headersFor(target, defaults), ...headersOf("request", options.headers)]);
-  const given = bodyOf(options.body);
-  if (json !== undefined && given !== undefined) {
+  for (const [name, value] of Object.entries(params)) target.searchParams.append(name, String(value));
+  const headers = new Map([...headersFor(target, defaults), ...headersOf("request", given.headers)]);
+  const givenBody = bodyOf(given.body);
+  if (json !== undefined && givenBody !== undefined) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
       "a request has a body or a json, and got both; leave one out",
     );
   }
-  const body = json === undefined ? given : jsonBody(json);
+  const body = json === undefined ? givenBody : jsonBody(json);
   if (json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   if (body !== undefined && BODILESS_METHODS.has(checkedMethod)) {
     throw new ArgumentError(

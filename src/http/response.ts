@@ -1,8 +1,8 @@
 /**
  * Owns the ClientResponse: what the server answered, and the ways to read its body. Knows nothing of sessions.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { concat } from "../io/bytes.ts";
@@ -109,8 +109,10 @@ export class ClientResponse {
   /**
    * Calls `body` with each piece of the body until the end, or until it gives false. The way to iterate in a coroutine.
    * @param body - a coroutine function, an async function or a plain one.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; else as `readChunk`.
    */
   forEachChunk(body: Body<unknown, [chunk: Uint8Array]>): Operation<void> {
+    checkFunction("forEachChunk", body);
     return eachPiece(this, body);
   }
 

@@ -1,8 +1,8 @@
 /**
  * Owns the ClientSession: what its requests have in common, and which of them are under way.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction, readOptions } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { LoopError, NotSupportedError } from "../core/errors.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -58,20 +58,23 @@ export class ClientSession {
   #closed = false;
 
   /** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY. */
-  constructor(options: ClientSessionOptions = {}) {
-    this.#baseUrl = options.baseUrl === undefined ? undefined : urlOf(options.baseUrl, undefined);
-    this.#headers = headersOf("ClientSession", options.headers);
-    this.#timeoutMs = checkTimeoutMs(options.timeoutMs === undefined ? TIMEOUT_MS : options.timeoutMs);
+  constructor(options?: ClientSessionOptions) {
+    const given = readOptions("ClientSession", options, ["baseUrl", "headers", "timeoutMs"]);
+    const { baseUrl, headers, timeoutMs = TIMEOUT_MS } = given;
+    this.#baseUrl = baseUrl === undefined ? undefined : urlOf(baseUrl, undefined);
+    this.#headers = headersOf("ClientSession", headers);
+    this.#timeoutMs = checkTimeoutMs(timeoutMs);
   }
 
   /**
    * Makes a request and waits for the head of the response, whatever its status.
+   * @param method - such as GET.
    * @param url - absolute, or relative to the session's `baseUrl`.
    * @throws NetworkError when there is no answer, whose `code` tells why, EREDIRECT where a redirect cannot be followed; what
    * the body throws; TimeoutError; LoopError ERR_SESSION_CLOSED, or
    * ERR_HOST_UNSUPPORTED where the host has no `fetch`; ArgumentError for what no request can be made of.
    */
-  request(method: string, url: string | URL, options: RequestOptions = {}): Operation<ClientResponse> {
+  request(method: string, url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
     const defaults = { baseUrl: this.#baseUrl, headers: this.#headers, timeoutMs: this.#timeoutMs };
     return requesting(this, prepare(method, url, options, defaults));
   }
@@ -117,8 +120,13 @@ export class ClientSession {
     for (const exchange of [...this.#underWay]) exchange.stop(sessionClosed(exchange.what));
   }
 
-  /** Runs `body` and closes the session behind it, whatever happens. @returns what `body` returns. */
+  /**
+   * Runs `body` and closes the session behind it, whatever happens.
+   * @returns what `body` returns.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+   */
   with<T>(body: Body<T, [session: ClientSession]>): Operation<T> {
+    checkFunction("ClientSession.with", body);
     return sessionScope(this, body as Body<unknown, [ClientSession]>) as Operation<T>;
   }
 

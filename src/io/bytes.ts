@@ -1,23 +1,45 @@
 /**
  * Owns what counts as bytes: what a user may write, and the search in what was read.
  */
-import { ArgumentError, describe } from "../core/errors.ts";
+import { checkIterable, wrongArgument } from "../core/checks.ts";
 
 /** What can be written: bytes in any shape, or text, which is sent as UTF-8. */
 export type BytesLike = Uint8Array | ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string;
 
 const encoder = new TextEncoder();
 
-/** The bytes of `data`, not copied where it has any. @throws ArgumentError ERR_ARGUMENT_TYPE. */
+/**
+ * The bytes of `data`, not copied where it has any.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE; ERR_ARGUMENT_VALUE for a buffer that was transferred, whose bytes are gone.
+ */
 export function bytesOf(caller: string, data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
   if (typeof data === "string") return encoder.encode(data);
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  throw new ArgumentError(
-    "ERR_ARGUMENT_TYPE",
-    `${caller} needs bytes or a string, and got ${describe(data)}`,
-  );
+  const isView = ArrayBuffer.isView(data);
+  if (!isView && !isBuffer(data)) throw wrongArgument(caller, "bytes or a string", data);
+  if (data.byteLength === 0 && isDetached(isView ? data.buffer : data))
+    throw wrongArgument(caller, "bytes that were not transferred elsewhere", data, "ERR_ARGUMENT_VALUE");
+  if (data instanceof Uint8Array) return data;
+  return isView ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+}
+
+/** The bytes of each, all checked before any is used. @throws as `bytesOf`. */
+export function piecesOf(caller: string, list: unknown): Uint8Array[] {
+  checkIterable(caller, "a list of bytes or strings", list);
+  return Array.from(list as Iterable<unknown>, (data) => bytesOf(caller, data));
+}
+
+function isBuffer(data: unknown): data is ArrayBuffer | SharedArrayBuffer {
+  if (data instanceof ArrayBuffer) return true;
+  return typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer;
+}
+
+/** Asked of buffers without bytes alone: not every engine tells, and to try is slow. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    return new Uint8Array(buffer) === undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** The pieces, one behind the other. @internal */

@@ -96,6 +96,7 @@ export class IncompleteReadError extends Error implements CodedError {
   /** How many bytes were asked for; null where a separator was. */
   readonly expected: number | null;
 
+  /** @internal */
   constructor(partial: Uint8Array, expected: number | null) {
     const missing = expected === null ? "without the separator" : `of ${expected} expected`;
     super(`the stream ended after ${partial.length} bytes ${missing}; what came is in 'partial'`);
@@ -114,6 +115,7 @@ export class LimitOverrunError extends Error implements CodedError {
   /** How many bytes can be read without touching what may be the separator. */
   readonly consumed: number;
 
+  /** @internal */
   constructor(message: string, consumed: number) {
     super(`${message}; read the ${consumed} bytes by readexactly, or open the stream with a higher limit`);
     this.consumed = consumed;

@@ -1,6 +1,7 @@
 /**
  * Owns the way from names to addresses.
  */
+import { readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -28,7 +29,7 @@ export interface AddressInfo extends SocketAddress {
  * @param host - a name or an address.
  * @param port - is passed on into the answers; null for 0.
  * @throws NetworkError ENOTFOUND when there is no such name, EAI_AGAIN when the resolver does not answer;
- * NotSupportedError where the host has no resolver.
+ * NotSupportedError where the host has no resolver; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  *
  * @example
  * ```ts
@@ -38,16 +39,13 @@ export interface AddressInfo extends SocketAddress {
 export function getaddrinfo(
   host: string,
   port: number | null = null,
-  options: AddressOptions = {},
+  options?: AddressOptions,
 ): Operation<AddressInfo[]> {
   const caller = "getaddrinfo";
-  const { type = "stream" } = options;
-  return infosOf(
-    checkHost(caller, host),
-    checkPort(caller, port ?? 0),
-    checkFamily(caller, options.family),
-    type,
-  );
+  const { type = "stream", family } = readOptions(caller, options, ["type", "family"]);
+  if (type !== "stream" && type !== "datagram")
+    throw wrongArgument(caller, "a type of 'stream' or 'datagram'", type, "ERR_ARGUMENT_VALUE");
+  return infosOf(checkHost(caller, host), checkPort(caller, port ?? 0), checkFamily(caller, family), type);
 }
 
 const infosOf = coroutine(function* getaddrinfo(

@@ -21,7 +21,7 @@ export class Listener implements ChannelUser {
   constructor(loop: EventLoop, options: HostListenOptions, onArrival: (socket: HostSocket) => void) {
     this.#loop = loop;
     this.#onArrival = onArrival;
-    this.#where = "path" in options ? options.path : `${options.host}:${options.port}`;
+    this.#where = options.path !== undefined ? options.path : `${options.host}:${options.port}`;
     this.#listening = loop.createFuture<void>();
     this.#server = networkOf(loop, "startServer", "listen").listen(options);
     this.#channel = new Channel(loop, this);

@@ -1,6 +1,7 @@
 /**
  * Owns the client side: from a host and port, or a path, to a pair of streams.
  */
+import { readOptions } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -21,6 +22,10 @@ import { StreamReader } from "./stream-reader.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { SocketTransport } from "./transport.ts";
 import { fail } from "./waiters.ts";
+
+const CALLER = "openConnection";
+const CONNECTION_OPTIONS = ["limit", "family"] as const;
+const TARGET_OPTIONS = ["host", "port", "path", "limit", "family"] as const;
 
 /** The two streams of a connection. */
 export type Streams = [reader: StreamReader, writer: StreamWriter];
@@ -44,6 +49,8 @@ export type ConnectionTarget =
  * Cancelling the task that waits for it closes the socket.
  *
  * @param host - a name or an address. Of a name with several addresses, the first that answers.
+ * @param port - from 0 to 65535.
+ * @param target - the same as one object with the options, or the path of a Unix socket in the place of host and port.
  * @returns its reader and its writer.
  * @throws NetworkError, whose `code` tells why: ECONNREFUSED, ENOTFOUND, ETIMEDOUT and so on; ArgumentError
  * ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; NotSupportedError where the host has no sockets.
@@ -59,35 +66,42 @@ export function openConnection(target: ConnectionTarget & ConnectionOptions): Op
 export function openConnection(
   where: string | (ConnectionTarget & ConnectionOptions),
   port?: number,
-  options: ConnectionOptions = {},
+  options?: ConnectionOptions,
 ): Operation<Streams> {
-  if (typeof where === "object" && where !== null) return open(targetOf(where, where), limitOf(where));
-  return open(targetOf({ host: where, port: port as number }, options), limitOf(options));
+  if (typeof where === "object" && where !== null) {
+    const target = readOptions(CALLER, where, TARGET_OPTIONS) as ConnectionTarget & ConnectionOptions;
+    return open(targetOf(target, target), limitOf(target));
+  }
+  const given = readOptions(CALLER, options, CONNECTION_OPTIONS);
+  return open(targetOf({ host: where, port: port as number, path: undefined }, given), limitOf(given));
 }
 
-/** As `openConnection` with a path. asyncio: `open_unix_connection`. */
-export function openUnixConnection(path: string, options: ConnectionOptions = {}): Operation<Streams> {
-  return open(targetOf({ path: checkPath("openUnixConnection", path) }, options), limitOf(options));
+/** As `openConnection` with a path, that of a Unix socket. asyncio: `open_unix_connection`. */
+export function openUnixConnection(path: string, options?: ConnectionOptions): Operation<Streams> {
+  const given = readOptions("openUnixConnection", options, CONNECTION_OPTIONS);
+  return open(targetOf({ path: checkPath("openUnixConnection", path) }, given), limitOf(given));
 }
 
 function targetOf(target: ConnectionTarget, options: ConnectionOptions): HostTarget {
-  const caller = "openConnection";
-  if (target.path !== undefined) return { path: checkPath(caller, target.path) };
+  const family = checkFamily(CALLER, options.family);
+  if (target.path !== undefined) return { path: checkPath(CALLER, target.path) };
   return {
-    host: checkHost(caller, target.host),
-    port: checkPort(caller, target.port),
-    family: checkFamily(caller, options.family),
+    host: checkHost(CALLER, target.host),
+    port: checkPort(CALLER, target.port),
+    family,
+    path: undefined,
   };
 }
 
 function limitOf(options: ConnectionOptions): number {
-  return checkLimit("openConnection", options.limit ?? LIMIT_BYTES);
+  const { limit = LIMIT_BYTES } = options;
+  return checkLimit(CALLER, limit);
 }
 
 const open = coroutine(function* openConnection(target: HostTarget, limit: number) {
   const loop = getRunningLoop();
   const network = networkOf(loop, "openConnection", "connect");
-  if ("path" in target) networkOf(loop, "openConnection", "paths");
+  if (target.path !== undefined) networkOf(loop, "openConnection", "paths");
   const connected = loop.createFuture<void>();
   let socket: HostSocket | undefined;
   const channel = new Channel(loop, {
@@ -119,6 +133,6 @@ function streamsOf(loop: EventLoop, channel: Channel, socket: HostSocket, limit:
 }
 
 function cannotConnect(target: HostTarget, channel: Channel): Error {
-  const where = "path" in target ? target.path : `${target.host}:${target.port}`;
+  const where = target.path !== undefined ? target.path : `${target.host}:${target.port}`;
   return networkError(`cannot connect to ${where}`, channel.failure ?? { code: "ECONNABORTED", reason: "" });
 }

@@ -1,8 +1,8 @@
 /**
  * Owns the Server: its listeners, the connections that came by it, and how it ends. Knows nothing of streams.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction, readOptions } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -125,7 +125,8 @@ export class Server {
    * Runs `body` and closes the server after it, whatever happens, with its connections: they get what was written, and are
    * cut when they have not taken it within the grace time, or when the task that waits for it is cancelled.
    * @returns what `body` returns.
-   * @throws what `body` throws; ArgumentError ERR_DELAY for a grace time that is none.
+   * @throws what `body` throws; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE, or ERR_DELAY for a grace time that is
+   * none.
    *
    * @example
    * ```ts
@@ -134,8 +135,9 @@ export class Server {
    * });
    * ```
    */
-  with<T>(body: Body<T, [server: Server]>, options: ServerScopeOptions = {}): Operation<T> {
-    const { graceMs = GRACE_MS } = options;
+  with<T>(body: Body<T, [server: Server]>, options?: ServerScopeOptions): Operation<T> {
+    checkFunction("Server.with", body);
+    const { graceMs = GRACE_MS } = readOptions("Server.with", options, ["graceMs"]);
     const checkedMs = graceMs === null ? null : checkDelayMs("graceMs", graceMs);
     return serverScope(this, body as Body<unknown, [Server]>, checkedMs) as Operation<T>;
   }

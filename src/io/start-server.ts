@@ -1,10 +1,10 @@
 /**
  * Owns the server side of streams: from a handler and an address to a Server whose connections are each handled.
  */
+import { checkBoolean, checkCount, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
 import { type Context, copyContext } from "../core/context.ts";
 import { coroutine, isAsyncFunction, iscoroutine, isThenable, type Operation } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
-import { ArgumentError, describe } from "../core/errors.ts";
 import { Future, isInterrupt } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
@@ -17,6 +17,10 @@ import { StreamProtocol } from "./stream-protocol.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { SocketTransport } from "./transport.ts";
+
+const CALLER = "startServer";
+const SERVER_OPTIONS = ["backlog", "limit", "startServing"] as const;
+const TARGET_OPTIONS = ["host", "port", "path", ...SERVER_OPTIONS] as const;
 
 /** Where a server listens unless told otherwise: for this machine alone. */
 const DEFAULT_HOST = "127.0.0.1";
@@ -58,7 +62,8 @@ export type ServerTarget =
  * and the connection is closed. asyncio: `start_server`, except that it listens on 127.0.0.1 unless a host is given.
  *
  * @param host - a name or an address, or several; '' for all interfaces.
- * @param port - 0 for any that is free, which `server.addresses` tells then.
+ * @param options - how it is started; in the place of the host also where: host and port, or the path of a Unix socket.
+ * @param port - 0, or none, for any that is free, which `server.addresses` tells then.
  * @returns the server, which listens.
  * @throws NetworkError such as EADDRINUSE; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE;
  * NotSupportedError where the host has no sockets that listen.
@@ -86,22 +91,28 @@ export function startServer(
   clientConnected: ClientConnected,
   where?: string | readonly string[] | (ServerTarget & ServerOptions),
   port?: number,
-  options: ServerOptions = {},
+  options?: ServerOptions,
 ): Operation<Server> {
   if (typeof where === "object" && where !== null && !Array.isArray(where)) {
-    const target = where as ServerTarget & ServerOptions;
-    return start(clientConnected, target, target);
+    const target = readOptions(CALLER, where as ServerTarget & ServerOptions, TARGET_OPTIONS);
+    return start(clientConnected, target as ServerTarget, target);
   }
-  return start(clientConnected, { host: where as string | readonly string[] | undefined, port }, options);
+  const given = readOptions(CALLER, options, SERVER_OPTIONS);
+  return start(
+    clientConnected,
+    { host: where as string | readonly string[] | undefined, port, path: undefined },
+    given,
+  );
 }
 
-/** As `startServer` with a path. asyncio: `start_unix_server`. */
+/** As `startServer` with a path, that of a Unix socket: calls `clientConnected` the same way. asyncio: `start_unix_server`. */
 export function startUnixServer(
   clientConnected: ClientConnected,
   path: string,
-  options: ServerOptions = {},
+  options?: ServerOptions,
 ): Operation<Server> {
-  return start(clientConnected, { path: checkPath("startUnixServer", path) }, options);
+  const given = readOptions("startUnixServer", options, SERVER_OPTIONS);
+  return start(clientConnected, { path: checkPath("startUnixServer", path) }, given);
 }
 
 function start(
@@ -109,30 +120,24 @@ function start(
   target: ServerTarget,
   options: ServerOptions,
 ): Operation<Server> {
-  const caller = "startServer";
-  if (typeof clientConnected !== "function") {
-    throw new ArgumentError(
-      "ERR_CALLBACK_EXPECTED",
-      `${caller} needs a function to call for each connection, and got ${describe(clientConnected)}`,
-    );
-  }
-  const limit = checkLimit(caller, options.limit ?? LIMIT_BYTES);
-  const backlog = checkBacklog(caller, options.backlog ?? DEFAULT_BACKLOG);
+  const caller = CALLER;
+  checkFunction(caller, clientConnected, "a function to call for each connection");
+  const { limit = LIMIT_BYTES, backlog = DEFAULT_BACKLOG, startServing = true } = options;
+  checkLimit(caller, limit);
+  checkCount(`${caller}, for its backlog,`, backlog, 1);
+  const startNow = checkBoolean(caller, "startServing", startServing);
   const { path, port = 0, host = DEFAULT_HOST } = target;
-  const startNow = options.startServing ?? true;
   if (path !== undefined)
     return starting(clientConnected, limit, startNow, [], [{ path: checkPath(caller, path), backlog }]);
   const hosts = (Array.isArray(host) ? host : [host]).map((each) => checkHost(caller, each));
-  const bindings = hosts.map((each) => ({ host: each, port: checkPort(caller, port), backlog }));
+  if (hosts.length === 0) throw wrongArgument(caller, "at least one host", host, "ERR_ARGUMENT_VALUE");
+  const bindings = hosts.map((each) => ({
+    host: each,
+    port: checkPort(caller, port),
+    path: undefined,
+    backlog,
+  }));
   return starting(clientConnected, limit, startNow, bindings, []);
-}
-
-function checkBacklog(caller: string, backlog: unknown): number {
-  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog > 0) return backlog;
-  throw new ArgumentError(
-    "ERR_ARGUMENT_VALUE",
-    `${caller} needs a backlog of 1 or more, and got ${describe(backlog)}`,
-  );
 }
 
 type TcpBinding = Extract<HostListenOptions, { readonly host: string }>;

@@ -2,11 +2,12 @@
  * Owns the StreamReader: the bytes that came and were not read, and the one task that waits for more.
  * Knows of the transport only how to pause and resume it.
  */
+import { checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
 import type { Body, Operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
-import { getEventLoop } from "../core/running.ts";
+import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
@@ -49,10 +50,15 @@ export class StreamReader {
   #transport: PausableTransport | undefined;
   #paused = false;
 
-  /** Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`. */
-  constructor(options: StreamReaderOptions = {}) {
-    this.#limit = checkLimit("StreamReader", options.limit ?? LIMIT_BYTES);
-    this.#loop = options.loop ?? getEventLoop();
+  /**
+   * Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE; LoopError ERR_NO_CURRENT_LOOP.
+   */
+  constructor(options?: StreamReaderOptions) {
+    const { limit = LIMIT_BYTES, loop } = readOptions("StreamReader", options, ["limit", "loop"]);
+    if (loop !== undefined) checkLoop("StreamReader", loop);
+    this.#limit = checkLimit("StreamReader", limit);
+    this.#loop = loop ?? getEventLoop();
   }
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,6 +120,7 @@ export class StreamReader {
    * Calls `body` with each line until the end, or until it gives false. The way to iterate in a coroutine, where no loop
    * statement can wait.
    * @param body - a coroutine function, an async function or a plain one.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; else as `readline`.
    *
    * @example
    * ```ts
@@ -123,12 +130,16 @@ export class StreamReader {
    * ```
    */
   forEachLine(body: Body<unknown, [line: Uint8Array]>): Operation<void> {
+    checkFunction("forEachLine", body);
     return eachLine(this, body);
   }
 
   // ── Feeding ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Adds bytes, which are copied. @throws LoopError ERR_INVALID_STATE after `feedEof`. */
+  /**
+   * Adds bytes, which are copied, or a string as UTF-8.
+   * @throws LoopError ERR_INVALID_STATE after `feedEof`; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+   */
   feedData(data: BytesLike): void {
     this.#feed(bytesOf("feedData", data), typeof data === "string");
   }
@@ -160,16 +171,21 @@ export class StreamReader {
     return this.#exception;
   }
 
-  /** Makes the stream fail: all reads throw `error` from now on. */
+  /** Makes the stream fail: all reads throw `error` from now on. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no Error. */
   setException(error: Error): void {
+    checkInstance("setException", "an Error", error, Error);
     this.#exception = error;
     const waiter = this.#waiter;
     this.#waiter = undefined;
     if (waiter?.pending()) fail(waiter, error);
   }
 
-  /** Says what to pause when more comes than is read. @throws LoopError ERR_INVALID_STATE when that was said before. */
+  /**
+   * Says what to pause when more comes than is read.
+   * @throws LoopError ERR_INVALID_STATE when that was said before; ArgumentError ERR_ARGUMENT_TYPE.
+   */
   setTransport(transport: PausableTransport): void {
+    checkMethods("setTransport", "a transport", transport, ["pauseReading", "resumeReading"]);
     if (this.#transport !== undefined) {
       throw new LoopError("ERR_INVALID_STATE", "this reader has its transport already; make another reader");
     }

@@ -38,7 +38,7 @@ export class StreamWriter {
     this.transport.write(data);
   }
 
-  /** Writes all of them, one behind the other. @throws as `write`. */
+  /** Writes all of them, one after the other. @throws as `write`. */
   writelines(list: Iterable<BytesLike>): void {
     this.transport.writelines(list);
   }

@@ -2,10 +2,11 @@
  * Owns one connection: what it does when its socket can be read or written, and the water marks. Knows the channel and
  * the host's socket, and of the program only its protocol.
  */
+import { checkMethods, checkString, readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, SocketAddress } from "../host/network.ts";
-import { type BytesLike, bytesOf, concat } from "./bytes.ts";
+import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
 import type { Protocol } from "./protocol.ts";
@@ -14,6 +15,8 @@ import type { Protocol } from "./protocol.ts";
 const HIGH_WATER_BYTES = 64 * 1024;
 /** The low water mark is this part of the high one. */
 const LOW_WATER_PART = 4;
+
+const PROTOCOL_METHODS = ["dataReceived", "eofReceived", "connectionLost", "pauseWriting", "resumeWriting"];
 
 /**
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
@@ -105,8 +108,7 @@ export class SocketTransport {
 
   /** Sends all of them, as one. @throws as `write`. */
   writelines(list: Iterable<BytesLike>): void {
-    const pieces: Uint8Array[] = [];
-    for (const data of list) pieces.push(bytesOf("writelines", data));
+    const pieces = piecesOf("writelines", list);
     this.write(pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces));
   }
 
@@ -134,11 +136,15 @@ export class SocketTransport {
 
   /**
    * Sets the water marks, in bytes. Unless given, `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`, ERR_ARGUMENT_TYPE.
    */
-  setWriteBufferLimits(limits: { readonly high?: number; readonly low?: number } = {}): void {
-    const high = limits.high ?? (limits.low === undefined ? HIGH_WATER_BYTES : LOW_WATER_PART * limits.low);
-    const low = limits.low ?? Math.floor(high / LOW_WATER_PART);
+  setWriteBufferLimits(limits?: { readonly high?: number; readonly low?: number }): void {
+    const given = readOptions("setWriteBufferLimits", limits, ["high", "low"]);
+    for (const mark of Object.values(given) as unknown[])
+      if (mark !== undefined && typeof mark !== "number")
+        throw wrongArgument("setWriteBufferLimits", "numbers of bytes", mark);
+    const high = given.high ?? (given.low === undefined ? HIGH_WATER_BYTES : LOW_WATER_PART * given.low);
+    const low = given.low ?? Math.floor(high / LOW_WATER_PART);
     if (!(high >= low && low >= 0)) {
       throw new ArgumentError(
         "ERR_ARGUMENT_VALUE",
@@ -197,10 +203,14 @@ export class SocketTransport {
 
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What is known of the connection: 'peername' and 'sockname' are its ends. Else `fallback`. */
+  /**
+   * What is known of the connection: 'peername' and 'sockname' are its ends. Else `fallback`.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for a name that is no string.
+   */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {
+    checkString("getExtraInfo", "a name", name);
     return this.#info.get(name) ?? fallback;
   }
 
@@ -209,8 +219,9 @@ export class SocketTransport {
     return this.#protocol;
   }
 
-  /** Has another protocol told from now on. */
+  /** Has another protocol told from now on. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no protocol. */
   setProtocol(protocol: Protocol): void {
+    checkMethods("setProtocol", "a protocol", protocol, PROTOCOL_METHODS);
     this.#protocol = protocol;
   }
 

@@ -10,6 +10,7 @@ import { Condition } from "./condition.ts";
 export class BrokenBarrierError extends LoopError {
   override readonly name = "BrokenBarrierError";
 
+  /** @internal */
   constructor(message: string) {
     super("ERR_BROKEN_BARRIER", message);
   }

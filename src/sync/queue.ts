@@ -1,7 +1,7 @@
 /**
  * Owns the queues: first in first out, by priority, last in first out.
  */
-import { checkCount, checkFunction } from "../core/checks.ts";
+import { checkBoolean, checkCount, checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { Event } from "./event.ts";
@@ -64,7 +64,7 @@ export class Queue<T> extends LoopBound {
   private isShutDown = false;
 
   /**
-   * @param maxsize - how many items fit; zero, and Infinity as well, for any number.
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
    * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
    */
   constructor(maxsize?: number);
@@ -156,9 +156,11 @@ export class Queue<T> extends LoopBound {
 
   /**
    * Ends the queue: nothing more comes in, what is there may be taken out.
-   * @param immediate - drops what is there.
+   * @param immediate - whether what is there is dropped.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   shutdown(immediate = false): void {
+    checkBoolean("shutdown", "whether it is immediate", immediate);
     this.isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
@@ -192,6 +194,10 @@ export class Queue<T> extends LoopBound {
 
 /** A queue that gives the last item first. asyncio: `LifoQueue`. */
 export class LifoQueue<T> extends Queue<T> {
+  /**
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
+   */
   constructor(maxsize = 0) {
     super(maxsize, new StackItems<T>());
   }
@@ -205,12 +211,12 @@ export type Comparator<T> = (a: T, b: T) => number;
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero for any number.
+   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
    * @param compare - the order; by `<` unless given.
-   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for a maxsize that is none.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
-    checkFunction("PriorityQueue", compare);
+    checkFunction("PriorityQueue", compare, "a comparator that is a function");
     super(maxsize, new HeapItems<T>(compare));
   }
 }

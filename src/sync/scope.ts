@@ -1,8 +1,8 @@
 /**
  * Owns the scoped use of what is acquired and released: by a body in both styles, or by `using`.
  */
-
 import { perform } from "../core/async/perform.ts";
+import { checkFunction } from "../core/checks.ts";
 import { type Body, type Operation, operation } from "../core/coroutine.ts";
 import { LoopBound } from "./loop-bound.ts";
 
@@ -37,6 +37,7 @@ export abstract class Acquirable extends LoopBound {
    *
    * @param body - a coroutine function, an async function or a plain one.
    * @returns what the body returns.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    *
    * @example
    * ```ts
@@ -45,6 +46,7 @@ export abstract class Acquirable extends LoopBound {
    * ```
    */
   with<T>(body: Body<T>): Operation<T> {
+    checkFunction("with", body);
     return operation("with", this.within(body));
   }
 

@@ -71,6 +71,10 @@ export class Semaphore extends Acquirable {
 export class BoundedSemaphore extends Semaphore {
   private readonly bound: number;
 
+  /**
+   * @param value - how many may come in.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero and for what is no number.
+   */
   constructor(value = 1) {
     super(value);
     this.bound = value;

@@ -2,7 +2,7 @@
  * Owns `asCompleted`: several awaitables, one after the other as they end.
  */
 import { readOptions } from "../core/checks.ts";
-import { type Awaitable, type Operation, operation, type Result } from "../core/coroutine.ts";
+import { type Operation, operation, type Result, type Startable } from "../core/coroutine.ts";
 import { checkList, ensureFutureFor } from "../core/ensure.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -23,7 +23,7 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
   private left: number;
 
   /** @internal */
-  constructor(awaitables: Iterable<Awaitable<T>>, timeoutMs: number | null) {
+  constructor(awaitables: Iterable<Startable<T>>, timeoutMs: number | null) {
     const loop = getEventLoop();
     const futures = Array.from(new Set(awaitables), (each) => ensureFutureFor("asCompleted", each, loop));
     this.pending = new Set(futures);
@@ -82,9 +82,10 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  * The results of several awaitables in the order in which they end. asyncio: `as_completed`.
  *
  * @param awaitables - futures, coroutines and promises.
- * @param options.timeout - how long all of them have, in milliseconds; after it the next wait throws a TimeoutError.
+ * @param options.timeout - how long all of them have, in milliseconds, null for as long as it takes; after it the next wait
+ * throws a TimeoutError.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what
- * cannot be waited for, ERR_DELAY.
+ * cannot be waited for, ERR_DELAY; LoopError ERR_FOREIGN_FUTURE.
  *
  * @example
  * ```ts
@@ -93,12 +94,12 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
  * }
  * ```
  */
-export function asCompleted<A extends Awaitable<unknown>>(
+export function asCompleted<A extends Startable<unknown>>(
   awaitables: Iterable<A>,
   options?: { readonly timeout?: number | null },
 ): AsCompleted<Result<A>> {
   checkList("asCompleted", "awaitables", awaitables);
   const { timeout = null } = readOptions("asCompleted", options, ["timeout"]);
   if (timeout !== null) checkDelayMs("asCompleted", timeout);
-  return new AsCompleted<Result<A>>(awaitables as Iterable<Awaitable<Result<A>>>, timeout);
+  return new AsCompleted<Result<A>>(awaitables as Iterable<Startable<Result<A>>>, timeout);
 }

@@ -21,7 +21,7 @@ import type { TaskOptions } from "../core/task-options.ts";
  * ```
  */
 export function createTask<T>(
-  coroutine: Coroutine<T> | (() => PromiseLike<T>),
+  coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
   options?: TaskOptions,
 ): Task<T> {
   return getRunningLoop().createTask(coroutine, options);

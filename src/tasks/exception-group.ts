@@ -2,6 +2,7 @@
  * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
  */
 
+import { checkString, readOptions } from "../core/checks.ts";
 import { checkList } from "../core/ensure.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 
@@ -31,11 +32,13 @@ export class ExceptionGroup extends AggregateError {
   /**
    * @param message - what they have in common.
    * @param errors - at least one.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE for what is no list.
+   * @param options.cause - what has led to them.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE.
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
+    checkString("ExceptionGroup", "a message", message);
     checkList("ExceptionGroup", "errors", errors);
-    super([...errors], message, options);
+    super([...errors], message, readOptions("ExceptionGroup", options, ["cause"]));
     if (this.errors.length === 0)
       throw new ArgumentError("ERR_ARGUMENT_VALUE", "an ExceptionGroup needs at least one error");
   }

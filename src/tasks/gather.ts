@@ -2,7 +2,7 @@
  * Owns `gather`: several awaitables at once, their results in the order given.
  */
 import { readOptions } from "../core/checks.ts";
-import { type Awaitable, iscoroutine, type Result } from "../core/coroutine.ts";
+import { iscoroutine, type Result, type Startable } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import { makeCancelledError } from "../core/errors.ts";
 import { Future } from "../core/future.ts";
@@ -56,19 +56,19 @@ class GatheringFuture<T> extends Future<T> {
  * const outcomes = yield* gather(...attempts, { returnExceptions: true });
  * ```
  */
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends readonly Startable<unknown>[]>(
   ...args: [...A, { readonly returnExceptions: true }]
 ): Future<ResultsOrErrors<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends readonly Startable<unknown>[]>(
   ...args: [...A, { readonly returnExceptions?: false }]
 ): Future<Results<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends readonly Startable<unknown>[]>(
   ...args: [...A, GatherOptions]
 ): Future<ResultsOrErrors<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(...args: A): Future<Results<A>>;
+export function gather<const A extends readonly Startable<unknown>[]>(...args: A): Future<Results<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const options = optionsIn(args.at(-1));
-  const awaitables = (options === undefined ? args : args.slice(0, -1)) as Awaitable<unknown>[];
+  const awaitables = (options === undefined ? args : args.slice(0, -1)) as Startable<unknown>[];
   return gatherAll(awaitables, options?.returnExceptions === true);
 }
 
@@ -81,7 +81,7 @@ function optionsIn(last: unknown): GatherOptions | undefined {
   return isPlain || "returnExceptions" in options ? options : undefined;
 }
 
-function gatherAll(awaitables: readonly Awaitable<unknown>[], returnExceptions: boolean): Future<unknown[]> {
+function gatherAll(awaitables: readonly Startable<unknown>[], returnExceptions: boolean): Future<unknown[]> {
   if (awaitables.length === 0) {
     const empty = new Future<unknown[]>(getEventLoop());
     empty.setResult([]);

@@ -1,7 +1,7 @@
 /**
  * Owns `shield`: waiting for something that goes on when the wait is cancelled.
  */
-import type { Awaitable } from "../core/coroutine.ts";
+import type { Startable } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import type { Future } from "../core/future.ts";
 
@@ -16,7 +16,7 @@ import type { Future } from "../core/future.ts";
  * yield* shield(commit()); // cancelled here, the commit still runs to its end
  * ```
  */
-export function shield<T>(awaitable: Awaitable<T>): Future<T> {
+export function shield<T>(awaitable: Startable<T>): Future<T> {
   const inner = ensureFutureFor("shield", awaitable);
   if (inner.done()) return inner;
   const outer = inner.getLoop().createFuture<T>();

@@ -96,7 +96,10 @@ export class TaskGroup {
    * Starts a task in the group.
    * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
    */
-  createTask<T>(coroutine: Coroutine<T> | (() => PromiseLike<T>), options?: TaskOptions): Task<T> {
+  createTask<T>(
+    coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
+    options?: TaskOptions,
+  ): Task<T> {
     const { loop } = this;
     if (loop === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
     if (this.exiting && this.tasks.size === 0) throw new LoopError("ERR_TASK_GROUP", "TaskGroup is finished");

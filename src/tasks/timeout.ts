@@ -4,7 +4,7 @@
 import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
 import { checkFunction } from "../core/checks.ts";
-import { type Awaitable, type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { type Body, coroutine, iscoroutine, type Operation, type Startable } from "../core/coroutine.ts";
 import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, makeCancelledError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -210,10 +210,13 @@ export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): O
   return timeoutAtTime(whenMs, body as Body<unknown, [Timeout]>) as Operation<T>;
 }
 
-const waitForWithin = coroutine(function* waitFor(awaitable: Awaitable<unknown>, timeoutMs: number | null) {
+const waitForWithin = coroutine(function* waitFor(awaitable: Startable<unknown>, timeoutMs: number | null) {
   if (timeoutMs !== null && timeoutMs <= 0) return yield* takeOrCancel(ensureFutureFor("waitFor", awaitable));
   const whenMs = timeoutMs === null ? null : getRunningLoop().time() + timeoutMs;
-  return yield* inScope(new Timeout(whenMs), () => awaitable);
+  return yield* inScope(new Timeout(whenMs), function* () {
+    // A coroutine runs in this task; of a function a task is made, and of a promise a future that can be let go.
+    return yield* iscoroutine(awaitable) ? awaitable : ensureFutureFor("waitFor", awaitable);
+  });
 });
 
 function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
@@ -248,7 +251,7 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
  * const line = yield* waitFor(reader.readline(), 5000);
  * ```
  */
-export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Operation<T> {
+export function waitFor<T>(awaitable: Startable<T>, timeoutMs: number | null): Operation<T> {
   checkAwaitable("waitFor", awaitable);
   if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
   return waitForWithin(awaitable, timeoutMs) as Operation<T>;

@@ -44,13 +44,8 @@ export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options?: WaitOptions,
 ): Operation<[done: Set<F>, pending: Set<F>]> {
-  return operation("wait", waiting(futures, readOptions("wait", options, ["timeout", "returnWhen"])));
-}
-
-function* waiting<F extends Future<unknown>>(
-  futures: Iterable<F>,
-  { timeout = null, returnWhen = ALL_COMPLETED }: WaitOptions,
-): Generator<unknown, [done: Set<F>, pending: Set<F>], unknown> {
+  const given = readOptions("wait", options, ["timeout", "returnWhen"]);
+  const { timeout = null, returnWhen = ALL_COMPLETED } = given;
   checkList("wait", "futures", futures);
   const all = new Set(futures);
   if (all.size === 0) throw new ArgumentError("ERR_ARGUMENT_VALUE", "Set of Tasks/Futures is empty.");
@@ -58,12 +53,21 @@ function* waiting<F extends Future<unknown>>(
     throw new ArgumentError("ERR_ARGUMENT_VALUE", `Invalid return_when value: ${describe(returnWhen)}`);
   }
   for (const future of all) checkFuture(future);
+  if (timeout !== null) checkDelayMs("wait", timeout);
+  return operation("wait", waiting(all, timeout, returnWhen));
+}
+
+function* waiting<F extends Future<unknown>>(
+  all: ReadonlySet<F>,
+  timeoutMs: number | null,
+  returnWhen: ReturnWhen,
+): Generator<unknown, [done: Set<F>, pending: Set<F>], unknown> {
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
   const wake = () => {
     if (waiter.pending()) waiter.setResult();
   };
-  const timer = timeout === null ? undefined : loop.callLater(checkDelayMs("wait", timeout), wake);
+  const timer = timeoutMs === null ? undefined : loop.callLater(timeoutMs, wake);
   let pending = all.size;
   const oneDone = (future: Future<unknown>) => {
     pending--;

@@ -30,6 +30,8 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ["src/io/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
   ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
+  // Part of the interface, and no binding.
+  ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
   ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
   [

@@ -31,7 +31,7 @@ import {
   waitFor,
 } from "wasyncio";
 import { rejectionOf } from "../loop/harness.ts";
-import { outcomeOf, outcomeOfCall, outcomeOfPromise, trial, trialAsync } from "../sync/trial.ts";
+import { outcomeOfCall, outcomeOfPromise, trial, trialAsync } from "../sync/trial.ts";
 
 const NO_COROUTINE = "ArgumentError ERR_COROUTINE_EXPECTED";
 const NO_FUNCTION = "ArgumentError ERR_CALLBACK_EXPECTED";
@@ -316,8 +316,8 @@ describe("lists", () => {
       const returnWhen = -1 as never;
       const task = createTask(nothing());
       for (const futures of [task, 5, "text", [], [nothing()], [task]])
-        seen.push(yield* outcomeOf(wait(futures as never, { returnWhen })));
-      seen.push(yield* outcomeOf(wait([nothing()] as never)));
+        seen.push(outcomeOfCall(() => wait(futures as never, { returnWhen })));
+      seen.push(outcomeOfCall(() => wait([nothing()] as never)));
       return seen;
     });
     expect(outcomes).toEqual([

@@ -15,7 +15,10 @@ describe("without storage that follows promises", () => {
       const task = createTask(async () => {
         variable.set("child");
         await new Promise((resolve) => setTimeout(resolve, 20));
-        seen.push(outcomeOfCall(() => currentTask()), variable.get());
+        seen.push(
+          outcomeOfCall(() => currentTask()),
+          variable.get(),
+        );
         await adopt(Promise.resolve());
       });
       // Others have had their steps meanwhile, so that the last one is not taken for the one that goes on.

@@ -13,7 +13,7 @@ import {
   type WaitOptions,
   wait,
 } from "wasyncio";
-import { outcomeOf, trial, trialAsync } from "../sync/trial.ts";
+import { outcomeOf, outcomeOfCall, trial, trialAsync } from "../sync/trial.ts";
 
 function* later(delayMs: number, outcome: string | Error): Coroutine<string> {
   yield* sleep(delayMs);
@@ -116,9 +116,9 @@ describe("wait", () => {
       future.setResult();
       const bad: unknown[] = [[], new Set(), future, later(1, "x"), [later(1, "x")], [future, 5], 5, null];
       const seen: string[] = [];
-      for (const futures of bad) seen.push(yield* outcomeOf(wait(futures as never)));
+      for (const futures of bad) seen.push(outcomeOfCall(() => wait(futures as never)));
       for (const options of [{ returnWhen: "SOMETIME" as ReturnWhen }, { timeout: Number.NaN }])
-        seen.push(yield* outcomeOf(wait([future], options)));
+        seen.push(outcomeOfCall(() => wait([future], options)));
       return seen;
     });
     expect(outcomes).toEqual([

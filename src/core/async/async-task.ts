@@ -94,10 +94,7 @@ export class AsyncTask<T> extends StrandedTask<T> {
   functionEnded(how: number, value: unknown): void {
     const { loop } = this;
     if (this.done() || loop.isClosed()) return;
-    const toCancel = how === END_RETURN ? this.scope.strandToCancel() : undefined;
-    // Nobody has been told, so the return is a cancellation.
-    if (toCancel !== undefined && loop.core.calls.taskCancelDue(this.ref) === 0)
-      this.keepCancel(toCancel.cancelMessage);
+    if (how === END_RETURN) this.scope.passUndelivered(this as Task<unknown>);
     const cancelled =
       value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);

@@ -19,27 +19,32 @@ function readerHere(): Strand | undefined {
   const loop = runningLoopNow();
   const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();
   const current = loop?.driver.current;
-  if (stored?.isOfNoTask === true) {
-    if (current instanceof Strand && current.scope.isOfNoTask) return current;
-    return new Strand(new Scope(stored.loop, undefined, undefined));
-  }
   if (stored !== undefined) {
     const scope = stored.open();
-    if (current !== undefined && current.loop === scope.loop) {
-      if (current instanceof Strand) {
-        if (current.scope.open() === scope) return current;
-      } else if (current.nursery === scope) {
-        return new Strand(scope);
-      }
+    if (current instanceof Strand) {
+      const { scope: known } = current;
+      if (known.open() === scope || (scope.isOfNoTask && known.isOfNoTask)) return current;
+    } else if (current !== undefined && current.nursery === scope) {
+      return strandOfGenerator(current as Task<unknown>);
     }
-    return new Strand(scope);
+    return new Strand(scope.isOfNoTask ? new Scope(scope.loop, undefined, undefined) : scope);
   }
-  if (current instanceof Strand) return current;
-  if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));
+  const isForeign = current instanceof Strand && current.isTracked && loop?.driver.executing !== true;
+  if (!isForeign) {
+    if (current instanceof Strand) return current;
+    if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
+  }
   if (loop?.driver.executing === true) return new Strand(new Scope(loop, undefined, undefined));
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is.
   const only = storageInUse === undefined ? undefined : onlyRunningLoop();
   return only === undefined ? undefined : new Strand(new Scope(only, undefined, undefined));
+}
+
+/** For what a generator's task starts. It has been told of each request that is not still to come. */
+function strandOfGenerator(task: Task<unknown>): Strand {
+  const scope = scopeOfGenerator(task);
+  const isDue = !task.done() && task.loop.core.calls.taskCancelDue(task.ref) !== 0;
+  return new Strand(scope, isDue ? 0 : scope.mark);
 }
 
 /** Whether the step that is open has to wait for what is read on this strand's behalf. */
@@ -64,7 +69,8 @@ function readAs(key: unknown): Strand | undefined {
 
 /** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
-  const strand = reader.lastRead === operation && reader.isFree ? reader : reader.beside();
+  const isItsOwn = reader.lastRead === operation && reader.isFree && !resumption.isByHand;
+  const strand = isItsOwn ? reader : reader.beside();
   reader.loop.driver.steps.called(reader);
   strand.await(operation, resumption);
 }

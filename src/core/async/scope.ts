@@ -91,9 +91,18 @@ export class Scope {
     for (const strand of this.strands()) strand.takeRequestBack();
   }
 
-  /** One who has control and is still to be told of a request; undefined if there is none. */
-  strandToCancel(): Strand | undefined {
-    return this.strands().find((strand) => !strand.isWaiting && strand.isCancelDue);
+  /**
+   * The function whose scope this is has ended. A request that it was not told of counts as one that `host` is to be told of,
+   * whoever else in here has taken it.
+   */
+  passUndelivered(host: Stepper<unknown>): void {
+    if (this.loop.core.calls.taskCancelDue(host.ref) !== 0) return;
+    const { driver } = this.loop;
+    const latest = driver.steps.latest;
+    const isItsStep = latest !== undefined && latest.scope === this && driver.current === (latest as unknown);
+    const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
+    if (strand !== undefined) host.keepCancel(strand.cancelMessage);
+    else if (isItsStep && this.mark > latest.known) host.keepCancel(this.message);
   }
 
   /** A request has reached somebody in here. */
@@ -135,10 +144,9 @@ export class Scope {
     return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
   }
 
-  /** The body has ended, and with it who was in control. What that one was still to be told, `host` is. */
+  /** The body has ended, and with it who was in control. */
   bodyEnded(host: Stepper<unknown>): void {
-    const toCancel = this.strandToCancel();
-    if (toCancel !== undefined) host.keepCancel(toCancel.cancelMessage);
+    this.passUndelivered(host);
     for (const strand of this.strands()) strand.retire();
   }
 

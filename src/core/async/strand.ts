@@ -19,6 +19,10 @@ export class Strand extends Stepper<never> {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
+  /** The latest that its function has been told of, as of when it was resumed. */
+  known: number;
+  /** The host's async context tells its scope, so that where it tells nothing this is not its code. */
+  isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
   /** It takes its first step, from within the call of `then`. */
@@ -34,6 +38,8 @@ export class Strand extends Stepper<never> {
     super(scope.loop);
     this.scope = scope;
     this.taken = taken;
+    this.known = taken;
+    this.isTracked = storageInUse !== undefined;
   }
 
   /** There is one for whoever waits. */
@@ -66,7 +72,9 @@ export class Strand extends Stepper<never> {
 
   /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
   beside(): Strand {
-    return new Strand(this.scope, this.taken);
+    const strand = new Strand(this.scope, this.known);
+    strand.isTracked = this.isTracked;
+    return strand;
   }
 
   // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +83,7 @@ export class Strand extends Stepper<never> {
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
     this.coroutine = beginning;
     this.open(eager);
-    if (eager) this.loop.driver.drive(this);
+    if (eager) this.loop.driver.execute(this);
     else this.loop.wakeIfAsleep();
   }
 
@@ -150,6 +158,7 @@ export class Strand extends Stepper<never> {
     this.coroutine = undefined;
     this.resumption = undefined;
     this.reads = 0;
+    this.known = this.taken;
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;

@@ -1,0 +1,46 @@
+/**
+ * Owns what users say about the place a loop runs in: hosts and clocks of their own, and the options that name them. Knows of
+ * them what the interface says, and of no host more.
+ */
+import { type Clock, type Host, type HostFactory, provideHost as provide } from "../host/host.ts";
+import { checkBoolean, checkFunction, checkMethods, readOptions } from "./checks.ts";
+
+/** How a loop is made. */
+export interface LoopOptions {
+  /** A clock of one's own, such as a VirtualClock of `wasyncio/testing`; the host's unless given. */
+  readonly clock?: Clock | undefined;
+  /** The host to run on; the one the package was imported in unless given. */
+  readonly host?: Host | undefined;
+  /** Whether debug mode is on from the start. */
+  readonly debug?: boolean | undefined;
+}
+
+const HOST_METHODS = ["now", "wakeSoon", "wakeAt", "keepAlive", "writeError"];
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function checkHost(caller: string, host: unknown): asserts host is Host {
+  checkMethods(caller, "a host", host, HOST_METHODS);
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function checkClock(caller: string, clock: unknown): asserts clock is Clock {
+  checkMethods(caller, "a clock, such as a VirtualClock,", clock, ["attach"]);
+}
+
+/** The options of a loop, on behalf of `caller`. @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function readLoopOptions(caller: string, options: LoopOptions | undefined): LoopOptions {
+  const given = readOptions(caller, options, ["clock", "host", "debug"]);
+  if (given.clock !== undefined) checkClock(caller, given.clock);
+  if (given.host !== undefined) checkHost(caller, given.host);
+  if (given.debug !== undefined) checkBoolean(caller, "debug", given.debug);
+  return given;
+}
+
+/**
+ * Tells which host this is: loops are made on what `factory` gives, from now on. Each entry point does so, once.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED.
+ */
+export function provideHost(factory: HostFactory): void {
+  checkFunction("provideHost", factory);
+  provide(factory);
+}

@@ -1,0 +1,191 @@
+/** The tables of `wasyncio/http`, `wasyncio/edge` and `wasyncio/testing`. The `fetch` is the host's, and its URLs are data. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasyncio";
+import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
+import { type ClientResponse, ClientSession } from "wasyncio/http";
+import { VirtualClock } from "wasyncio/testing";
+import { type Area, aBoolean, aFunction, type Kind, kind, options, type Taken } from "../rows.ts";
+import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
+
+/** Nobody listens there, so that a request fails without having gone anywhere. */
+const NOWHERE = "http://127.0.0.1:64999/";
+
+/** Objects that are no list; what they have of their own counts. */
+const PLAIN: readonly Label[] = OBJECTS.filter(
+  (label) => !["Map", "Uint8Array", "a detached array", "a coroutine", "a future", "a task"].includes(label),
+);
+const NOT_JSON: readonly Label[] = ["5n", "Symbol", ...FUNCTIONS, "a future", "a task"];
+
+/** Any object has headers, though it may be none. */
+function headersKind(words: string): Kind {
+  const none = PLAIN.filter((label) => label !== "a promise");
+  return kind(() => ({ accept: "text/plain" }), [words, ...none, "[]", "Map", "a coroutine"]);
+}
+
+const timeoutMs = kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]);
+const withoutBody = {
+  headers: headersKind("Headers on top"),
+  params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
+  body: kind(() => null, ["null for none", "null"]),
+  json: kind(() => 1),
+  timeoutMs,
+  redirect: kind(() => "follow" as const),
+};
+const body = kind(() => "right", ["The body as it is, null for none", "null", ...BYTES, ...STRINGS]);
+const json = kind(() => 1, ["sent as JSON", ...LABELS.filter((label) => !NOT_JSON.includes(label))]);
+// A task has a body of its own.
+const PLAIN_OPTIONS = OBJECTS.filter((label) => label !== "a task");
+const requestOptions = {
+  ...options({ ...withoutBody, body, json }),
+  taken: [["", ...PLAIN_OPTIONS]] as Taken[],
+};
+const readingOptions = { ...options(withoutBody), taken: requestOptions.taken };
+const url = kind(() => NOWHERE);
+
+/** From a server that answers everything, once it is there. */
+function* aResponse(): Coroutine<ClientResponse> {
+  server ??= listening();
+  const { port } = yield* adopt(server);
+  return yield* new ClientSession({ timeoutMs: null }).get(`http://127.0.0.1:${port}/`);
+}
+
+let server: Promise<AddressInfo> | undefined;
+
+function listening(): Promise<AddressInfo> {
+  const made = createServer((_request, response) => {
+    response.end(JSON.stringify("right"));
+  });
+  made.unref();
+  return new Promise((resolve) => {
+    made.listen(0, "127.0.0.1", () => resolve(made.address() as AddressInfo));
+  });
+}
+
+export const HTTP: Area = {
+  io: true,
+  receivers: { ClientSession: () => new ClientSession(), ClientResponse: aResponse },
+  rows: {
+    "new ClientSession": {
+      options: options({
+        baseUrl: url,
+        headers: headersKind("Sent with each request"),
+        timeoutMs,
+      }),
+    },
+    "ClientSession.request": {
+      method: kind(() => "POST", ["such as GET", "'x'", "'9'"]),
+      url,
+      options: requestOptions,
+    },
+    "ClientSession.get": { url, options: readingOptions },
+    "ClientSession.head": { url, options: readingOptions },
+    "ClientSession.post": { url, options: requestOptions },
+    "ClientSession.put": { url, options: requestOptions },
+    "ClientSession.patch": { url, options: requestOptions },
+    "ClientSession.delete": { url, options: requestOptions },
+    "ClientSession.close": {},
+    "ClientSession.with": { body: aFunction("Runs `body`") },
+    "ClientSession.[asyncDispose]": {},
+    "ClientResponse.read": {},
+    "ClientResponse.text": {},
+    "ClientResponse.json": {},
+    "ClientResponse.readChunk": {},
+    "ClientResponse.[asyncIterator]": {},
+    "ClientResponse.forEachChunk": { body: aFunction("Calls `body`") },
+    "ClientResponse.raiseForStatus": {},
+    "ClientResponse.close": {},
+    "ClientResponse.[asyncDispose]": {},
+    "ClientResponse.toString": {},
+  },
+};
+
+let context: EdgeContext | undefined;
+
+/** As a task that writes has it; the task ends with the clock. */
+function* aBodyWriter(): Coroutine<BodyWriter> {
+  const writer = getRunningLoop().createFuture<BodyWriter>();
+  streamBody(function* (body) {
+    writer.setResult(body);
+    yield* sleep(Number.MAX_SAFE_INTEGER);
+  });
+  return yield* writer;
+}
+
+/** Runs it in the handler of a request. */
+async function answering(body: () => Coroutine<void>): Promise<void> {
+  let failure: unknown;
+  const fetch = serve(
+    function* (_request, _env, ctx) {
+      context = ctx;
+      try {
+        yield* body();
+      } catch (error) {
+        failure = error;
+      }
+      return new Response("");
+    },
+    { clock: new VirtualClock() },
+  );
+  await fetch(new Request(NOWHERE));
+  if (failure !== undefined) throw failure;
+}
+
+const work = kind(
+  () => createTask(async () => 1),
+  [
+    "a task, a future, a coroutine, an async function or a promise",
+    "() => 1",
+    "async () => 1",
+    "an Error class",
+    ...AWAITABLES,
+  ],
+);
+
+export const EDGE: Area = {
+  within: answering,
+  receivers: { BodyWriter: aBodyWriter, EdgeContext: () => context },
+  rows: {
+    waitUntil: { work },
+    "EdgeContext.waitUntil": {
+      work: { ...work, taken: work.taken.map(([, ...labels]) => ["The module's `waitUntil`", ...labels]) },
+    },
+    "EdgeContext.passThroughOnException": {},
+    streamBody: { feed: aFunction("a generator function or async function that writes") },
+    "BodyWriter.write": {
+      data: kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]),
+    },
+  },
+};
+
+export const SERVING: Area = {
+  receivers: { Fetch: () => serve(() => new Response("")) },
+  rows: {
+    serve: {
+      handler: aFunction("a generator function or async function"),
+      options: options({
+        clock: kind(() => new VirtualClock()),
+        debug: aBoolean("Whether debug mode is on"),
+        exceptionHandler: aFunction("Gets what nobody catches"),
+      }),
+    },
+    Fetch: {
+      request: kind(() => new Request(NOWHERE)),
+      env: kind(() => undefined, ["passed on to the handler", ...LABELS]),
+      ctx: kind(
+        () => undefined,
+        ["context is an object, if there is any", "null", "[]", "['x']", "[null]", ...OBJECTS],
+      ),
+    },
+  },
+  outside: ["serve", "Fetch"],
+};
+
+export const TESTING: Area = {
+  receivers: { VirtualClock: () => new VirtualClock() },
+  rows: {
+    "new VirtualClock": { startMs: kind(() => 0, ["the time it begins at", "0", "1", "-1", "1.5", "2**53"]) },
+    "VirtualClock.time": {},
+    "VirtualClock.attach": { host: kind(() => getRunningLoop().host) },
+  },
+};
