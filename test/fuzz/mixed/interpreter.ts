@@ -171,8 +171,7 @@ export class World {
     works: readonly Work[],
   ): Asking<T> {
     const { strand } = frame;
-    const waited = this.ledger.waits(strand, doing, mustTake);
-    strand.waitsFor = works;
+    const waited = this.ledger.waits(strand, doing, mustTake, works);
     let value: T;
     try {
       value = (yield* ask(awaitable as PromiseLike<unknown>)) as T;

@@ -184,7 +184,7 @@ export class Ledger {
   // --- Requests
 
   request(scope: Scope, isCertain = true): void {
-    if (this.isEnding) return;
+    if (this.isEnding || scope.isClosed) return;
     const id = ++this.#requests;
     scope.requests.push({ id, isCertain });
     for (const strand of this.live) {
@@ -192,6 +192,18 @@ export class Ledger {
       if (isCertain && strand.waitsFor.length === 0) strand.owed.add(id);
       for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isCertain);
     }
+    for (const work of this.works) {
+      const { perhaps } = work.root;
+      if (perhaps !== undefined && Array.from(perhaps.chain()).includes(scope)) this.#perhapsTo(work);
+    }
+  }
+
+  #perhapsTo(work: Work): void {
+    if (!work.functionEnded) this.request(work.root, false);
+  }
+
+  #latestRequestTo(strand: Strand): number {
+    return Math.max(strand.scope.latestRequest(), strand.mayTake);
   }
 
   /** A scope that is cancelled by its own deadline. */
@@ -245,12 +257,19 @@ export class Ledger {
    * A strand waits, and what is answered is to be called with the outcome.
    * `mustTake`: it is a wait that always suspends, so that a request has to end it.
    */
-  waits(strand: Strand, doing: Doing, mustTake: boolean): (cancelled: boolean) => void {
+  waits(
+    strand: Strand,
+    doing: Doing,
+    mustTake: boolean,
+    works: readonly Work[] = [],
+  ): (cancelled: boolean) => void {
     this.#noteDeadlines();
     const owedBefore = mustTake ? [...strand.owed] : [];
     // Something that it has begun may be who takes it.
     if (doing === "others") strand.owed.clear();
     strand.doing = doing;
+    strand.waitsFor = works;
+    if (this.#latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
     return (cancelled) => {
       this.#noteDeadlines();
       strand.doing = "running";
@@ -271,7 +290,7 @@ export class Ledger {
   }
 
   #took(strand: Strand, isPerhapsOfOthers: boolean): void {
-    const latest = Math.max(strand.scope.latestRequest(), strand.mayTake);
+    const latest = this.#latestRequestTo(strand);
     // Where others may have been cancelled, nobody can tell whether the request was taken with that.
     if (isPerhapsOfOthers) {
       strand.owed.clear();

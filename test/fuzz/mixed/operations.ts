@@ -43,7 +43,7 @@ export const OPERATIONS: Table = {
   *then(world, frame, op) {
     world.ledger.besides(frame.strand);
     const doubled = sleep(op.ms, op.ms).then((ms) => 2 * ms);
-    const value = yield* world.waitNatively(frame, "abroad", doubled);
+    const value = yield* world.waitNatively(frame, "others", doubled);
     if (value !== 2 * op.ms) world.ledger.violated(`a then called by hand gave ${value}`);
   },
 
