@@ -235,13 +235,18 @@ const ROWS: readonly Row[] = [
   [3, "beside", combinator("race", ["call", "call", "sleep"])],
   [2, "beside", combinator("any", ["call", "call", "sleep"])],
   [3, "beside", combinator("allSettled", ["call", "call", "sleep"])],
-  [4, "beside", combinator("gather", ["call", "task", "sleep"])],
-  [4, "always", combinator("gather", ["task", "sleep"])],
-  [2, "always", combinator("asCompleted", ["task"])],
+  [4, "beside", combinator("gather", ["call", "task", "function", "sleep"])],
+  [4, "always", combinator("gather", ["task", "function", "sleep"])],
+  [2, "always", combinator("asCompleted", ["task", "function"])],
   [
     2,
     "always",
-    styled((author, place, style) => ({ op: "shield", style, body: author.inside(place, style) })),
+    styled((author, place, style) => ({
+      op: "shield",
+      how: author.random.pick(["task", "function"]),
+      style,
+      body: author.inside(place, style),
+    })),
   ],
   [
     2,
@@ -249,6 +254,7 @@ const ROWS: readonly Row[] = [
     styled((author, place, style) => ({
       op: "waitFor",
       ms: author.ms(),
+      how: author.random.pick(["call", "function"]),
       style,
       body: author.inside(place, style),
     })),

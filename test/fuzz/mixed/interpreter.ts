@@ -260,17 +260,22 @@ export class World {
     return promise;
   }
 
-  /** The function of a new task. */
+  /** What a new task is made of: the coroutine of a generator, an async function. */
   startable(work: Work, style: Style, body: Body): Coroutine<number> | (() => Promise<number>) {
+    const start = this.startableFunction(work, style, body);
+    return style === "async" ? (start as () => Promise<number>) : (start() as Coroutine<number>);
+  }
+
+  /** A function that a new task is made of, in either style. */
+  startableFunction(work: Work, style: Style, body: Body): () => Coroutine<number> | Promise<number> {
     const asking = (): Asking<number> => {
       const strand = this.ledger.strand(work.root);
       return this.body(this.frame(style, strand), body, true, work);
     };
-    if (style === "async") return () => asAsyncFunction(asking());
-    const begin = function* (): Coroutine<number> {
+    if (style === "async") return async () => await asAsyncFunction(asking());
+    return function* (): Coroutine<number> {
       return yield* asGenerator(asking());
     };
-    return begin();
   }
 
   /** An async function that a callback calls. */

@@ -198,8 +198,11 @@ export const OPERATIONS: Table = {
   },
 
   *shield(world, frame, op) {
-    const { task } = spawn(world, undefined, op.style, op.body);
-    yield* world.join(frame, shield(task));
+    const awaited =
+      op.how === "function"
+        ? startable(world, op.style, op.body).start
+        : spawn(world, undefined, op.style, op.body).task;
+    yield* world.join(frame, shield(awaited as Task<number>));
   },
 
   *waitFor(world, frame, op) {
@@ -210,7 +213,11 @@ export const OPERATIONS: Table = {
     const endsMs = world.loop.time() + ms;
     const deadline = world.ledger.perhapsFrom(scope, () => world.loop.time() >= endsMs);
     try {
-      if (op.style === "generator") {
+      if (op.how === "function") {
+        const { work, start } = startable(world, op.style, op.body);
+        world.ledger.perhapsFrom(work.root, () => world.loop.time() >= endsMs);
+        yield* world.join(frame, waitFor(start as () => Promise<number>, ms), [work]);
+      } else if (op.style === "generator") {
         const start = (body: ScopeBody<undefined>) => waitFor(body(undefined) as Coroutine<number>, ms);
         yield* world.within(frame, scope, op, start, () => {});
       } else {
@@ -372,6 +379,12 @@ function spawn(
   return { task, work };
 }
 
+/** A function of which the package is to make a task. */
+function startable(world: World, style: Style, body: Body) {
+  const work = world.ledger.work(false);
+  return { work, start: world.startableFunction(work, style, body) };
+}
+
 function operands(
   world: World,
   frame: Frame,
@@ -381,6 +394,11 @@ function operands(
   return of.map((operand) => {
     if (operand.how === "sleep") return sleep(operand.ms);
     if (operand.how === "call") return world.beside(frame, operand.body);
+    if (operand.how === "function") {
+      const { work, start } = startable(world, operand.style, operand.body);
+      works.push(work);
+      return start as unknown as PromiseLike<unknown>;
+    }
     const { task, work } = spawn(world, undefined, operand.style, operand.body);
     works.push(work);
     return task;

@@ -30,8 +30,17 @@ export type Body = readonly MixedOp[];
 
 /** How something of a combinator is started. `sleep` is no body but an operation, awaited as it is. */
 export type Operand =
-  | { readonly how: "call" | "task"; readonly style: Style; readonly body: Body }
+  | { readonly how: "call" | "task" | "function"; readonly style: Style; readonly body: Body }
   | { readonly how: "sleep"; readonly ms: number };
+
+interface WaitFor {
+  readonly op: "waitFor";
+  readonly ms: number;
+  /** A call gives a promise or a coroutine; of a function a task is made. */
+  readonly how: "call" | "function";
+  readonly style: Style;
+  readonly body: Body;
+}
 
 export type MixedOp =
   | { readonly op: "sleep"; readonly ms: number }
@@ -64,8 +73,13 @@ export type MixedOp =
   // Combinators
   | { readonly op: "all" | "race" | "any" | "allSettled"; readonly of: readonly Operand[] }
   | { readonly op: "gather" | "asCompleted"; readonly of: readonly Operand[] }
-  | { readonly op: "shield"; readonly style: Style; readonly body: Body }
-  | { readonly op: "waitFor"; readonly ms: number; readonly style: Style; readonly body: Body }
+  | {
+      readonly op: "shield";
+      readonly how: "task" | "function";
+      readonly style: Style;
+      readonly body: Body;
+    }
+  | WaitFor
   | { readonly op: "adopt"; readonly body: Body }
   // Scopes
   | { readonly op: "timeout"; readonly ms: number; readonly style: Style; readonly body: Body }
