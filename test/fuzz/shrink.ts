@@ -4,10 +4,14 @@
 // is: every part of a program is a program, so whatever is left after cutting is tried as it is.
 
 import type { Json } from "../oracle/oracle.ts";
+import type { MixedProgram } from "./mixed/program.ts";
 import type { Program } from "./program.ts";
 
+/** What can be made smaller: a tree of ops, and a list of what can only be left out. */
+type Shrinkable = Pick<Program, "main" | "objects"> | Pick<MixedProgram, "main" | "objects">;
+
 /** Whether the program still shows what the whole one shows. */
-export type StillFails = (program: Program) => boolean | Promise<boolean>;
+export type StillFails<P extends Shrinkable> = (program: P) => boolean | Promise<boolean>;
 
 type Node = { readonly [key: string]: Json | undefined };
 
@@ -20,7 +24,7 @@ const OPTIONAL_IN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The smallest program that was found. It fails in the end as `program` did in the beginning. */
-export async function shrink(program: Program, stillFails: StillFails): Promise<Program> {
+export async function shrink<P extends Shrinkable>(program: P, stillFails: StillFails<P>): Promise<P> {
   let smallest = program;
   for (;;) {
     const smaller = await firstThatFails(smallest, stillFails);
@@ -29,7 +33,10 @@ export async function shrink(program: Program, stillFails: StillFails): Promise<
   }
 }
 
-async function firstThatFails(program: Program, stillFails: StillFails): Promise<Program | undefined> {
+async function firstThatFails<P extends Shrinkable>(
+  program: P,
+  stillFails: StillFails<P>,
+): Promise<P | undefined> {
   for (const candidate of candidates(program)) {
     if (await stillFails(candidate)) return candidate;
   }
@@ -37,9 +44,9 @@ async function firstThatFails(program: Program, stillFails: StillFails): Promise
 }
 
 /** Every program that is one step smaller, the large steps first. */
-export function* candidates(program: Program): Generator<Program> {
+export function* candidates<P extends Shrinkable>(program: P): Generator<P> {
   for (const main of smallerValues(program.main as unknown as Json)) {
-    yield { ...program, main: main as unknown as Program["main"] };
+    yield { ...program, main: main as unknown as P["main"] };
   }
   for (let index = 0; index < program.objects.length; index++) {
     yield { ...program, objects: program.objects.filter((_, other) => other !== index) };

@@ -169,7 +169,7 @@ export class Strand extends Stepper<never> {
     this.coroutine = undefined;
     this.resumption = undefined;
     this.reads = 0;
-    this.known = this.taken;
+    if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
@@ -180,10 +180,29 @@ export class Strand extends Stepper<never> {
     if (byHand) this.retire();
   }
 
+  /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
+  private tellFunction(): void {
+    if (!this.isCancelDue) {
+      this.known = this.taken;
+      this.scope.functionTold(this.known);
+      return;
+    }
+    this.taken = this.known;
+    this.loop.core.calls.taskCancelPassed(this.ref);
+    this.loop.core.calls.taskUncancel(this.ref);
+  }
+
   /** The function has ended without ever waiting. */
   leave(): void {
     this.coroutine = undefined;
     this.retire();
+  }
+
+  /** The step is over in which its function had control. */
+  stepEnded(): void {
+    this.reads = 0;
+    this.retire();
+    this.scope.stepEnded();
   }
 
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
@@ -201,8 +220,10 @@ export class Strand extends Stepper<never> {
     return this.hostedScope?.waits() ?? [this.awaited];
   }
 
+  /** What had been asked of the scope around has come by the one who waited for this one's end. */
   moveTo(scope: Scope): void {
     this.scope = scope;
+    this.taken = Math.max(this.taken, scope.mark);
     scope.add(this);
   }
 

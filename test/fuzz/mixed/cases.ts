@@ -1,0 +1,57 @@
+// The tests of mixed programs, for a host with async context and for one without: each in a file of its own, since a
+// process that has used it uses it for good.
+
+import { describe, expect, test } from "vitest";
+import { seeds } from "../../random.ts";
+import { fails, formatFailure, HOSTS, minimiseMixed, search } from "./campaign.ts";
+import { generateMixed } from "./generate.ts";
+import type { MixedProgram } from "./program.ts";
+import regressions from "./regressions.json" with { type: "json" };
+import { runMixed } from "./run.ts";
+
+const PROGRAMS = 400;
+const FAILURES_MAX = 5;
+
+export function mixedCases(name: keyof typeof HOSTS): void {
+  const host = HOSTS[name];
+
+  /** The failures as a person reads them, the first made small. */
+  const reports = async (seed: number): Promise<string[]> => {
+    const options = { ...host, programs: PROGRAMS, seed, failuresMax: FAILURES_MAX };
+    const [first, ...others] = await search(options);
+    if (first === undefined) return [];
+    const smallest = await minimiseMixed(first, host);
+    return [formatFailure(smallest), ...others.map(({ program }) => `seed ${program.seed} as well`)];
+  };
+
+  const fresh = seeds().at(-1) as number;
+
+  describe(`mixed programs, ${name}, keep every property`, () => {
+    test(`seeds 1 to ${PROGRAMS}`, async () => {
+      expect(await reports(1)).toEqual([]);
+    });
+
+    test(`${PROGRAMS} new ones from seed ${fresh} on`, async () => {
+      expect(await reports(fresh)).toEqual([]);
+    });
+
+    test.each(regressions)("one that once did not: $wrong", async ({ program }) => {
+      const failure = await fails(program as unknown as MixedProgram, host);
+      expect(failure === undefined ? [] : formatFailure(failure)).toEqual([]);
+    });
+
+    test("go the same way each time", async () => {
+      for (let seed = 1; seed <= 50; seed++) {
+        const program = generateMixed(seed);
+        if (JSON.stringify(program).includes('"foreignTimer"')) continue;
+        const [one, other] = [await runMixed(program, host), await runMixed(program, host)];
+        expect(withoutTaskNames(other.trace)).toEqual(withoutTaskNames(one.trace));
+      }
+    });
+  });
+}
+
+/** Tasks are counted over all the loops of a process. */
+function withoutTaskNames(trace: readonly string[]): string[] {
+  return trace.map((entry) => entry.replaceAll(/Task-\d+/g, "Task"));
+}

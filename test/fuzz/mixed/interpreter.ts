@@ -1,0 +1,391 @@
+// Runs the bodies of mixed programs, and tells the ledger what happens.
+//
+// Owns the world a program lives in: its frames, one for each body that runs, and what the package's functions are called
+// with. Must not know how a run begins and ends (run.ts) nor the ops (operations.ts).
+
+import {
+  adopt,
+  CancelledError,
+  type Coroutine,
+  coroutine,
+  currentTask,
+  Event,
+  type EventLoop,
+  Interrupt,
+  Lock,
+  LoopError,
+  type TaskGroup,
+  TimeoutError,
+} from "wasyncio";
+import { type Asking, asAsyncFunction, asGenerator, ask } from "../asking.ts";
+import { type Doing, type Ledger, Scope, type Strand, type Work } from "./ledger.ts";
+import { OPERATIONS } from "./operations.ts";
+import {
+  type Body,
+  EVENTS,
+  LOCKS,
+  type MixedOp,
+  type MixedProgram,
+  PROMISES,
+  type Style,
+} from "./program.ts";
+
+export class Boom extends Error {
+  override readonly name = "Boom";
+}
+
+/** A body that runs. */
+export interface Frame {
+  id: number;
+  readonly style: Style;
+  readonly strand: Strand;
+  ends: number;
+}
+
+/** A promise that is none of ours. */
+interface Promised {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/** The body of a scope. */
+export type ScopeBody<Entry> = (entry: Entry) => Coroutine<number> | Promise<number>;
+
+/** What a body gives back that has come to a `return`. */
+const RETURNED = Symbol("returned");
+export type Completion = typeof RETURNED | undefined;
+
+/** By then every event is set and every promise settled. */
+const ALL_SETTLED_MS = 5000;
+
+export class World {
+  readonly loop: EventLoop;
+  readonly ledger: Ledger;
+  readonly locks = Array.from({ length: LOCKS }, () => new Lock());
+  readonly events = Array.from({ length: EVENTS }, () => new Event());
+  readonly promises = Array.from({ length: PROMISES }, makePromise);
+  readonly named = new Map<string, PromiseLike<unknown>>();
+  readonly works = new Map<string, Work>();
+  readonly groups = new Map<string, { readonly group: TaskGroup; readonly scope: Scope }>();
+  readonly frames: Frame[] = [];
+  readonly trace: string[] = [];
+  /** To be called from outside of the loop. */
+  readonly outside: (() => void)[] = [];
+  /** An interrupt was thrown, and then that a task ended with it, both before the end of main. */
+  isInterrupted = false;
+  mustBeInterrupted = false;
+  /** Foreign waits that the host has still to end. */
+  foreign = 0;
+  readonly #program: MixedProgram;
+  readonly #settling: { cancel(): void };
+  /** Who may still run when the run has ended: those that were abroad then. */
+  #latecomers: Set<Strand> | undefined = undefined;
+
+  constructor(loop: EventLoop, program: MixedProgram, ledger: Ledger) {
+    this.loop = loop;
+    this.#program = program;
+    this.ledger = ledger;
+    this.#settling = loop.callLater(ALL_SETTLED_MS, () => this.settleAll());
+  }
+
+  settleAll(): void {
+    this.#settling.cancel();
+    for (const event of this.events) event.set();
+    for (const { resolve } of this.promises) resolve();
+  }
+
+  /** The run has ended. */
+  runEnded(): void {
+    const { live } = this.ledger;
+    const isAnyAbroad = [...live].some(({ doing }) => doing === "abroad");
+    this.#latecomers = new Set([...live].filter(({ doing }) => isAnyAbroad && doing !== "waiting"));
+  }
+
+  // --- What happens
+
+  happened(frame: Frame, what: string): void {
+    const { trace, ledger } = this;
+    trace.push(`${this.loop.time()} ms  task ${frame.strand.scope.work.index}, body ${frame.id}: ${what}`);
+    ledger.happens(frame.strand, what);
+    if (this.#latecomers !== undefined) {
+      if (!this.#latecomers.has(frame.strand)) ledger.violated(`body ${frame.id} ran after the end: ${what}`);
+      return;
+    }
+    for (const { event, task } of this.#program.objects) {
+      const work = ledger.works[task];
+      if (event === trace.length && work !== undefined) this.cancel(work);
+    }
+  }
+
+  cancel(work: Work): void {
+    if (work.real === undefined || work.real.done() || work.functionEnded) return;
+    this.trace.push(`      cancels task ${work.index}`);
+    this.ledger.request(work.root);
+    work.real.cancel();
+  }
+
+  /** A callback's function is in a task as soon as it has waited for one of ours. */
+  #checkImplicit(frame: Frame): void {
+    const { ledger } = this;
+    if (!frame.strand.scope.work.isImplicit || !ledger.isExact || ledger.isEnding) return;
+    if (nameOfCurrentTask() === "none")
+      ledger.violated(`body ${frame.id} of a callback runs in no task after it has waited`);
+  }
+
+  /** Asks who is running, where that can be told. */
+  checkIdentity(frame: Frame): void {
+    const { ledger } = this;
+    const { work } = frame.strand.scope;
+    if (!ledger.isExact || ledger.isEnding || work.functionEnded) return;
+    if (work.real === undefined) return;
+    const actual = nameOfCurrentTask();
+    if (actual === work.real.getName()) return;
+    ledger.violated(
+      `body ${frame.id} of task ${work.index} (${work.real.getName()}) thinks it is in '${actual}'`,
+    );
+  }
+
+  // --- Waiting
+
+  /** Waits for something of ours. `mustTake`: what always suspends. */
+  *wait<T>(frame: Frame, awaitable: PromiseLike<T>, mustTake = false): Asking<T> {
+    return yield* this.#waitAs(frame, "waiting", awaitable, mustTake, []);
+  }
+
+  /** Waits, by one of ours, for what others do: these tasks among them. */
+  *join<T>(frame: Frame, awaitable: PromiseLike<T>, works: readonly Work[] = []): Asking<T> {
+    return yield* this.#waitAs(frame, "joining", awaitable, false, works);
+  }
+
+  /** Waits for a promise: of the strand's own task, or a foreign one. */
+  *waitNatively<T>(frame: Frame, doing: Doing, promise: PromiseLike<T>): Asking<T> {
+    if (frame.style === "async") return yield* this.#waitAs(frame, doing, promise, false, []);
+    return yield* this.#waitAs(frame, "joining", adopt(promise), false, []);
+  }
+
+  *#waitAs<T>(
+    frame: Frame,
+    doing: Doing,
+    awaitable: PromiseLike<T>,
+    mustTake: boolean,
+    works: readonly Work[],
+  ): Asking<T> {
+    const { strand } = frame;
+    const waited = this.ledger.waits(strand, doing, mustTake, works);
+    let value: T;
+    try {
+      value = (yield* ask(awaitable as PromiseLike<unknown>)) as T;
+    } catch (error) {
+      waited(error instanceof CancelledError);
+      this.happened(frame, `${error}`);
+      this.checkIdentity(frame);
+      throw error;
+    }
+    waited(false);
+    this.happened(frame, "goes on");
+    this.checkIdentity(frame);
+    if (doing === "waiting") this.#checkImplicit(frame);
+    return value;
+  }
+
+  // --- Bodies
+
+  frame(style: Style, strand: Strand): Frame {
+    return { id: this.frames.length, style, strand, ends: 0 };
+  }
+
+  /** A body that runs in the strand given, to its end. It gives the number of its frame. */
+  *body(frame: Frame, body: Body, endsStrand: boolean, isFunctionOf?: Work): Asking<number> {
+    this.frames.push(frame);
+    const id = this.frames.length - 1;
+    frame.id = id;
+    if (isFunctionOf?.isImplicit === false) isFunctionOf.real ??= currentTask() ?? undefined;
+    this.happened(frame, "begins");
+    let hasFailed = true;
+    try {
+      yield* this.block(frame, body);
+      hasFailed = false;
+    } catch (error) {
+      const isOfTask = isFunctionOf !== undefined && !isFunctionOf.isImplicit;
+      if (error instanceof Interrupt && isOfTask && this.isInterrupted) this.mustBeInterrupted = true;
+      this.#mustBeExpected(error, frame.strand.scope.work.isFromOutside);
+      throw error;
+    } finally {
+      frame.ends++;
+      this.happened(frame, "ends");
+      if (endsStrand) this.ledger.ended(frame.strand);
+      if (isFunctionOf !== undefined) this.ledger.functionEnded(isFunctionOf, frame.strand, hasFailed);
+    }
+    return id;
+  }
+
+  *block(frame: Frame, ops: Body): Asking<Completion> {
+    for (const op of ops) {
+      const completion = yield* this.perform(frame, op);
+      if (completion !== undefined) return completion;
+    }
+    return undefined;
+  }
+
+  *perform(frame: Frame, op: MixedOp): Asking<Completion> {
+    if (op.op === "return") return RETURNED;
+    const operation = OPERATIONS[op.op] as (world: World, frame: Frame, op: MixedOp) => Asking<unknown>;
+    const completion = yield* operation(this, frame, op);
+    return completion === RETURNED ? RETURNED : undefined;
+  }
+
+  /** Calls a body in the strand of the one who calls. */
+  *call(caller: Frame, style: Style, body: Body): Asking<void> {
+    const { strand } = caller;
+    if (caller.style === "generator" && style === "async") {
+      yield* this.join(caller, adopt(this.beside(caller, body)));
+      return;
+    }
+    const frame = this.frame(style, strand);
+    const asking = this.body(frame, body, false);
+    const called =
+      style === "async" ? asAsyncFunction(asking) : coroutine(() => asGenerator(asking) as never)();
+    const id = yield* ask(called as PromiseLike<number>);
+    if (id !== frame.id) this.ledger.violated(`the call of body ${frame.id} gave ${id}`);
+  }
+
+  /** Calls an async function that is not awaited, or not by itself. */
+  beside(starter: Frame, body: Body, within = starter.strand.scope.nursery()): Promise<number> {
+    const { ledger } = this;
+    ledger.besides(starter.strand);
+    const strand = ledger.strand(within, starter.strand);
+    if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
+    const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
+    promise.catch(() => {});
+    return promise;
+  }
+
+  /** What a new task is made of: the coroutine of a generator, an async function. */
+  startable(work: Work, style: Style, body: Body): Coroutine<number> | (() => Promise<number>) {
+    const start = this.startableFunction(work, style, body);
+    return style === "async" ? (start as () => Promise<number>) : (start() as Coroutine<number>);
+  }
+
+  /** A function that a new task is made of, in either style. */
+  startableFunction(work: Work, style: Style, body: Body): () => Coroutine<number> | Promise<number> {
+    const asking = (): Asking<number> => {
+      const strand = this.ledger.strand(work.root);
+      return this.body(this.frame(style, strand), body, true, work);
+    };
+    if (style === "async") return async () => await asAsyncFunction(asking());
+    return function* (): Coroutine<number> {
+      return yield* asGenerator(asking());
+    };
+  }
+
+  /** An async function that a callback calls. */
+  callback(body: Body, isFromOutside: boolean): () => void {
+    return () => {
+      const work = this.ledger.work(true);
+      work.isFromOutside = isFromOutside;
+      const strand = this.ledger.strand(work.root);
+      this.ledger.besides(strand);
+      asAsyncFunction(this.body(this.frame("async", strand), body, true, work)).catch(() => {});
+    };
+  }
+
+  /** The scope of a body that is to run here. */
+  scopeFor(host: Frame, style: Style): Scope {
+    const around = host.strand.scope;
+    return new Scope(around.work, around, style === "async");
+  }
+
+  /** Runs a body in a scope of the package's: what `start` is called with. */
+  *within<Entry>(
+    host: Frame,
+    scope: Scope,
+    { style, body }: { readonly style: Style; readonly body: Body },
+    start: (body: ScopeBody<Entry>) => PromiseLike<unknown>,
+    entered: (entry: Entry) => void,
+    leaving: () => void = () => {},
+  ): Asking<void> {
+    const { ledger } = this;
+    const { strand } = host;
+    let inner = strand;
+    const run = (entry: Entry): Coroutine<number> | Promise<number> => {
+      entered(entry);
+      if (style === "generator") {
+        const asking = this.body(this.frame(style, strand), body, false);
+        return asGenerator(this.#failing(scope, this.#inScope(strand, scope, asking)));
+      }
+      inner = ledger.strand(scope, strand);
+      strand.owed.clear();
+      strand.doing = "others";
+      return asAsyncFunction(this.#failing(scope, this.body(this.frame(style, inner), body, true)));
+    };
+    const called: ScopeBody<Entry> =
+      style === "async"
+        ? async (entry) => await (run(entry) as Promise<number>)
+        : function* (entry): Coroutine<number> {
+            return yield* run(entry) as Coroutine<number>;
+          };
+    let outcome = "is left";
+    let isTaken = false;
+    try {
+      yield* ask(start(called));
+    } catch (error) {
+      outcome = `${error}`;
+      isTaken = error instanceof CancelledError;
+      throw error;
+    } finally {
+      leaving();
+      strand.doing = "running";
+      ledger.left(scope, inner, strand);
+      if (isTaken) strand.owed.clear();
+      this.happened(host, `scope: ${outcome}`);
+      this.checkIdentity(host);
+    }
+  }
+
+  *#inScope(strand: Strand, scope: Scope, body: Asking<number>): Asking<number> {
+    const around = strand.scope;
+    strand.scope = scope;
+    try {
+      return yield* body;
+    } finally {
+      strand.scope = around;
+      strand.doing = "others";
+    }
+  }
+
+  /** What a body has thrown cancels the tasks of a group. */
+  *#failing(scope: Scope, body: Asking<number>): Asking<number> {
+    try {
+      return yield* body;
+    } catch (error) {
+      this.ledger.request(scope, false);
+      throw error;
+    }
+  }
+
+  #mustBeExpected(error: unknown, isFromOutside: boolean): void {
+    if (error instanceof Boom || error instanceof CancelledError || error instanceof TimeoutError) return;
+    if (error instanceof AggregateError || error instanceof Interrupt) return;
+    if (error instanceof LoopError) {
+      if (!this.ledger.isExact || this.ledger.isEnding || isFromOutside || error.code === "ERR_TASK_GROUP")
+        return;
+    }
+    this.ledger.violated(`an error that no program makes: ${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+function nameOfCurrentTask(): string {
+  try {
+    return currentTask()?.getName() ?? "none";
+  } catch (error) {
+    return `${error}`;
+  }
+}
+
+export function makePromise(): Promised {
+  let resolve = () => {};
+  const promise = new Promise<void>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}

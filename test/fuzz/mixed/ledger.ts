@@ -1,0 +1,335 @@
+// The properties that every mixed program has to keep, and the books that it takes to judge them.
+//
+// Owns what is known of each task, scope and strand of a program by the program alone: who was started where, which
+// requests to cancel were made and who has taken them. Must not know ops, nor how the package keeps books of its own.
+//
+// A request stands on a scope. A strand is one line of control: an async function with what it calls. Where nobody can
+// say whether a request reaches a strand, such as one that waits natively for others, it may and need not.
+
+import type { Task, Timeout } from "wasyncio";
+
+export class Work {
+  readonly index: number;
+  readonly root: Scope;
+  /** The package's task, once it is known. */
+  real: Task<unknown> | undefined = undefined;
+  /** Started by a callback or from outside: there is no request to it. */
+  readonly isImplicit: boolean;
+  functionEnded = false;
+  /** Its function was called while the loop had no control, so that it has no loop before it waits for one of ours. */
+  isFromOutside = false;
+  mustBeCancelled = false;
+  /** It was made while everybody is being cancelled, for which nobody waits, as in asyncio. */
+  readonly isLate: boolean;
+  /** Nothing has run beside its function, and that function has never been abroad. */
+  isLinear = true;
+
+  constructor(index: number, isImplicit: boolean, isLate: boolean, group?: Scope) {
+    this.isLate = isLate;
+    this.index = index;
+    this.isImplicit = isImplicit;
+    this.root = new Scope(this, undefined, true, group);
+  }
+}
+
+interface Request {
+  readonly id: number;
+  /** Whether all whom it can reach have to be reached. */
+  readonly isCertain: boolean;
+}
+
+export class Scope {
+  readonly work: Work;
+  readonly parent: Scope | undefined;
+  /** Whether it is the nursery of what is started in it: the body of a generator is none. */
+  readonly isNursery: boolean;
+  /** What may cancel it, and need not: the group that a task was started in. */
+  readonly perhaps: Scope | undefined;
+  readonly requests: Request[] = [];
+  isClosed = false;
+
+  constructor(work: Work, parent: Scope | undefined, isNursery: boolean, perhaps?: Scope) {
+    this.work = work;
+    this.parent = parent;
+    this.isNursery = isNursery;
+    this.perhaps = perhaps;
+  }
+
+  /** The scopes whose requests go to whoever is in this one. */
+  *chain(): Generator<Scope> {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+      if (!scope.isClosed) yield scope;
+  }
+
+  /** Where that belongs which is started here and not awaited. The body of a generator may cancel it, and need not. */
+  nursery(): Scope {
+    let nursery = this.work.root;
+    for (const scope of this.chain()) {
+      if (!scope.isNursery) continue;
+      nursery = scope;
+      break;
+    }
+    return this.isNursery || nursery === this ? nursery : new Scope(this.work, nursery, true, this);
+  }
+
+  /** The latest request that whoever is in here may have to take; 0 for none. */
+  latestRequest(): number {
+    let latest = 0;
+    for (const scope of this.chain()) {
+      latest = Math.max(latest, scope.requests.at(-1)?.id ?? 0, scope.perhaps?.latestRequest() ?? 0);
+    }
+    return latest;
+  }
+}
+
+/**
+ * What a strand does: its code runs; it waits for what only a request can cancel; by one of ours for what others do, who may
+ * be cancelled themselves; natively for others; for a foreign promise.
+ */
+export type Doing = "running" | "waiting" | "joining" | "others" | "abroad";
+
+export class Strand {
+  readonly id: number;
+  scope: Scope;
+  doing: Doing = "running";
+  /** The tasks that it waits for: a request is passed on to them. */
+  waitsFor: readonly Work[] = [];
+  /** The latest request that it has taken. */
+  taken: number;
+  /** The requests that have to reach it at this wait or the next. */
+  owed: Set<number>;
+  /** A request that it alone may have to take: one that nobody took in a scope it has left. */
+  mayTake = 0;
+  /** The latest `await` that it came back from was of a promise that is none of ours. */
+  isBackFromAbroad = false;
+
+  constructor(id: number, scope: Scope, starter?: Strand) {
+    this.id = id;
+    this.scope = scope;
+    this.taken = starter?.taken ?? 0;
+    this.owed = new Set(starter?.owed);
+  }
+}
+
+interface Deadline {
+  readonly scope: Scope;
+  readonly isCertain: boolean;
+  readonly hasPassed: () => boolean;
+}
+
+export class Ledger {
+  readonly violations: string[] = [];
+  readonly works: Work[] = [];
+  readonly live = new Set<Strand>();
+  /** Whether it can be told whose code runs, also in between: else only what always holds is judged. */
+  get isExact(): boolean {
+    return this.hasAsyncContext || !this.#hasGoneBeside;
+  }
+  readonly hasAsyncContext: boolean;
+  #hasGoneBeside = false;
+  /** From the end of main on everybody is cancelled. */
+  isEnding = false;
+  #requests = 0;
+  #strands = 0;
+  readonly #deadlines = new Set<Deadline>();
+  /** The task in a stretch of native awaits, which no other may interrupt. */
+  #undisturbed: Work | undefined = undefined;
+
+  constructor(hasAsyncContext: boolean) {
+    this.hasAsyncContext = hasAsyncContext;
+  }
+
+  violated(what: string): void {
+    this.violations.push(what);
+  }
+
+  // --- Who there is
+
+  work(isImplicit: boolean, group?: Scope): Work {
+    const work = new Work(this.works.length, isImplicit, this.isEnding, group);
+    this.works.push(work);
+    return work;
+  }
+
+  strand(scope: Scope, starter?: Strand): Strand {
+    const strand = new Strand(++this.#strands, scope, starter);
+    this.live.add(strand);
+    return strand;
+  }
+
+  ended(strand: Strand): void {
+    this.live.delete(strand);
+  }
+
+  functionEnded(work: Work, strand: Strand, hasFailed: boolean): void {
+    if (work.functionEnded) return;
+    work.functionEnded = true;
+    // Who returns without having taken a request has been cancelled.
+    work.mustBeCancelled =
+      this.isExact &&
+      !this.isEnding &&
+      !hasFailed &&
+      [...strand.owed].some((id) => this.#stillStands(strand, id));
+    // Whatever main leaves behind is cancelled with it, and so is everybody else.
+    if (work.index === 0) this.isEnding = true;
+    else if (this.hasAsyncContext && !work.isImplicit) this.request(work.root);
+  }
+
+  /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
+  besides(strand: Strand): void {
+    strand.scope.work.isLinear = false;
+    this.#hasGoneBeside = true;
+  }
+
+  // --- Requests
+
+  request(scope: Scope, isCertain = true): void {
+    if (this.isEnding || scope.isClosed) return;
+    const id = ++this.#requests;
+    scope.requests.push({ id, isCertain });
+    for (const strand of this.live) {
+      if (strand.doing === "others" || !Array.from(strand.scope.chain()).includes(scope)) continue;
+      if (isCertain && strand.waitsFor.length === 0) strand.owed.add(id);
+      for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isCertain);
+    }
+    for (const work of this.works) {
+      const { perhaps } = work.root;
+      if (perhaps !== undefined && Array.from(perhaps.chain()).includes(scope)) this.#perhapsTo(work);
+    }
+  }
+
+  #perhapsTo(work: Work): void {
+    if (!work.functionEnded) this.request(work.root, false);
+  }
+
+  #latestRequestTo(strand: Strand): number {
+    return Math.max(strand.scope.latestRequest(), strand.mayTake);
+  }
+
+  /** A scope that is cancelled by its own deadline. */
+  deadline(scope: Scope, timeout: Timeout): Deadline {
+    return this.#watch({ scope, isCertain: true, hasPassed: () => timeout.expired() });
+  }
+
+  /** A scope that may be cancelled from some time on. */
+  perhapsFrom(scope: Scope, hasPassed: () => boolean): Deadline {
+    return this.#watch({ scope, isCertain: false, hasPassed });
+  }
+
+  #watch(deadline: Deadline): Deadline {
+    this.#deadlines.add(deadline);
+    return deadline;
+  }
+
+  unwatch(deadline: Deadline): void {
+    this.#noteDeadlines();
+    this.#deadlines.delete(deadline);
+  }
+
+  #noteDeadlines(): void {
+    for (const deadline of this.#deadlines) {
+      if (!deadline.hasPassed()) continue;
+      this.#deadlines.delete(deadline);
+      this.request(deadline.scope, deadline.isCertain);
+    }
+  }
+
+  // --- What happens
+
+  /** Something happens in a strand's code. */
+  happens(strand: Strand, what: string): void {
+    this.#noteDeadlines();
+    const other = this.#undisturbed;
+    const { work } = strand.scope;
+    if (other === undefined || other === work || !this.isExact || !work.isLinear || strand.isBackFromAbroad)
+      return;
+    this.violated(`${what} in task ${work.index} came in the middle of a step of task ${other.index}`);
+  }
+
+  /** A stretch of native awaits begins, or ends, which belongs to one step of one task. */
+  undisturbed(strand: Strand, begins: boolean): void {
+    const { work } = strand.scope;
+    if (begins && work.isLinear && !strand.isBackFromAbroad) this.#undisturbed = work;
+    else if (this.#undisturbed === work) this.#undisturbed = undefined;
+  }
+
+  /**
+   * A strand waits, and what is answered is to be called with the outcome.
+   * `mustTake`: it is a wait that always suspends, so that a request has to end it.
+   */
+  waits(
+    strand: Strand,
+    doing: Doing,
+    mustTake: boolean,
+    works: readonly Work[] = [],
+  ): (cancelled: boolean) => void {
+    this.#noteDeadlines();
+    const owedBefore = mustTake ? [...strand.owed] : [];
+    // Something that it has begun may be who takes it.
+    if (doing === "others") strand.owed.clear();
+    strand.doing = doing;
+    strand.waitsFor = works;
+    if (this.#latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
+    return (cancelled) => {
+      this.#noteDeadlines();
+      strand.doing = "running";
+      strand.waitsFor = [];
+      strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
+      // Nobody can tell that it was seen before.
+      if (doing === "abroad") strand.taken = 0;
+      if (this.isEnding || doing === "others" || doing === "abroad") return;
+      if (!this.isExact) {
+        // Whose wait it is may be mistaken, but it is somebody's request.
+        if (cancelled && this.#requests === 0)
+          this.violated("somebody was cancelled though nobody had asked for it");
+        return;
+      }
+      if (cancelled) this.#took(strand, doing === "joining");
+      else this.#tookNothing(strand, owedBefore);
+    };
+  }
+
+  #took(strand: Strand, isPerhapsOfOthers: boolean): void {
+    const latest = this.#latestRequestTo(strand);
+    // Where others may have been cancelled, nobody can tell whether the request was taken with that.
+    if (isPerhapsOfOthers) {
+      strand.owed.clear();
+      return;
+    }
+    if (latest <= strand.taken) {
+      const again = latest > 0 ? `; it has taken request ${latest} before` : "";
+      this.violated(`strand ${strand.id} was cancelled without a request${again}`);
+    }
+    strand.taken = latest;
+    strand.owed.clear();
+  }
+
+  #tookNothing(strand: Strand, owedBefore: readonly number[]): void {
+    const missed = owedBefore.filter((id) => this.#stillStands(strand, id));
+    if (missed.length === 0) return;
+    this.violated(`strand ${strand.id} was not reached by request ${missed.join(", ")}`);
+    strand.owed.clear();
+  }
+
+  #stillStands(strand: Strand, id: number): boolean {
+    if (id <= strand.taken) return false;
+    return [...strand.scope.chain()].some(({ requests }) => requests.some((request) => request.id === id));
+  }
+
+  // --- Scopes
+
+  /** The body of a scope has ended, and the scope is left: by the strand `host`. */
+  left(scope: Scope, body: Strand, host: Strand): void {
+    this.#noteDeadlines();
+    const isCancelled = scope.requests.some(({ isCertain }) => isCertain);
+    if (scope.latestRequest() > body.taken) host.mayTake = ++this.#requests;
+    scope.isClosed = true;
+    host.taken = Math.max(host.taken, body.taken);
+    for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
+    if (!this.isExact || !isCancelled || this.isEnding) return;
+    for (const strand of this.live) {
+      if (strand.scope === scope && strand !== body && strand !== host && strand.doing === "waiting")
+        this.violated(`a cancelled scope was left while strand ${strand.id} waited in it`);
+    }
+  }
+}

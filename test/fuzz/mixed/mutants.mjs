@@ -1,0 +1,225 @@
+// Mistakes that are planted in the package's source, to see that the mixed fuzzer finds each: the defects that async
+// functions once had, and every rule of docs/async-functions.md broken singly.
+//
+// Owns what is replaced by what. The package knows nothing of it: the text is changed as it is loaded. Must not know who
+// looks for the mistakes.
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name - what is wrong then.
+ * @property {string} file - under src.
+ * @property {string} text - what is replaced; it stands in the file once.
+ * @property {string} by
+ * @property {boolean} [withoutAsyncContext] - it shows on hosts without async context alone.
+ */
+
+/** @type {readonly Mutant[]} */
+export const MUTANTS = [
+  // The eight defects
+  {
+    name: "several waits of a task at a time share one strand",
+    file: "core/async/await.ts",
+    text: "reader.lastRead === operation && reader.isFree ? reader : reader.beside()",
+    by: "reader",
+  },
+  {
+    name: "what a generator starts knows no loop",
+    file: "core/async/await.ts",
+    text: "if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));",
+    by: "if (current !== undefined) return undefined;",
+    withoutAsyncContext: true,
+  },
+  {
+    name: "a deadline cancels all that is in the task's scope",
+    file: "core/async/strand.ts",
+    text: "if (this.ref === NO_SLOT) {\n      this.scope.cancel(message);",
+    by: "if (this.ref !== NO_SLOT || this.ref === NO_SLOT) {\n      this.scope.cancel(message);",
+  },
+  {
+    name: "a request reaches one of several",
+    file: "core/async/scope.ts",
+    text: "for (const strand of this.strands()) if (strand.isWaiting)",
+    by: "for (const strand of this.strands().slice(0, 1)) if (strand.isWaiting)",
+  },
+  {
+    name: "a step ends though its function goes on natively",
+    file: "core/driver.ts",
+    text: 'if (this.steps.isOpen) return "away";',
+    by: "",
+  },
+  {
+    name: "what a generator has started and not awaited is forgotten",
+    file: "core/task.ts",
+    text: "this.nursery?.ownerEnded();",
+    by: "",
+  },
+  {
+    name: "without async context the end of a task cuts off what may be another's",
+    file: "core/async/scope.ts",
+    text: "if (!isCutOff || storageInUse === undefined) return;",
+    by: "if (!isCutOff) return;",
+    withoutAsyncContext: true,
+  },
+  {
+    name: "what a function has started and not awaited is forgotten",
+    file: "core/async/async-task.ts",
+    text: "this.scope.ownerEnded();",
+    by: "",
+  },
+  {
+    name: "what a function has started and not awaited is forgotten, without async context",
+    file: "core/async/async-task.ts",
+    text: "this.scope.ownerEnded();",
+    by: "",
+    withoutAsyncContext: true,
+  },
+  // Nothing hangs
+  {
+    name: "nobody wakes a loop that sleeps when a function comes back from abroad",
+    file: "core/driver.ts",
+    text: "if (this.asleep) this.wake();",
+    by: "",
+  },
+  {
+    name: "a scope's leftovers get lost",
+    file: "core/async/scope.ts",
+    text: "strand.moveTo(around);",
+    by: "",
+  },
+  // Cancellation reaches everything once
+  {
+    name: "a request is taken again at each wait",
+    file: "core/async/strand.ts",
+    text: "if (this.scope.mark > this.taken) this.takeMark(this.scope.message);\n    // An async function",
+    by: "if (this.scope.mark > 0) this.takeMark(this.scope.message);\n    // An async function",
+  },
+  {
+    name: "a request is lost on who is running",
+    file: "core/async/strand.ts",
+    text: "if (this.scope.mark > this.taken) this.takeMark(this.scope.message);\n    // An async function",
+    by: "if (this.scope.mark > this.taken) this.taken = this.scope.mark;\n    // An async function",
+  },
+  {
+    name: "who is begun by one that has taken a request takes it too",
+    file: "core/async/strand.ts",
+    text: "return new Strand(this.scope, this.taken);",
+    by: "return new Strand(this.scope, 0);",
+  },
+  {
+    name: "a request ends at who waits for a scope's body",
+    file: "core/stepper.ts",
+    text: "sidecar.hosted.cancel(message);",
+    by: "",
+  },
+  {
+    name: "a request that comes before the body is not passed on to it",
+    file: "core/stepper.ts",
+    text: "if (this.loop.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);",
+    by: "",
+  },
+  {
+    name: "a body's end forgets the request that nobody has taken",
+    file: "core/async/scope.ts",
+    text: "if (toCancel !== undefined) host.keepCancel(toCancel.cancelMessage);",
+    by: "",
+  },
+  {
+    name: "a function's end forgets the request that nobody has taken",
+    file: "core/async/async-task.ts",
+    text: "how === END_RETURN ? this.scope.strandToCancel() : undefined",
+    by: "undefined as ReturnType<Scope['strandToCancel']>",
+  },
+  {
+    name: "a second request is none",
+    file: "core/async/scope.ts",
+    text: "this.mark = this.loop.nextCancelMark();",
+    by: "this.mark ||= this.loop.nextCancelMark();",
+  },
+  // Everything started has an owner
+  {
+    name: "what is cut off is not cancelled",
+    file: "core/async/scope.ts",
+    text: "this.loop.noteCutOff(this);\n    this.cancel(undefined);",
+    by: "this.loop.noteCutOff(this);",
+  },
+  {
+    name: "a cancelled scope is left before those in it have ended",
+    file: "core/async/perform.ts",
+    text: "while (scope.mark > 0 && !scope.isEmpty()) {",
+    by: "while (scope.mark < 0) {",
+  },
+  {
+    name: "the end of a run waits for no task",
+    file: "core/runner.ts",
+    text: "for (const task of tasks) task.cancel();",
+    by: "",
+  },
+  // Steps
+  {
+    name: "a step does not wait for what was read at an await",
+    file: "core/async/steps.ts",
+    text: "return this.reads !== 0 || this.resumed !== 0;",
+    by: "return this.resumed !== 0;",
+  },
+  // Identity
+  {
+    name: "async context is not asked",
+    file: "core/async/await.ts",
+    text: "const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();",
+    by: "const stored = undefined as Scope | undefined;",
+  },
+  {
+    name: "what callbacks start belongs to whoever's step it was",
+    file: "core/driver.ts",
+    text: "else storageInUse.run(this.#loop.nobodys, runNow, runnable);",
+    by: "else runnable.run();",
+  },
+  {
+    name: "a scope's body is in the async context of its host",
+    file: "core/async/perform.ts",
+    text: "const result = callWithin(scope, body, ...args);",
+    by: "const result = body(...args);",
+  },
+  // Interrupts
+  {
+    name: "an interrupt of an async function does not end the run",
+    file: "core/async/async-task.ts",
+    text: "if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);\n    else",
+    by: "",
+  },
+  // `then` by hand
+  {
+    name: "to read then is to wait",
+    file: "core/async/await.ts",
+    text: "operation.reader = readAs(operation);",
+    by: "operation.reader = readAs(operation);\n  then.call(operation, undefined, undefined);",
+  },
+  {
+    name: "then by hand gives nothing",
+    file: "core/async/resumption.ts",
+    text: "if (result === undefined && this.settlers === undefined) this.promise = NOTHING;",
+    by: "if (result !== 0.5) this.promise = NOTHING;",
+  },
+];
+
+/**
+ * Has the source changed as it is loaded.
+ *
+ * @param {Mutant} mutant
+ * @returns {import("vite").Plugin}
+ */
+export function planting({ name, file, text, by }) {
+  return {
+    name: "mutant",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith(`/src/${file}`)) return undefined;
+      const parts = code.split(text);
+      if (parts.length !== 2)
+        throw new Error(
+          `the mutant '${name}' is out of date: its text stands in src/${file} ${parts.length - 1} times`,
+        );
+      return parts.join(by);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// The mixed fuzzer must be able to convict: each mistake that is planted in the package has to be found, within a number of
+// programs in which nothing is found without it.
+
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { MUTANTS, type Mutant } from "./mutants.mjs";
+
+const PROGRAMS = 2000;
+const MAIN = fileURLToPath(new URL("../main.mjs", import.meta.url));
+/** A mistake may as well show as a process that never ends. */
+const TIMEOUT_MS = 45_000;
+
+interface Outcome {
+  readonly output: string;
+  readonly cameToNoEnd: boolean;
+}
+
+function fuzz(...options: string[]): Promise<Outcome> {
+  const args = [MAIN, "--mixed", "--programs", String(PROGRAMS), "--seed", "1", ...options];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+      resolve({ output: stdout + stderr, cameToNoEnd: error?.killed === true });
+    });
+  });
+}
+
+function contextOf({ withoutAsyncContext }: Mutant): string[] {
+  return withoutAsyncContext === true ? ["--without-async-context"] : [];
+}
+
+describe(`of ${PROGRAMS} mixed programs`, () => {
+  test.each([["--mutant=none"], ["--mutant=none", "--without-async-context"]])(
+    "none fails where there is no mistake: %s",
+    async (...options) => {
+      const { output, cameToNoEnd } = await fuzz(...options);
+      expect(output).toBe(`${PROGRAMS} programs from seed 1 on\n`);
+      expect(cameToNoEnd).toBe(false);
+    },
+  );
+
+  test.each(MUTANTS)("one shows that $name", async (mutant) => {
+    const source = readFileSync(new URL(`../../../src/${mutant.file}`, import.meta.url), "utf8");
+    expect(
+      source.split(mutant.text),
+      `the mutant is out of date: its text in src/${mutant.file}`,
+    ).toHaveLength(2);
+    const { output, cameToNoEnd } = await fuzz(`--mutant=${mutant.name}`, ...contextOf(mutant));
+    if (!cameToNoEnd) expect(output).toMatch(/^seed \d+:\n {2}! /m);
+  });
+});
