@@ -112,8 +112,13 @@ export class Task<T> extends Stepper<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= this.running() ? this.loop.keepBorrowedContext() : new Context();
+    this.context ??= this.hasBorrowedContext ? this.loop.keepBorrowedContext() : new Context();
     return this.context;
+  }
+
+  /** Whether the context that its step runs in is one that the loop has lent. @internal */
+  protected get hasBorrowedContext(): boolean {
+    return this.running();
   }
 
   /** Where the task stands: itself first, then what it waits for, down to a plain future. Empty when it is done. */
