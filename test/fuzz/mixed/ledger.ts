@@ -123,10 +123,11 @@ export class Ledger {
   readonly live = new Set<Strand>();
   /** Whether it can be told whose code runs, also in between: else only what always holds is judged. */
   get isExact(): boolean {
-    return this.hasAsyncContext || !this.#hasGoneBeside;
+    return this.hasAsyncContext || !this.hasGoneBeside;
   }
   readonly hasAsyncContext: boolean;
-  #hasGoneBeside = false;
+  /** From then on the order of things may depend on async context. */
+  hasGoneBeside = false;
   /** From the end of main on everybody is cancelled. */
   isEnding = false;
   #requests = 0;
@@ -178,7 +179,7 @@ export class Ledger {
   /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
   besides(strand: Strand): void {
     strand.scope.work.isLinear = false;
-    this.#hasGoneBeside = true;
+    this.hasGoneBeside = true;
   }
 
   // --- Requests
