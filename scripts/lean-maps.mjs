@@ -1,6 +1,6 @@
 // Owns how source maps become small enough to be shipped: they lead to the line, not to the column, and do without sources
-// that nobody reads. Whole, they are half of the package. What is not minified has little more to tell: a stack names the
-// same lines, a debugger shows the same sources and stops at each of their lines.
+// that nobody reads, and without comments. Whole, they are half of the package. What is not minified has little more to tell:
+// a stack names the same lines, a debugger shows the same code and stops at each of its lines.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,10 +26,27 @@ function lean({ mappings, sourcesContent, ...map }) {
   return {
     ...map,
     sourcesContent: sourcesContent.map((text, index) =>
-      UNREAD.test(map.sources[index] ?? "") ? null : text,
+      text === null || UNREAD.test(map.sources[index] ?? "") ? null : withoutComments(text),
     ),
     mappings: encode(lines),
   };
+}
+
+/**
+ * Leaves the lines of comments empty, so that all others keep their numbers.
+ *
+ * @param {string} text
+ */
+function withoutComments(text) {
+  let within = false;
+  const lines = text.split("\n").map((line) => {
+    const code = line.trimStart();
+    const begins = code.startsWith("/*");
+    const isComment = within || begins || code.startsWith("//");
+    if (within || begins) within = !code.includes("*/");
+    return isComment ? "" : line;
+  });
+  return lines.join("\n");
 }
 
 /** @typedef {import("@jridgewell/sourcemap-codec").SourceMapSegment} Segment */

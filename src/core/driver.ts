@@ -7,6 +7,7 @@
  * the batch waits until that step is over and goes on from the microtask that has ended it.
  */
 import type { Host, HostTimer } from "../host/host.ts";
+import { reportAfterMicrotasks } from "./async/out-of-reach.ts";
 import type { Scope } from "./async/scope.ts";
 import { Steps } from "./async/steps.ts";
 import { storageInUse } from "./async/storage.ts";
@@ -262,6 +263,7 @@ export class Driver {
     this.#setAlarm(deadlineMs);
     this.asleep = true;
     this.#loop.failures.watchAll();
+    if (this.#loop.debugging) reportAfterMicrotasks(this.#loop);
   }
 
   #setAlarm(deadlineMs: number): void {

@@ -90,10 +90,19 @@ const limitsStacks = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")?.
  * more than all the rest of a cancellation. @internal
  */
 export function makeCancelledError(message: string | undefined): CancelledError {
-  if (!limitsStacks) return new CancelledError(message);
+  return withoutStack(CancelledError, message);
+}
+
+/** The same for what was cut off from a task that has ended. @internal */
+export function makeOwnerEndedError(taskName: string): OwnerEndedError {
+  return withoutStack(OwnerEndedError, taskName);
+}
+
+function withoutStack<A, E>(ErrorClass: new (about: A) => E, about: A): E {
+  if (!limitsStacks) return new ErrorClass(about);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
-  const error = new CancelledError(message);
+  const error = new ErrorClass(about);
   Error.stackTraceLimit = stackTraceLimit;
   return error;
 }

@@ -2,6 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
+import { watchClosing } from "./async/out-of-reach.ts";
 import { checkFunction, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
 import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine } from "./coroutine.ts";
@@ -142,10 +143,18 @@ export class Runner {
     }
   }
 
-  #runToClose(loop: EventLoop, awaitable: Awaitable<void>): Promise<void> {
-    return this.#interruptsToAnswer > 0
-      ? this.#runInterruptibly(loop, awaitable)
-      : loop.runUntilComplete(awaitable);
+  async #runToClose(loop: EventLoop, awaitable: Awaitable<void>): Promise<void> {
+    const running =
+      this.#interruptsToAnswer > 0
+        ? this.#runInterruptibly(loop, awaitable)
+        : loop.runUntilComplete(awaitable);
+    // A host that does not let the loop run would not let it be watched either.
+    const unwatch = loop.isRunning() ? watchClosing(loop) : undefined;
+    try {
+      await running;
+    } finally {
+      unwatch?.();
+    }
   }
 
   /** As `close`, on the caller's stack. */
@@ -252,7 +261,7 @@ function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T>
 function cancelAll(loop: EventLoop): { ended: Awaitable<void>; report: () => void } | undefined {
   const tasks = loop.pendingTasks();
   if (tasks.length === 0) return undefined;
-  for (const task of tasks) task.cancel();
+  for (const task of tasks) task.cancelAtEnd();
   const ended = loop.createFuture<void>();
   let pending = tasks.length;
   const oneEnded = () => {

@@ -5,6 +5,7 @@
  */
 import { scopeOfGenerator } from "./async/scope.ts";
 import { storageInUse } from "./async/storage.ts";
+import { reportUnhandled } from "./async/swallow.ts";
 import { checkString } from "./checks.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, checkCoroutine, nameOf, Operation } from "./coroutine.ts";
@@ -177,6 +178,11 @@ export class Task<T> extends Stepper<T> {
     return true;
   }
 
+  /** The program is over. @internal */
+  cancelAtEnd(): void {
+    this.cancel();
+  }
+
   /** A `cancel` of its own must be called, not passed by. @internal */
   protected override isWalkedThrough(): boolean {
     return this.cancel === Task.prototype.cancel;
@@ -303,6 +309,8 @@ export class Task<T> extends Stepper<T> {
   /** Ends the task. @internal */
   protected end(how: number, value: unknown): void {
     const { core } = this.loop;
+    // It is the task's own end from here on, of which whoever waits for the task is told.
+    if (how !== END_RETURN) reportUnhandled(value);
     const calls = this.firstCallback !== undefined;
     const answer = core.calls.taskEnd(this.ref, how, calls ? 1 : 0);
     const outcome = answer & OUTCOME_MASK;

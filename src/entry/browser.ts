@@ -2,10 +2,19 @@
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
 // A frame has 16 ms, and each wake costs a page much: 4 ms leave time to draw.
-provideHost(webHost({ name: "browser", sliceMs: 4, perRequest: false, fetchOfPage: true }));
+provideHost(
+  webHost({
+    name: "browser",
+    sliceMs: 4,
+    perRequest: false,
+    fetchOfPage: true,
+    swallowRejections: rejectionEvents({ capture: true }),
+  }),
+);
 
 export * from "../index.ts";

@@ -2,9 +2,18 @@
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(webHost({ name: "web", sliceMs: 1, perRequest: false, fetchOfPage: true }));
+provideHost(
+  webHost({
+    name: "web",
+    sliceMs: 1,
+    perRequest: false,
+    fetchOfPage: true,
+    swallowRejections: rejectionEvents({ capture: false }),
+  }),
+);
 
 export * from "../index.ts";

@@ -6,8 +6,15 @@ import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(nodeHost({ name: "deno", network: guardedNetwork(nodeNetwork, denoRefusal) }));
+provideHost(
+  nodeHost({
+    name: "deno",
+    network: guardedNetwork(nodeNetwork, denoRefusal),
+    swallowRejections: rejectionEvents({ capture: false }),
+  }),
+);
 
 export * from "../index.ts";

@@ -4,8 +4,9 @@ import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
+import { nodeRejections } from "../host/node-rejections.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(nodeHost({ name: "node", network: nodeNetwork }));
+provideHost(nodeHost({ name: "node", network: nodeNetwork, swallowRejections: nodeRejections }));
 
 export * from "../index.ts";

@@ -3,12 +3,22 @@
 import coreModule from "../../core.wasm";
 import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
+import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
 import { findAsyncLocalStorage } from "../host/workerd-async-hooks.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
-const ownParts = { network: workerdNetwork, findAsyncLocalStorage };
-provideHost(webHost({ name: "workerd", sliceMs: 1, perRequest: true, fetchOfPage: false, ...ownParts }));
+provideHost(
+  webHost({
+    name: "workerd",
+    sliceMs: 1,
+    perRequest: true,
+    fetchOfPage: false,
+    network: workerdNetwork,
+    findAsyncLocalStorage,
+    swallowRejections: rejectionEvents({ capture: false }),
+  }),
+);
 
 export * from "../index.ts";

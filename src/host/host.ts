@@ -9,8 +9,8 @@
  * - `wakeAt` never calls back early by the host's clock, whatever the distance, but for a clock that stands still: then the
  *   host's timers count. The loop takes the call itself as word that the deadline is reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`); the loop turns that into an error
- *   with the code ERR_HOST_UNSUPPORTED.
+ * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); where a program
+ *   asks for it, the loop turns that into an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
 
@@ -51,7 +51,16 @@ export interface Host {
   readonly fetch?: HostFetch;
   /** Whether `fetch` is that of a page: it does not tell where a redirect leads, and may not send a stream as it comes. */
   readonly fetchOfPage?: boolean;
+  /** Keeps certain rejections that nobody handles from being reported. */
+  readonly swallowRejections?: SwallowRejections;
 }
+
+/**
+ * From now on the process, or the page, is not told of a promise that was rejected for such a reason and that nobody
+ * handles. With every other rejection all happens that would happen otherwise. Never keeps the process alive.
+ * @returns what ends it.
+ */
+export type SwallowRejections = (isSwallowed: (reason: unknown) => boolean) => () => void;
 
 /** A wake that was asked for by `wakeAt`. */
 export interface HostTimer {

@@ -1,13 +1,13 @@
 /**
- * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets and signals are beside it
- * (node-network.ts, node-signals.ts).
+ * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are beside it
+ * (node-network.ts, node-signals.ts, node-rejections.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
-import type { Host, HostTimer, TaskStorage } from "./host.ts";
+import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 
@@ -27,18 +27,21 @@ export interface NodeHostOptions {
   /** Named in messages. */
   readonly name: string;
   readonly network: HostNetwork;
+  readonly swallowRejections?: SwallowRejections;
 }
 
 class NodeHost implements Host {
   readonly name: string;
   readonly sliceMs = SLICE_MS;
   readonly network: HostNetwork;
+  readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
   #alive: NodeJS.Timeout | undefined;
 
-  constructor({ name, network }: NodeHostOptions) {
+  constructor({ name, network, swallowRejections }: NodeHostOptions) {
     this.name = name;
     this.network = network;
+    if (swallowRejections !== undefined) this.swallowRejections = swallowRejections;
   }
 
   now(): number {

@@ -8,7 +8,7 @@
  */
 import { setAlarm } from "./alarm.ts";
 import { type AsyncLocalStorageClass, taskStorageBy } from "./async-local-storage.ts";
-import type { Host, HostTimer, TaskStorage } from "./host.ts";
+import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 
 /** In what web hosts differ. */
@@ -25,6 +25,8 @@ export interface WebHostOptions {
   readonly network?: HostNetwork | undefined;
   /** Where AsyncLocalStorage is, if the runtime has it and not as a global. */
   readonly findAsyncLocalStorage?: (() => AsyncLocalStorageClass | undefined) | undefined;
+  /** Where rejections are events, and a listener changes nothing but by what it does. */
+  readonly swallowRejections?: SwallowRejections;
 }
 
 /** An interval that never matters but for keeping a process alive. */
@@ -60,6 +62,7 @@ class WebHost implements Host {
   readonly sliceMs: number;
   readonly fetchOfPage: boolean;
   readonly network?: HostNetwork;
+  readonly swallowRejections?: SwallowRejections;
   readonly createTaskStorage?: <T>() => TaskStorage<T>;
   private readonly perRequest: boolean;
   private immediates = typeof globals.setImmediate === "function";
@@ -71,6 +74,7 @@ class WebHost implements Host {
     this.perRequest = options.perRequest;
     this.fetchOfPage = options.fetchOfPage;
     if (options.network !== undefined) this.network = options.network;
+    if (options.swallowRejections !== undefined) this.swallowRejections = options.swallowRejections;
     const createTaskStorage = findTaskStorage(options);
     if (createTaskStorage !== undefined) this.createTaskStorage = createTaskStorage;
   }

@@ -11,7 +11,7 @@ import { tarball } from "../hosts/package.ts";
 import { projectFolder } from "./folder.ts";
 
 const folder = projectFolder({ "all.js": 'export * from "wasyncio";\n' });
-const COMPRESSED_BYTES_MAX = 32 * 1024;
+const COMPRESSED_BYTES_MAX = 42 * 1024;
 
 test("publint has nothing to say, by its strict rules", async () => {
   const packed = readFileSync(tarball());

@@ -55,7 +55,7 @@ describe("package.json", () => {
     }
   });
 
-  test("the package holds the build, the core's source and the papers, and no test or tool", () => {
+  test("the package holds the build, the core's papers and the others, and no test or tool", () => {
     const { paths } = packed("");
     expect(paths).toEqual(
       expect.arrayContaining([
@@ -64,8 +64,8 @@ describe("package.json", () => {
         "LICENSE",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
-        "asconfig.json",
-        "assembly/index.ts",
+
+        "assembly/README.md",
         "docs/asyncio.md",
         "dist/cli/main.js",
         "dist/core.wasm",
@@ -76,7 +76,7 @@ describe("package.json", () => {
     const roots = new Set(paths.map((path) => path.split("/")[0]));
     expect([...roots].sort()).toEqual(
       [
-        ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "asconfig.json", "assembly", "dist"],
+        ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "assembly", "dist"],
         ...["docs", "package.json"],
       ].sort(),
     );

@@ -193,6 +193,11 @@ export class ImplicitTask extends StrandedTask<void> {
     });
   }
 
+  /** What a task has left behind was cancelled then, and cleans up. @internal */
+  override cancelAtEnd(): void {
+    if (this.scope.cutOffFrom === undefined) this.cancel();
+  }
+
   /** @internal */
   override coroutineName(): string {
     return "async functions";

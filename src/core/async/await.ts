@@ -43,8 +43,8 @@ function readerHere(): Strand | undefined {
 /** For what a generator's task starts. It has been told of each request that is not still to come. */
 function strandOfGenerator(task: Task<unknown>): Strand {
   const scope = scopeOfGenerator(task);
-  const isDue = !task.done() && task.loop.core.calls.taskCancelDue(task.ref) !== 0;
-  return new Strand(scope, isDue ? 0 : scope.mark);
+  const isToBeTold = task.done() || task.loop.core.calls.taskCancelDue(task.ref) !== 0;
+  return new Strand(scope, isToBeTold ? 0 : scope.mark);
 }
 
 /** Whether the step that is open has to wait for what is read on this strand's behalf. */

@@ -46,7 +46,7 @@ export function* perform<T, A extends unknown[]>(
     if (!isThenable(result)) return result as T;
     return yield* new EndOfBody(scope, result as PromiseLike<T>, !isAsyncFunction(body));
   } finally {
-    yield* leave(scope);
+    yield* leave(scope, host);
   }
 }
 
@@ -72,19 +72,21 @@ function begin<T, A extends unknown[]>(
 }
 
 /** A scope that was cancelled is left when all who wait in it have ended; another's leftovers go to the scope around. */
-function* leave(scope: Scope): Generator<unknown, void, unknown> {
+function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, unknown> {
   let cancelled: CancelledError | undefined;
   while (scope.mark > 0 && !scope.isEmpty()) {
     const emptied = scope.loop.createFuture<void>();
     scope.whenEmpty(() => {
       if (emptied.pending()) emptied.setResult();
     });
+    // One that is due has gone into the scope already.
+    const isInside = scope.loop.core.calls.taskCancelDue(host.ref) !== 0;
     try {
       yield* emptied;
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
       cancelled = error;
-      scope.cancel(error.message === "" ? undefined : error.message);
+      if (!isInside) scope.cancel(error.message === "" ? undefined : error.message);
     }
   }
   scope.whenEmpty(undefined);

@@ -8,6 +8,7 @@ import type { Future } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
 import type { Stepper } from "../stepper.ts";
 import type { Task } from "../task.ts";
+import { noteRequest } from "./out-of-reach.ts";
 import { storageInUse } from "./storage.ts";
 import type { Strand } from "./strand.ts";
 
@@ -83,6 +84,19 @@ export class Scope {
     this.mark = this.loop.nextCancelMark();
     this.message = message;
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
+    if (this.loop.debugging) noteRequest(this);
+  }
+
+  /** Whether it was asked to cancel, and nobody in here is told of it before one of them waits again. */
+  get isOutOfReach(): boolean {
+    const stepper = this.host ?? this.owner;
+    if (this.mark === 0 || stepper === undefined || !stepper.isUnderWay) return false;
+    return this.loop.core.calls.taskCancelDue(stepper.ref) !== 0;
+  }
+
+  /** Whether it is that of a body, and not of a whole task. */
+  get isBody(): boolean {
+    return this.host !== undefined;
   }
 
   /** A request was taken back, perhaps before everybody had taken it; `all`: the last one that was left. */
@@ -108,7 +122,8 @@ export class Scope {
   /** A request has reached somebody in here. */
   delivered(): void {
     if (this.host !== undefined) this.host.cancelDelivered();
-    else this.owner?.cancelDelivered();
+    // A generator is told for itself.
+    else if (this.owner?.nursery !== this) this.owner?.cancelDelivered();
   }
 
   // ── Who is in it ──────────────────────────────────────────────────────────────────────────────────────────────

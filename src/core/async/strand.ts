@@ -6,7 +6,7 @@
 import type { Context } from "../context.ts";
 import { enterContext } from "../context.ts";
 import type { Coroutine, Operation } from "../coroutine.ts";
-import { CancelledError, type LoopError, OwnerEndedError } from "../errors.ts";
+import { CancelledError, makeOwnerEndedError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { Stepper } from "../stepper.ts";
 import type { Task } from "../task.ts";
@@ -14,6 +14,7 @@ import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 import type { Scope } from "./scope.ts";
 import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
+import { swallowUnhandled } from "./swallow.ts";
 
 export class Strand extends Stepper<never> {
   scope: Scope;
@@ -147,9 +148,19 @@ export class Strand extends Stepper<never> {
   }
 
   protected override raised(error: unknown): void {
-    const cutOff = this.scope.cutOffFrom;
-    const isCutOff = cutOff !== undefined && error instanceof CancelledError;
-    this.resume(isCutOff ? new OwnerEndedError(cutOff) : error, true);
+    this.resume(error instanceof CancelledError ? this.cancellation(error) : error, true);
+  }
+
+  /** What the function gets for a CancelledError. Its own caller may not be there any more to be told. */
+  private cancellation(error: CancelledError): CancelledError {
+    const { cutOffFrom, mark } = this.scope;
+    if (cutOffFrom !== undefined) return this.swallowed(makeOwnerEndedError(cutOffFrom));
+    return mark > 0 && this.taken === mark ? this.swallowed(error) : error;
+  }
+
+  private swallowed(error: CancelledError): CancelledError {
+    swallowUnhandled(error, this.loop.host);
+    return error;
   }
 
   /** The function goes on, in the microtasks that follow. */
@@ -158,7 +169,7 @@ export class Strand extends Stepper<never> {
     this.coroutine = undefined;
     this.resumption = undefined;
     this.reads = 0;
-    this.known = this.taken;
+    if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
@@ -167,6 +178,17 @@ export class Strand extends Stepper<never> {
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
     if (byHand) this.retire();
+  }
+
+  /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
+  private tellFunction(): void {
+    if (!this.isCancelDue) {
+      this.known = this.taken;
+      return;
+    }
+    this.taken = this.known;
+    this.loop.core.calls.taskCancelPassed(this.ref);
+    this.loop.core.calls.taskUncancel(this.ref);
   }
 
   /** The function has ended without ever waiting. */
@@ -190,8 +212,10 @@ export class Strand extends Stepper<never> {
     return this.hostedScope?.waits() ?? [this.awaited];
   }
 
+  /** What had been asked of the scope around has come by the one who waited for this one's end. */
   moveTo(scope: Scope): void {
     this.scope = scope;
+    this.taken = Math.max(this.taken, scope.mark);
     scope.add(this);
   }
 
@@ -250,8 +274,8 @@ export class Strand extends Stepper<never> {
     return this.ref !== NO_SLOT && this.loop.core.calls.taskCancelDue(this.ref) !== 0;
   }
 
-  private endedError(): LoopError | OwnerEndedError {
-    return new OwnerEndedError(this.scope.task?.getName() ?? "the loop");
+  private endedError(): CancelledError {
+    return this.swallowed(makeOwnerEndedError(this.scope.task?.getName() ?? "the loop"));
   }
 
   protected override isLeasable(): boolean {

@@ -22,6 +22,14 @@ function hostSleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
+/** Hosts that tell of a rejection that nobody handles by an event. */
+const TELLS_BY_EVENTS = ["browser", "deno", "workerd"];
+
+const events = globalThis as unknown as Record<
+  "addEventListener" | "removeEventListener",
+  (type: string, hear: (event: { reason: unknown; preventDefault(): void }) => void) => void
+>;
+
 async function codeOf(ending: () => unknown): Promise<unknown> {
   try {
     await ending();
@@ -196,6 +204,43 @@ export const errors = casesOf("errors", {
     assert.equal(await codeOf(() => loop.callSoon(() => {})), "ERR_LOOP_CLOSED");
     assert.equal(await codeOf(() => loop.runForever()), "ERR_LOOP_CLOSED");
   },
+
+  "a function that nobody awaits is cancelled at the end, of which no event tells; other rejections are told of":
+    needing(
+      ({ host }) => TELLS_BY_EVENTS.includes(host),
+      async () => {
+        let cleanedUp = 0;
+        const left = async () => {
+          try {
+            await sleep(60_000);
+          } finally {
+            cleanedUp++;
+          }
+        };
+        const leaves = async () => {
+          void left();
+          await sleep(1);
+        };
+        await run(leaves);
+        const heard: unknown[] = [];
+        const other = new Promise<void>((resolve) => {
+          const hear = (event: { reason: unknown; preventDefault(): void }) => {
+            heard.push(event.reason);
+            event.preventDefault();
+            if (event.reason !== "other") return;
+            events.removeEventListener("unhandledrejection", hear);
+            resolve();
+          };
+          events.addEventListener("unhandledrejection", hear);
+        });
+        await run(leaves);
+        await hostSleep(5);
+        void Promise.reject("other");
+        await other;
+        assert.deepEqual(heard, ["other"]);
+        assert.equal(cleanedUp, 2);
+      },
+    ),
 
   "setModule refuses what is no module": () =>
     codeOf(() => setModule({})).then((code) => assert.equal(code, "ERR_ARGUMENT_TYPE")),

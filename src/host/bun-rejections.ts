@@ -1,0 +1,32 @@
+/**
+ * Owns keeping Bun from reporting rejections that are of no interest to anyone. Only a listener can, and where there is one
+ * Bun does nothing by itself about anybody's rejections. So when it is alone, it raises what is not its business again, as
+ * another promise, while it is away. In the modes `strict` and `warn` of `--unhandled-rejections`, which act before
+ * they ask, nothing can be kept back, and no listener is set.
+ */
+import process from "node:process";
+import type { SwallowRejections } from "./host.ts";
+
+const EVENT = "unhandledRejection";
+const ACTS_FIRST = /--unhandled-rejections[= ](?:strict|warn)(?: |$)/;
+
+export const bunRejections: SwallowRejections = (isSwallowed) => {
+  let ended = ACTS_FIRST.test(process.execArgv.join(" "));
+
+  const listen = () => {
+    if (!ended) process.on(EVENT, heard);
+  };
+  const heard = (reason: unknown) => {
+    if (isSwallowed(reason) || process.listenerCount(EVENT) > 1) return;
+    // At once: in a process that is about to end, Bun runs no microtask any more.
+    process.removeListener(EVENT, heard);
+    void Promise.reject(reason);
+    setImmediate(listen);
+  };
+  listen();
+
+  return () => {
+    ended = true;
+    process.removeListener(EVENT, heard);
+  };
+};
