@@ -184,7 +184,7 @@ export class World {
     waited(false);
     this.happened(frame, "goes on");
     this.checkIdentity(frame);
-    if (doing === "waiting") this.#checkImplicit(frame);
+    if (mustTake) this.#checkImplicit(frame);
     return value;
   }
 
