@@ -341,7 +341,7 @@ export const OPERATIONS: Table = {
 
   *interrupt(world) {
     world.isInterrupted = !world.ledger.isEnding;
-    world.ledger.isEnding = true;
+    world.ledger.ends();
     throw new KeyboardInterrupt("in a program");
   },
 };

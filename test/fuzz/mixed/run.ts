@@ -32,10 +32,10 @@ const KIND_TASK = 3;
 
 export async function runMixed(program: MixedProgram, options: RunMixedOptions): Promise<Verdict> {
   const { hasAsyncContext } = options;
-  const ledger = new Ledger(hasAsyncContext);
   const host = options.host?.();
   const runner = new Runner({ clock: new VirtualClock(), ...(host === undefined ? {} : { host }) });
   const loop = runner.getLoop();
+  const ledger = new Ledger(hasAsyncContext, () => loop.time());
   const world = new World(loop, program, ledger);
   loop.setExceptionHandler((_loop, { exception }) => {
     if (exception instanceof TypeError || exception instanceof ReferenceError)
@@ -48,7 +48,7 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
   const error = await untilOver(world, run, "the run");
   if (world.mustBeInterrupted && !(error instanceof Interrupt))
     ledger.violated(`the run was not interrupted, but gave ${error}`);
-  ledger.isEnding = true;
+  ledger.ends();
   const closing = await untilOver(world, runner.close(), "its close");
   world.runEnded();
   // As on CPython: an interrupt that is passed on by who waits for its task ends the clean-up as well.
@@ -63,9 +63,8 @@ async function judgeEnd(world: World, slotsAtEnd: readonly string[]): Promise<vo
   world.settleAll();
   for (let round = 0; round < IDLE_ROUNDS || (world.foreign > 0 && round < ROUNDS_MAX); round++)
     await macrotask();
-  for (const { id, ends, strand } of world.frames) {
-    if (ends !== 1 && !strand.scope.work.isLate)
-      ledger.violated(`body ${id} ended ${ends} times: its finally did`);
+  for (const { id, ends } of world.frames) {
+    if (ends !== 1) ledger.violated(`body ${id} ended ${ends} times: its finally did`);
   }
   for (const { index, mustBeCancelled, real } of ledger.works) {
     if (mustBeCancelled && real?.cancelled() === false)
@@ -81,7 +80,7 @@ function watchSlots(loop: EventLoop, world: World): string[] {
     if (!loop.isClosed()) {
       world.settleAll();
       const tasks = loop.core.calls.slotsLive(KIND_TASK);
-      if (tasks > 0 && !world.ledger.works.some(({ isLate }) => isLate)) left.push(`${tasks} of tasks`);
+      if (tasks > 0) left.push(`${tasks} of tasks`);
     }
     close();
   };
@@ -120,7 +119,7 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
       ({ id, doing, scope }) => `strand ${id} of task ${scope.work.index} (${doing})`,
     );
     ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${loop.pendingTasks().join("; ")}`);
-    ledger.isEnding = true;
+    ledger.ends();
     loop.stop();
     break;
   }
