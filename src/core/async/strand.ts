@@ -184,6 +184,7 @@ export class Strand extends Stepper<never> {
   private tellFunction(): void {
     if (!this.isCancelDue) {
       this.known = this.taken;
+      this.scope.functionTold(this.known);
       return;
     }
     this.taken = this.known;
@@ -195,6 +196,13 @@ export class Strand extends Stepper<never> {
   leave(): void {
     this.coroutine = undefined;
     this.retire();
+  }
+
+  /** The step is over in which its function had control. */
+  stepEnded(): void {
+    this.reads = 0;
+    this.retire();
+    this.scope.stepEnded();
   }
 
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
