@@ -272,6 +272,7 @@ const ROWS: readonly Row[] = [
       op: "timeout",
       ms: author.ms(),
       style,
+      plain: author.random.chance(0.3),
       body: author.inside(place, style),
     })),
   ],
@@ -284,6 +285,7 @@ const ROWS: readonly Row[] = [
         op: "group",
         name,
         style,
+        plain: author.random.chance(0.3),
         body: author.inside(place, style, { groups: [...place.groups, name] }),
       };
     }),
@@ -300,7 +302,8 @@ const ROWS: readonly Row[] = [
     styled((author, place, style) => {
       if (place.lock >= LOCKS) return { op: "sleep", ms: author.ms() };
       const ref = author.random.between(place.lock, LOCKS - 1);
-      return { op: "with", ref, style, body: author.inside(place, style, { lock: ref + 1 }) };
+      const plain = author.random.chance(0.3);
+      return { op: "with", ref, style, plain, body: author.inside(place, style, { lock: ref + 1 }) };
     }),
   ],
 
