@@ -120,8 +120,7 @@ export const OPERATIONS: Table = {
     // What it begins at once goes on beside the step of its starter.
     if (op.eager) frame.strand.scope.work.isLinear = false;
     const [first] = op.body;
-    if (op.eager && first !== undefined && first.op !== "sleep" && first.op !== "waitEvent")
-      world.ledger.besides(frame.strand);
+    if (op.eager && first !== undefined && first.op !== "sleep") world.ledger.besides(frame.strand);
     spawn(world, op.as, op.style, op.body, op.eager);
   },
 
