@@ -126,10 +126,8 @@ export class Ledger {
   /** From then on the order of things may depend on async context. */
   hasGoneBeside = false;
   /** From the end of main on everybody is cancelled. */
-  get isEnding(): boolean {
-    return this.#endsFromMs !== undefined;
-  }
-  #endsFromMs: number | undefined = undefined;
+  isEnding = false;
+  #mainEndedMs: number | undefined = undefined;
   readonly #nowMs: () => number;
   #requests = 0;
   #strands = 0;
@@ -140,10 +138,6 @@ export class Ledger {
   constructor(hasAsyncContext: boolean, nowMs: () => number) {
     this.#nowMs = nowMs;
     this.hasAsyncContext = hasAsyncContext;
-  }
-
-  ends(): void {
-    this.#endsFromMs ??= this.#nowMs();
   }
 
   violated(what: string): void {
@@ -178,7 +172,7 @@ export class Ledger {
       !hasFailed &&
       [...strand.owed].some((id) => this.#stillStands(strand, id));
     // Whatever main leaves behind is cancelled with it, and so is everybody else.
-    if (work.index === 0) this.ends();
+    if (work.index === 0) this.#mainEnded();
     else if (this.hasAsyncContext && !work.isImplicit) this.request(work.root);
   }
 
@@ -186,6 +180,11 @@ export class Ledger {
   besides(strand: Strand): void {
     strand.scope.work.isLinear = false;
     this.hasGoneBeside = true;
+  }
+
+  #mainEnded(): void {
+    this.isEnding = true;
+    this.#mainEndedMs = this.#nowMs();
   }
 
   // --- Requests
@@ -271,7 +270,7 @@ export class Ledger {
     works: readonly Work[] = [],
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
-    const hasBegunBefore = !this.isEnding;
+    const hasBegunBefore = this.#mainEndedMs === undefined;
     const owedBefore = mustTake ? [...strand.owed] : [];
     // Something that it has begun may be who takes it.
     if (doing === "others") strand.owed.clear();
@@ -301,7 +300,7 @@ export class Ledger {
   /** Whoever waits at the end of main is cancelled then. */
   #endedInTime(strand: Strand): void {
     const isCleaningUp = strand.taken > 0 || strand.scope.work.functionEnded;
-    if (isCleaningUp || this.#endsFromMs === undefined || this.#nowMs() <= this.#endsFromMs) return;
+    if (isCleaningUp || this.#mainEndedMs === undefined || this.#nowMs() <= this.#mainEndedMs) return;
     this.violated(`strand ${strand.id} was not cancelled at the end of main`);
   }
 

@@ -346,7 +346,7 @@ export const OPERATIONS: Table = {
 
   *interrupt(world) {
     world.isInterrupted = !world.ledger.isEnding;
-    world.ledger.ends();
+    world.ledger.isEnding = true;
     throw new KeyboardInterrupt("in a program");
   },
 };

@@ -48,7 +48,7 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
   const error = await untilOver(world, run, "the run");
   if (world.mustBeInterrupted && !(error instanceof Interrupt))
     ledger.violated(`the run was not interrupted, but gave ${error}`);
-  ledger.ends();
+  ledger.isEnding = true;
   const closing = await untilOver(world, runner.close(), "its close");
   world.runEnded();
   // As on CPython: an interrupt that is passed on by who waits for its task ends the clean-up as well.
@@ -119,7 +119,7 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
       ({ id, doing, scope }) => `strand ${id} of task ${scope.work.index} (${doing})`,
     );
     ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${loop.pendingTasks().join("; ")}`);
-    ledger.ends();
+    ledger.isEnding = true;
     loop.stop();
     break;
   }
