@@ -108,7 +108,7 @@ export abstract class Stepper<T> extends Future<T> {
     }
     if (yielded instanceof Operation && yielded.future !== undefined) {
       const { future } = yielded;
-      if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
+      if (future.loop === this.loop && future !== this.task && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
         if (cancel && future.cancel(this.sidecar?.cancelMessage)) {

@@ -4,13 +4,16 @@ import {
   Context,
   ContextVar,
   createTask,
+  currentTask,
   type EventLoop,
   getRunningLoop,
   newEventLoop,
   Runner,
   run,
   runCoroutineThreadsafe,
+  runSync,
   sleep,
+  type Task,
   trackAsyncgen,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
@@ -85,6 +88,25 @@ describe("Runner", () => {
     expect([runner.getLoop() === made[0], made.length, made[0]?.getDebug()]).toEqual([true, 1, true]);
     await runner.close();
     expect(made[0]?.isClosed()).toBe(true);
+  });
+
+  it("calls its task's coroutine as the function is called that was given, of whichever kind", async () => {
+    const seen: string[] = [];
+    function look(): void {
+      const task = currentTask() as Task<unknown>;
+      seen.push(/coro=(\w+)/.exec(String(task))?.[1] ?? "", task.getStack()[0]?.coroutine ?? "");
+    }
+    function* generator() {
+      look();
+    }
+    async function asynchronous() {
+      look();
+    }
+    await run(generator, virtual());
+    runSync(generator, virtual());
+    await run(asynchronous, virtual());
+    const names = ["generator", "generator", "asynchronous"];
+    expect(seen).toEqual(names.flatMap((name) => [name, name]));
   });
 
   it("refuses to run when it is closed, inside of a loop, and what is no program", async () => {
