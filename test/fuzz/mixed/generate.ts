@@ -56,12 +56,15 @@ interface Place {
 type Maker = (author: Author, place: Place) => MixedOp | undefined;
 type Row = readonly [weight: number, feature: Feature | "always", make: Maker];
 
-export function generateMixed(seed: number): MixedProgram {
-  return new Author(seed).program();
-}
+/** Of these alone a program goes the same way on every host, whether it has async context or not. */
+export const FEATURES_OF_EVERY_HOST: readonly Feature[] = ["native", "interrupt", "cancel", "generators"];
 
-export function generateManyMixed(seed: number, count: number): MixedProgram[] {
-  return Array.from({ length: count }, (_, index) => generateMixed(seed + index));
+/** @param allowed - what it may contain besides the ordinary. */
+export function generateMixed(
+  seed: number,
+  allowed: readonly Feature[] = Object.keys(CHANCES) as Feature[],
+): MixedProgram {
+  return new Author(seed, allowed).program();
 }
 
 class Author {
@@ -71,12 +74,13 @@ class Author {
   #left: number;
   #names = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, allowed: readonly Feature[]) {
     this.#seed = seed;
     this.random = new Random(seed);
     this.#left = this.random.between(4, OPS_MAX);
     for (const [feature, chance] of Object.entries(CHANCES)) {
-      if (this.random.chance(chance)) this.#features.add(feature as Feature);
+      const isWanted = this.random.chance(chance);
+      if (isWanted && allowed.includes(feature as Feature)) this.#features.add(feature as Feature);
     }
   }
 
@@ -268,6 +272,7 @@ const ROWS: readonly Row[] = [
       op: "timeout",
       ms: author.ms(),
       style,
+      plain: author.random.chance(0.3),
       body: author.inside(place, style),
     })),
   ],
@@ -280,6 +285,7 @@ const ROWS: readonly Row[] = [
         op: "group",
         name,
         style,
+        plain: author.random.chance(0.3),
         body: author.inside(place, style, { groups: [...place.groups, name] }),
       };
     }),
@@ -296,7 +302,8 @@ const ROWS: readonly Row[] = [
     styled((author, place, style) => {
       if (place.lock >= LOCKS) return { op: "sleep", ms: author.ms() };
       const ref = author.random.between(place.lock, LOCKS - 1);
-      return { op: "with", ref, style, body: author.inside(place, style, { lock: ref + 1 }) };
+      const plain = author.random.chance(0.3);
+      return { op: "with", ref, style, plain, body: author.inside(place, style, { lock: ref + 1 }) };
     }),
   ],
 

@@ -27,6 +27,7 @@ import {
   type MixedOp,
   type MixedProgram,
   PROMISES,
+  type ScopeBody,
   type Style,
 } from "./program.ts";
 
@@ -42,14 +43,21 @@ export interface Frame {
   ends: number;
 }
 
+/** What an op has to know of a scope: that it is entered, that its body has ended, that it is being left. */
+interface Hooks<Entry> {
+  readonly entered?: (entry: Entry) => void;
+  readonly bodyEnded?: () => void;
+  readonly leaving?: () => void;
+}
+
 /** A promise that is none of ours. */
 interface Promised {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
 
-/** The body of a scope. */
-export type ScopeBody<Entry> = (entry: Entry) => Coroutine<number> | Promise<number>;
+/** The body of a scope, as the package calls it. */
+export type BodyOf<Entry> = (entry: Entry) => Coroutine<number> | Promise<number>;
 
 /** What a body gives back that has come to a `return`. */
 const RETURNED = Symbol("returned");
@@ -74,6 +82,8 @@ export class World {
   /** An interrupt was thrown, and then that a task ended with it, both before the end of main. */
   isInterrupted = false;
   mustBeInterrupted = false;
+  /** The frames that hold each lock. */
+  readonly #holders = new Map<number, Frame>();
   /** Foreign waits that the host has still to end. */
   foreign = 0;
   readonly #program: MixedProgram;
@@ -132,6 +142,18 @@ export class World {
       ledger.violated(`body ${frame.id} of a callback runs in no task after it has waited`);
   }
 
+  /** A frame has a lock to itself from now on, or lets it go. */
+  holds(lock: number, frame: Frame, isHeld: boolean): void {
+    const holder = this.#holders.get(lock);
+    if (!isHeld) {
+      if (holder === frame) this.#holders.delete(lock);
+      return;
+    }
+    if (holder !== undefined)
+      this.ledger.violated(`bodies ${holder.id} and ${frame.id} hold lock ${lock} at a time`);
+    this.#holders.set(lock, frame);
+  }
+
   /** Asks who is running, where that can be told. */
   checkIdentity(frame: Frame): void {
     const { ledger } = this;
@@ -184,7 +206,7 @@ export class World {
     waited(false);
     this.happened(frame, "goes on");
     this.checkIdentity(frame);
-    if (doing === "waiting") this.#checkImplicit(frame);
+    if (mustTake) this.#checkImplicit(frame);
     return value;
   }
 
@@ -299,41 +321,42 @@ export class World {
   *within<Entry>(
     host: Frame,
     scope: Scope,
-    { style, body }: { readonly style: Style; readonly body: Body },
-    start: (body: ScopeBody<Entry>) => PromiseLike<unknown>,
-    entered: (entry: Entry) => void,
-    leaving: () => void = () => {},
+    { style, plain, body }: ScopeBody,
+    start: (body: BodyOf<Entry>) => PromiseLike<unknown>,
+    { entered, bodyEnded, leaving }: Hooks<Entry> = {},
   ): Asking<void> {
     const { ledger } = this;
     const { strand } = host;
     let inner = strand;
     const run = (entry: Entry): Coroutine<number> | Promise<number> => {
-      entered(entry);
+      entered?.(entry);
       if (style === "generator") {
         const asking = this.body(this.frame(style, strand), body, false);
-        return asGenerator(this.#failing(scope, this.#inScope(strand, scope, asking)));
+        return asGenerator(this.#failing(scope, this.#inScope(strand, scope, asking), bodyEnded));
       }
       inner = ledger.strand(scope, strand);
       strand.owed.clear();
       strand.doing = "others";
-      return asAsyncFunction(this.#failing(scope, this.body(this.frame(style, inner), body, true)));
+      return asAsyncFunction(
+        this.#failing(scope, this.body(this.frame(style, inner), body, true), bodyEnded),
+      );
     };
-    const called: ScopeBody<Entry> =
-      style === "async"
-        ? async (entry) => await (run(entry) as Promise<number>)
-        : function* (entry): Coroutine<number> {
-            return yield* run(entry) as Coroutine<number>;
-          };
+    const kinds: Readonly<Record<Style, BodyOf<Entry>>> = {
+      async: async (entry) => await (run(entry) as Promise<number>),
+      *generator(entry): Coroutine<number> {
+        return yield* run(entry) as Coroutine<number>;
+      },
+    };
     let outcome = "is left";
     let isTaken = false;
     try {
-      yield* ask(start(called));
+      yield* ask(start(plain === true ? run : kinds[style]));
     } catch (error) {
       outcome = `${error}`;
       isTaken = error instanceof CancelledError;
       throw error;
     } finally {
-      leaving();
+      leaving?.();
       strand.doing = "running";
       ledger.left(scope, inner, strand);
       if (isTaken) strand.owed.clear();
@@ -354,12 +377,14 @@ export class World {
   }
 
   /** What a body has thrown cancels the tasks of a group. */
-  *#failing(scope: Scope, body: Asking<number>): Asking<number> {
+  *#failing(scope: Scope, body: Asking<number>, ended: (() => void) | undefined): Asking<number> {
     try {
       return yield* body;
     } catch (error) {
       this.ledger.request(scope, false);
       throw error;
+    } finally {
+      ended?.();
     }
   }
 

@@ -19,13 +19,10 @@ export class Work {
   /** Its function was called while the loop had no control, so that it has no loop before it waits for one of ours. */
   isFromOutside = false;
   mustBeCancelled = false;
-  /** It was made while everybody is being cancelled, for which nobody waits, as in asyncio. */
-  readonly isLate: boolean;
   /** Nothing has run beside its function, and that function has never been abroad. */
   isLinear = true;
 
-  constructor(index: number, isImplicit: boolean, isLate: boolean, group?: Scope) {
-    this.isLate = isLate;
+  constructor(index: number, isImplicit: boolean, group?: Scope) {
     this.index = index;
     this.isImplicit = isImplicit;
     this.root = new Scope(this, undefined, true, group);
@@ -123,19 +120,23 @@ export class Ledger {
   readonly live = new Set<Strand>();
   /** Whether it can be told whose code runs, also in between: else only what always holds is judged. */
   get isExact(): boolean {
-    return this.hasAsyncContext || !this.#hasGoneBeside;
+    return this.hasAsyncContext || !this.hasGoneBeside;
   }
   readonly hasAsyncContext: boolean;
-  #hasGoneBeside = false;
+  /** From then on the order of things may depend on async context. */
+  hasGoneBeside = false;
   /** From the end of main on everybody is cancelled. */
   isEnding = false;
+  #mainEndedMs: number | undefined = undefined;
+  readonly #nowMs: () => number;
   #requests = 0;
   #strands = 0;
   readonly #deadlines = new Set<Deadline>();
   /** The task in a stretch of native awaits, which no other may interrupt. */
   #undisturbed: Work | undefined = undefined;
 
-  constructor(hasAsyncContext: boolean) {
+  constructor(hasAsyncContext: boolean, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.hasAsyncContext = hasAsyncContext;
   }
 
@@ -146,7 +147,7 @@ export class Ledger {
   // --- Who there is
 
   work(isImplicit: boolean, group?: Scope): Work {
-    const work = new Work(this.works.length, isImplicit, this.isEnding, group);
+    const work = new Work(this.works.length, isImplicit, group);
     this.works.push(work);
     return work;
   }
@@ -171,14 +172,19 @@ export class Ledger {
       !hasFailed &&
       [...strand.owed].some((id) => this.#stillStands(strand, id));
     // Whatever main leaves behind is cancelled with it, and so is everybody else.
-    if (work.index === 0) this.isEnding = true;
+    if (work.index === 0) this.#mainEnded();
     else if (this.hasAsyncContext && !work.isImplicit) this.request(work.root);
   }
 
   /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
   besides(strand: Strand): void {
     strand.scope.work.isLinear = false;
-    this.#hasGoneBeside = true;
+    this.hasGoneBeside = true;
+  }
+
+  #mainEnded(): void {
+    this.isEnding = true;
+    this.#mainEndedMs = this.#nowMs();
   }
 
   // --- Requests
@@ -264,6 +270,7 @@ export class Ledger {
     works: readonly Work[] = [],
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
+    const hasBegunBefore = this.#mainEndedMs === undefined;
     const owedBefore = mustTake ? [...strand.owed] : [];
     // Something that it has begun may be who takes it.
     if (doing === "others") strand.owed.clear();
@@ -277,6 +284,7 @@ export class Ledger {
       strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
       // Nobody can tell that it was seen before.
       if (doing === "abroad") strand.taken = 0;
+      if (doing === "waiting" && hasBegunBefore && !cancelled) this.#endedInTime(strand);
       if (this.isEnding || doing === "others" || doing === "abroad") return;
       if (!this.isExact) {
         // Whose wait it is may be mistaken, but it is somebody's request.
@@ -287,6 +295,13 @@ export class Ledger {
       if (cancelled) this.#took(strand, doing === "joining");
       else this.#tookNothing(strand, owedBefore);
     };
+  }
+
+  /** Whoever waits at the end of main is cancelled then. */
+  #endedInTime(strand: Strand): void {
+    const isCleaningUp = strand.taken > 0 || strand.scope.work.functionEnded;
+    if (isCleaningUp || this.#mainEndedMs === undefined || this.#nowMs() <= this.#mainEndedMs) return;
+    this.violated(`strand ${strand.id} was not cancelled at the end of main`);
   }
 
   #took(strand: Strand, isPerhapsOfOthers: boolean): void {

@@ -19,13 +19,13 @@ export const MUTANTS = [
   {
     name: "several waits of a task at a time share one strand",
     file: "core/async/await.ts",
-    text: "reader.lastRead === operation && reader.isFree ? reader : reader.beside()",
-    by: "reader",
+    text: "const strand = isItsOwn ? reader : reader.beside();",
+    by: "const strand = reader;",
   },
   {
     name: "what a generator starts knows no loop",
     file: "core/async/await.ts",
-    text: "if (current !== undefined) return new Strand(scopeOfGenerator(current as Task<unknown>));",
+    text: "if (current !== undefined) return strandOfGenerator(current as Task<unknown>);",
     by: "if (current !== undefined) return undefined;",
     withoutAsyncContext: true,
   },
@@ -77,8 +77,8 @@ export const MUTANTS = [
   {
     name: "nobody wakes a loop that sleeps when a function comes back from abroad",
     file: "core/driver.ts",
-    text: "if (this.asleep) this.wake();",
-    by: "",
+    text: "this.#leave();\n      if (this.asleep) this.wake();",
+    by: "this.#leave();",
   },
   {
     name: "a scope's leftovers get lost",
@@ -102,8 +102,8 @@ export const MUTANTS = [
   {
     name: "who is begun by one that has taken a request takes it too",
     file: "core/async/strand.ts",
-    text: "return new Strand(this.scope, this.taken);",
-    by: "return new Strand(this.scope, 0);",
+    text: "const strand = new Strand(this.scope, this.known);",
+    by: "const strand = new Strand(this.scope, 0);",
   },
   {
     name: "a request ends at who waits for a scope's body",
@@ -120,14 +120,14 @@ export const MUTANTS = [
   {
     name: "a body's end forgets the request that nobody has taken",
     file: "core/async/scope.ts",
-    text: "if (toCancel !== undefined) host.keepCancel(toCancel.cancelMessage);",
+    text: "this.passUndelivered(host);",
     by: "",
   },
   {
     name: "a function's end forgets the request that nobody has taken",
     file: "core/async/async-task.ts",
-    text: "how === END_RETURN ? this.scope.strandToCancel() : undefined",
-    by: "undefined as ReturnType<Scope['strandToCancel']>",
+    text: "if (how === END_RETURN) this.scope.passUndelivered(this as Task<unknown>);",
+    by: "",
   },
   {
     name: "a second request is none",
@@ -149,10 +149,16 @@ export const MUTANTS = [
     by: "while (scope.mark < 0) {",
   },
   {
-    name: "the end of a run waits for no task",
+    name: "the end of a run cancels no task",
     file: "core/runner.ts",
-    text: "for (const task of tasks) task.cancel();",
+    text: "for (const task of tasks) task.cancelAtEnd();",
     by: "",
+  },
+  {
+    name: "the end of a run does not wait for what is left behind by those that it cancels",
+    file: "core/runner.ts",
+    text: "for (let left = cancelAll(loop); left !== undefined; left = cancelAll(loop)) {",
+    by: "for (let left = cancelAll(loop); left !== undefined; left = undefined) {",
   },
   // Steps
   {

@@ -20,7 +20,7 @@ import {
   waitFor,
 } from "wasyncio";
 import { type Asking, asAsyncFunction, ask } from "../asking.ts";
-import { Boom, type Frame, type ScopeBody, type World } from "./interpreter.ts";
+import { type BodyOf, Boom, type Frame, type World } from "./interpreter.ts";
 import { Scope, type Work } from "./ledger.ts";
 import type { Body, MixedOp, Operand, OpOf, Style } from "./program.ts";
 
@@ -120,8 +120,7 @@ export const OPERATIONS: Table = {
     // What it begins at once goes on beside the step of its starter.
     if (op.eager) frame.strand.scope.work.isLinear = false;
     const [first] = op.body;
-    if (op.eager && first !== undefined && first.op !== "sleep" && first.op !== "waitEvent")
-      world.ledger.besides(frame.strand);
+    if (op.eager && first !== undefined && first.op !== "sleep") world.ledger.besides(frame.strand);
     spawn(world, op.as, op.style, op.body, op.eager);
   },
 
@@ -218,8 +217,8 @@ export const OPERATIONS: Table = {
         world.ledger.perhapsFrom(work.root, () => world.loop.time() >= endsMs);
         yield* world.join(frame, waitFor(start as () => Promise<number>, ms), [work]);
       } else if (op.style === "generator") {
-        const start = (body: ScopeBody<undefined>) => waitFor(body(undefined) as Coroutine<number>, ms);
-        yield* world.within(frame, scope, op, start, () => {});
+        const start = (body: BodyOf<undefined>) => waitFor(body(undefined) as Coroutine<number>, ms);
+        yield* world.within(frame, scope, op, start);
       } else {
         const promise = world.beside(frame, op.body, new Scope(around.work, around.nursery(), true, scope));
         strand.scope = scope;
@@ -249,10 +248,11 @@ export const OPERATIONS: Table = {
       const deadline = ledger.deadline(scope, entry);
       watched.push({ stop: () => ledger.unwatch(deadline) });
     };
-    const start = (body: ScopeBody<Timeout>) => timeout(op.ms, body);
-    yield* world.within(frame, scope, op, start, entered, () => {
+    const start = (body: BodyOf<Timeout>) => timeout(op.ms, body);
+    const leaving = () => {
       for (const { stop } of watched) stop();
-    });
+    };
+    yield* world.within(frame, scope, op, start, { entered, leaving });
   },
 
   *group(world, frame, op) {
@@ -262,7 +262,7 @@ export const OPERATIONS: Table = {
       world.groups.set(op.name, { group, scope });
     };
     try {
-      yield* world.within(frame, scope, op, (body) => new TaskGroup().with(body), entered);
+      yield* world.within(frame, scope, op, (body) => new TaskGroup().with(body), { entered });
     } catch (error) {
       // A request from outside that has met failures is made anew.
       if (error instanceof AggregateError) world.ledger.request(around, false);
@@ -285,9 +285,14 @@ export const OPERATIONS: Table = {
       if (isWaiting) acquired(cancelled);
       isWaiting = false;
     };
-    const start = (body: ScopeBody<undefined>) => world.locks[op.ref]!.with(() => body(undefined));
+    const start = (body: BodyOf<undefined>) => world.locks[op.ref]!.with(body as () => Promise<number>);
+    const entered = () => {
+      stop(false);
+      world.holds(op.ref, frame, true);
+    };
+    const bodyEnded = () => world.holds(op.ref, frame, false);
     try {
-      yield* world.within(frame, scope, op, start, () => stop(false));
+      yield* world.within(frame, scope, op, start, { entered, bodyEnded });
     } catch (error) {
       stop(error instanceof CancelledError);
       throw error;

@@ -33,6 +33,13 @@ export type Operand =
   | { readonly how: "call" | "task" | "function"; readonly style: Style; readonly body: Body }
   | { readonly how: "sleep"; readonly ms: number };
 
+/** What runs in a scope. `plain`: a plain function that gives the promise, or the coroutine, of the body. */
+export interface ScopeBody {
+  readonly style: Style;
+  readonly plain?: boolean;
+  readonly body: Body;
+}
+
 interface WaitFor {
   readonly op: "waitFor";
   readonly ms: number;
@@ -82,10 +89,10 @@ export type MixedOp =
   | WaitFor
   | { readonly op: "adopt"; readonly body: Body }
   // Scopes
-  | { readonly op: "timeout"; readonly ms: number; readonly style: Style; readonly body: Body }
-  | { readonly op: "group"; readonly name: string; readonly style: Style; readonly body: Body }
+  | ({ readonly op: "timeout"; readonly ms: number } & ScopeBody)
+  | ({ readonly op: "group"; readonly name: string } & ScopeBody)
   | { readonly op: "cancelGroup"; readonly ref: string }
-  | { readonly op: "with"; readonly ref: number; readonly style: Style; readonly body: Body }
+  | ({ readonly op: "with"; readonly ref: number } & ScopeBody)
   // Control flow
   | {
       readonly op: "each";

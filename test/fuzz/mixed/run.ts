@@ -12,6 +12,8 @@ import type { MixedProgram } from "./program.ts";
 export interface Verdict {
   readonly violations: readonly string[];
   readonly trace: readonly string[];
+  /** Whether the trace has to be the same on every host, with async context or without. */
+  readonly isSameEverywhere: boolean;
 }
 
 export interface RunMixedOptions {
@@ -30,10 +32,10 @@ const KIND_TASK = 3;
 
 export async function runMixed(program: MixedProgram, options: RunMixedOptions): Promise<Verdict> {
   const { hasAsyncContext } = options;
-  const ledger = new Ledger(hasAsyncContext);
   const host = options.host?.();
   const runner = new Runner({ clock: new VirtualClock(), ...(host === undefined ? {} : { host }) });
   const loop = runner.getLoop();
+  const ledger = new Ledger(hasAsyncContext, () => loop.time());
   const world = new World(loop, program, ledger);
   loop.setExceptionHandler((_loop, { exception }) => {
     if (exception instanceof TypeError || exception instanceof ReferenceError)
@@ -50,22 +52,24 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
   const closing = await untilOver(world, runner.close(), "its close");
   world.runEnded();
   // As on CPython: an interrupt that is passed on by who waits for its task ends the clean-up as well.
-  const isCutShort = closing instanceof Interrupt;
-  if (!isCutShort && slotsAtEnd.length > 0)
-    ledger.violated(`slots left at the end: ${slotsAtEnd.join(", ")}`);
+  if (!(closing instanceof Interrupt)) await judgeEnd(world, slotsAtEnd);
+  return { violations: ledger.violations, trace: world.trace, isSameEverywhere: !ledger.hasGoneBeside };
+}
+
+/** Whatever has begun has ended, once, and as it had to. */
+async function judgeEnd(world: World, slotsAtEnd: readonly string[]): Promise<void> {
+  const { ledger } = world;
+  if (slotsAtEnd.length > 0) ledger.violated(`slots left at the end: ${slotsAtEnd.join(", ")}`);
   world.settleAll();
   for (let round = 0; round < IDLE_ROUNDS || (world.foreign > 0 && round < ROUNDS_MAX); round++)
     await macrotask();
-  for (const frame of world.frames) {
-    const { work } = frame.strand.scope;
-    if (frame.ends !== 1 && !work.isLate && !isCutShort)
-      ledger.violated(`body ${frame.id} ended ${frame.ends} times: its finally did`);
+  for (const { id, ends } of world.frames) {
+    if (ends !== 1) ledger.violated(`body ${id} ended ${ends} times: its finally did`);
   }
   for (const { index, mustBeCancelled, real } of ledger.works) {
     if (mustBeCancelled && real?.cancelled() === false)
       ledger.violated(`task ${index} has returned without taking a request, and was not cancelled`);
   }
-  return { violations: ledger.violations, trace: world.trace };
 }
 
 /** Notes what is still taken when the loop is closed. */
@@ -76,7 +80,7 @@ function watchSlots(loop: EventLoop, world: World): string[] {
     if (!loop.isClosed()) {
       world.settleAll();
       const tasks = loop.core.calls.slotsLive(KIND_TASK);
-      if (tasks > 0 && !world.ledger.works.some(({ isLate }) => isLate)) left.push(`${tasks} of tasks`);
+      if (tasks > 0) left.push(`${tasks} of tasks`);
     }
     close();
   };
