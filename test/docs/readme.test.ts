@@ -1,18 +1,19 @@
 /** Runs the programs of README.md, each as a user would who copies it. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { linesPrintedBy, programsOf } from "./programs.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const FOLDER = `${ROOT}build/readme-${process.env.WASYNCIO_CORE}`;
-const programs = [...readFileSync(`${ROOT}README.md`, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
-  (found) => found[1],
-);
+const programs = programsOf("README.md");
 
 /** What each of them prints, in the order in which they stand. */
-const PRINTED = [["Hello, Ada Hello, Grace", "Hello, Linus"], [], ["hello\n"], ['200 {"status":"fine"}'], []];
+const PRINTED = [
+  ["Hello, Ada Hello, Grace", "Hello, Linus"],
+  ["Ada has left", "Grace has left", "closed"],
+  ["hello"],
+  ['200 {"status":"fine"}'],
+  [],
+];
 
 const server = createServer((_request, response) => response.end('{"status":"fine"}'));
 beforeAll(() => new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening)));
@@ -25,21 +26,9 @@ it("README.md has as many programs as are known here", () => {
 it.each(PRINTED.map((lines, index) => [index + 1, lines] as const))(
   "program %i prints what it is to print",
   async (number, lines) => {
-    const printed: string[] = [];
-    const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
-      printed.push(
-        values.map((value) => (typeof value === "object" ? JSON.stringify(value) : String(value))).join(" "),
-      );
-    });
     const { port } = server.address() as AddressInfo;
-    mkdirSync(FOLDER, { recursive: true });
-    const path = `${FOLDER}/program${number}.ts`;
-    writeFileSync(path, (programs[number - 1] ?? "").replace("127.0.0.1:8080", `127.0.0.1:${port}`));
-    try {
-      await import(path);
-    } finally {
-      log.mockRestore();
-    }
+    const source = (programs[number - 1]?.source ?? "").replace("127.0.0.1:8080", `127.0.0.1:${port}`);
+    const printed = await linesPrintedBy(`readme-${number}`, source);
     expect(printed).toEqual(lines);
   },
 );
