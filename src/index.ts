@@ -12,6 +12,7 @@ export {
   iscoroutinefunction,
   Operation,
   type Result,
+  type Startable,
 } from "./core/coroutine.ts";
 export { type AdoptOptions, adopt, ensureFuture } from "./core/ensure.ts";
 export {

@@ -9,8 +9,8 @@ import type { EventLoop } from "./loop.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted. New ones are of
- * `options.loop`, else of the running loop, else of the policy's current one.
+ * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted.
+ * New ones are of `options.loop`, else of the running loop, else of the policy's current one.
  * asyncio: `ensure_future`.
  *
  * @param options.loop - the loop that waits; the running one unless given.

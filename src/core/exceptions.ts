@@ -59,7 +59,6 @@ export class Reporter {
    * @param where - the context to call the handler in; undefined for the one at hand.
    */
   report(context: ExceptionContext, where: Context | undefined): void {
-    checkContext("callExceptionHandler", context);
     if (this.#handler === null) {
       this.#reportByDefault(context);
       return;
@@ -101,8 +100,8 @@ export function formatContext(context: ExceptionContext): string {
   return lines.join("\n");
 }
 
-/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
-function checkContext(caller: string, context: unknown): void {
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. @internal */
+export function checkContext(caller: string, context: unknown): void {
   if (typeof context !== "object" || context === null || Array.isArray(context))
     throw wrongArgument(caller, "an object with a message", context);
 }

@@ -8,13 +8,13 @@
 
 import { awaitFutureHere } from "./async/await.ts";
 import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
-import { Context, copyContextUnlessEmpty, currentContext } from "./context.ts";
+import { Context, copyContextUnlessEmpty } from "./context.ts";
 import { notWaitedFor, Operation } from "./coroutine.ts";
+import { DoneCallback } from "./done-callback.ts";
 import {
   ArgumentError,
   CancelledError,
   describe,
-  failureOf,
   Interrupt,
   InvalidStateError,
   isError,
@@ -26,7 +26,7 @@ import { creationStackOf, noteCreated } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 import { claim } from "./unclaimed.ts";
-import { CANCELLED, FINISHED, NO_SLOT, PENDING, type Runnable } from "./wasm.ts";
+import { CANCELLED, FINISHED, NO_SLOT, PENDING } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
 const FAILED = 1;
@@ -36,58 +36,6 @@ const UNRETRIEVED = 2;
 const LEASED = 4;
 /** Somebody has used its slot to wait. */
 const AWAITED = 8;
-
-/** A callback of a pending future. It joins the core's objects when the future is done, not before: see the file's head. */
-class DoneCallback implements Runnable {
-  readonly future: Future<unknown>;
-  readonly callback: (future: never) => void;
-  readonly context: Context | undefined;
-  readonly slot: number;
-  /** The callbacks of one future form a circle, as their records in the core do. */
-  next: DoneCallback;
-
-  constructor(
-    future: Future<unknown>,
-    callback: (future: never) => void,
-    context: Context | undefined,
-    slot: number,
-  ) {
-    this.future = future;
-    this.callback = callback;
-    this.context = context;
-    this.slot = slot;
-    this.next = this;
-  }
-
-  /** Named in the report of a slow callback. */
-  toString(): string {
-    return `<DoneCallback ${this.callback.name || "anonymous"} of ${this.future}>`;
-  }
-
-  run(): void {
-    const { future } = this;
-    future.loop.core.detach(this.slot);
-    callDone(this.callback, future, this.context);
-  }
-}
-
-/** Calls a callback of a future that is done. @internal */
-export function callDone(
-  callback: (future: never) => void,
-  future: Future<unknown>,
-  context: Context | undefined,
-): void {
-  const { loop } = future;
-  loop.enterCallback(context);
-  try {
-    callback(future as never);
-  } catch (thrown) {
-    if (isInterrupt(thrown)) throw thrown;
-    const message = `Exception in callback ${callback.name || "anonymous"}`;
-    const exception = failureOf(thrown, "a callback threw");
-    loop.reportIn(currentContext(), { message, exception, future });
-  }
-}
 
 /** Waiting for a future, as a coroutine: one `yield` if it is pending, none if it is done. */
 export class FutureWait<T> extends Operation<T> {

@@ -23,6 +23,7 @@ import { Driver } from "./driver.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { LoopError } from "./errors.ts";
 import {
+  checkContext,
   contextToldOf,
   type ExceptionContext,
   type ExceptionHandler,
@@ -104,9 +105,9 @@ export class EventLoop {
   }
 
   /**
-   * Runs until a future is done, or a coroutine, which becomes a task.
+   * Runs until a future is done, or a coroutine or a function, of which a task is started.
    * @returns a promise of its result; rejected with its exception, and with a LoopError ERR_LOOP_STOPPED when the loop was
-   * stopped before.
+   * stopped before and an ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for.
    */
   async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
@@ -123,7 +124,7 @@ export class EventLoop {
   }
 
   /**
-   * Runs to the end on the caller's stack. Needs a virtual clock, which goes straight from one deadline to the next.
+   * As `runUntilComplete`, on the caller's stack. Needs a virtual clock, which goes straight from one deadline to the next.
    * @returns the result.
    * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
    */
@@ -302,7 +303,8 @@ export class EventLoop {
   }
 
   /**
-   * Starts a coroutine, or a function that gives one or is an async one, as a task.
+   * Starts a coroutine, or a function, as a task. The function is called in the task, and may be a generator function, an
+   * async function or a plain one.
    * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
    * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
@@ -357,9 +359,11 @@ export class EventLoop {
   /**
    * Hands an exception to the handler, which is called in the context of the task or handle that it is told of. What it
    * throws itself is reported, save an Interrupt.
+   * @param context - an object with a message, and with what else is known.
    * @throws ArgumentError ERR_ARGUMENT_TYPE for a context that is no object.
    */
   callExceptionHandler(context: ExceptionContext): void {
+    checkContext("callExceptionHandler", context);
     this.#reporter.report(context, contextToldOf(context));
   }
 

@@ -108,7 +108,7 @@ export abstract class Stepper<T> extends Future<T> {
     }
     if (yielded instanceof Operation && yielded.future !== undefined) {
       const { future } = yielded;
-      if (future.loop === this.loop && future !== (this as unknown) && future.state === PENDING) {
+      if (future.loop === this.loop && future !== this.task && future.state === PENDING) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
         if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
@@ -147,11 +147,19 @@ export abstract class Stepper<T> extends Future<T> {
     const { sidecar } = this;
     if (sidecar?.hosted === undefined) return;
     sidecar.hosted.cancel(message);
-    if (!sidecar.letsGo || !sidecar.hosted.isEmpty()) return;
-    // Nobody of ours is in there: the step that is due by this throws the cancellation.
+    this.letGoIfAlone();
+  }
+
+  /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
+  letGoIfAlone(): void {
+    const { sidecar, loop } = this;
+    if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
+    const { calls } = loop.core;
+    if (calls.taskCancelDue(this.ref) === 0) return;
+    // The step that is due by this throws the cancellation.
     sidecar.hosted = undefined;
-    this.loop.core.calls.taskYield(this.ref);
-    this.loop.wakeIfAsleep();
+    calls.taskYield(this.ref);
+    loop.wakeIfAsleep();
   }
 
   /** The body has ended: goes on in place. @internal */

@@ -9,8 +9,9 @@ import { reportUnhandled } from "./async/swallow.ts";
 import { checkString } from "./checks.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, checkCoroutine, nameOf, Operation } from "./coroutine.ts";
+import { callDone } from "./done-callback.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
-import { callDone, type Future, isInterrupt } from "./future.ts";
+import { type Future, isInterrupt } from "./future.ts";
 import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
 import { Stepper } from "./stepper.ts";
 import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
@@ -112,8 +113,13 @@ export class Task<T> extends Stepper<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= this.running() ? this.loop.keepBorrowedContext() : new Context();
+    this.context ??= this.hasBorrowedContext ? this.loop.keepBorrowedContext() : new Context();
     return this.context;
+  }
+
+  /** Whether the context that its step runs in is one that the loop has lent. @internal */
+  protected get hasBorrowedContext(): boolean {
+    return this.running();
   }
 
   /** Where the task stands: itself first, then what it waits for, down to a plain future. Empty when it is done. */

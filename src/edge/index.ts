@@ -5,4 +5,4 @@ export { BodyWriter } from "../io/body-writer.ts";
 export { EdgeError, type EdgeErrorCode } from "./errors.ts";
 export { type Fetch, type Handler, type ServeOptions, serve } from "./serve.ts";
 export { streamBody } from "./stream-body.ts";
-export { type EdgeContext, type Work, waitUntil } from "./wait-until.ts";
+export { type EdgeContext, waitUntil } from "./wait-until.ts";

@@ -2,20 +2,17 @@
  * Owns what must outlive the response: the work that a request waits for, and the context that the handler gets, by which
  * work is handed over. Knows nothing of how a request is run (serve.ts).
  */
-import { type Awaitable, iscoroutinefunction } from "../core/coroutine.ts";
+import type { Startable } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { runningLoopOrUndefined } from "../core/running.ts";
 import { EdgeError } from "./errors.ts";
 
-/** What can be waited for: a task or future, a coroutine, which becomes a task, an async function, which does so too, a promise. */
-export type Work<T> = Awaitable<T> | (() => PromiseLike<T>);
-
 /** What the handler gets in the place of the host's context. All else that the host's has is there as it is. */
 export interface EdgeContext {
   /** The module's `waitUntil`, for this request. */
-  waitUntil<T>(work: Work<T>): Future<T>;
+  waitUntil<T>(work: Startable<T>): Future<T>;
   /** As on Cloudflare: should the handler fail, the runtime is told, and may ask the origin instead. */
   passThroughOnException(): void;
 }
@@ -27,7 +24,7 @@ const keepers = new WeakMap<EventLoop, Keeper>();
  * filling a cache, for a task that feeds the response's body. Without it, what is left when the handler returns is
  * cancelled. Not part of asyncio.
  *
- * @param work - a task, a future, a coroutine, an async function or a promise.
+ * @param work - a task, a future or a promise; or a coroutine or a function, of which a task is started.
  * @returns a future of its result; the task itself, if it is one. If it fails, the loop's exception handler is told.
  * @throws EdgeError ERR_NO_REQUEST outside of a request that `serve` answers, ERR_REQUEST_OVER when it has ended;
  * ArgumentError ERR_COROUTINE_EXPECTED.
@@ -40,7 +37,7 @@ const keepers = new WeakMap<EventLoop, Keeper>();
  * });
  * ```
  */
-export function waitUntil<T>(work: Work<T>): Future<T> {
+export function waitUntil<T>(work: Startable<T>): Future<T> {
   return keeperHere("waitUntil").keep(work);
 }
 
@@ -79,17 +76,14 @@ export class Keeper {
     return this.kept.size === 0;
   }
 
-  keep<T>(work: Work<T>): Future<T> {
+  keep<T>(work: Startable<T>): Future<T> {
     if (this.over) {
       throw new EdgeError(
         "ERR_REQUEST_OVER",
         "waitUntil() or streamBody() was called when the request had ended, with all that it waited for; call it earlier",
       );
     }
-    const future: Future<T> =
-      typeof work === "function" && !iscoroutinefunction(work)
-        ? this.loop.createTask(work as () => PromiseLike<T>)
-        : ensureFutureFor("waitUntil", work as Awaitable<T>, this.loop);
+    const future = ensureFutureFor("waitUntil", work, this.loop);
     const known = future as Future<unknown>;
     if (this.kept.has(known)) return future;
     this.kept.add(known);

@@ -25,8 +25,13 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
   /** @internal */
   constructor(awaitables: Iterable<Startable<T>>, timeoutMs: number | null) {
     const loop = getEventLoop();
-    const futures = Array.from(new Set(awaitables), (each) => ensureFutureFor("asCompleted", each, loop));
-    this.pending = new Set(futures);
+    const known = new Set<Startable<T>>();
+    this.pending = new Set();
+    for (const each of awaitables) {
+      if (known.has(each)) continue;
+      if (typeof each !== "function") known.add(each);
+      this.pending.add(ensureFutureFor("asCompleted", each, loop));
+    }
     this.left = this.pending.size;
     for (const future of this.pending) future.addDoneCallback(this.oneEnded);
     if (this.left > 0 && timeoutMs !== null) this.timer = loop.callLater(timeoutMs, this.timeIsOver);
@@ -81,7 +86,8 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
 /**
  * The results of several awaitables in the order in which they end. asyncio: `as_completed`.
  *
- * @param awaitables - futures, coroutines and promises.
+ * @param awaitables - futures, coroutines, promises, and functions, of which tasks are started. What is given twice counts
+ * once, save functions.
  * @param options.timeout - how long all of them have, in milliseconds, null for as long as it takes; after it the next wait
  * throws a TimeoutError.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what

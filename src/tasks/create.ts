@@ -8,11 +8,13 @@ import type { Task } from "../core/task.ts";
 import type { TaskOptions } from "../core/task-options.ts";
 
 /**
- * Starts a coroutine, or an async function, as a task of the running loop. asyncio: `create_task`.
+ * Starts a coroutine, or a function, as a task of the running loop. asyncio: `create_task`, which takes coroutines alone.
  *
+ * @param coroutine - the coroutine, or the function, which is called in the task: a generator function, an async function or
+ * a plain one.
  * @returns the task; wait for it to have its result.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_NO_RUNNING_LOOP, ERR_COROUTINE_RUNNING or
- * ERR_COROUTINE_FINISHED.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_NO_RUNNING_LOOP,
+ * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
  *
  * @example
  * ```ts

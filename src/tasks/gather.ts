@@ -42,10 +42,11 @@ class GatheringFuture<T> extends Future<T> {
 }
 
 /**
- * Waits for several awaitables at once. Coroutines become tasks; the same one given twice runs once.
+ * Waits for several awaitables at once. Coroutines and functions become tasks; the same coroutine given twice runs once, and
+ * the same function twice.
  * The first to fail ends the wait, and the others go on; cancelling the wait cancels them all. asyncio: `gather`.
  *
- * @param args - the awaitables, and at the end an object of options if you like.
+ * @param args - the awaitables or functions, and at the end an object of options if you like.
  * @returns a future of the results, in the order of the arguments.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for; LoopError ERR_FOREIGN_FUTURE when the futures
  * are of different loops.

@@ -93,8 +93,9 @@ export class TaskGroup {
   }
 
   /**
-   * Starts a task in the group.
-   * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and when it is finished.
+   * Starts a task in the group, of a coroutine or a function.
+   * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and
+   * when it is finished.
    */
   createTask<T>(
     coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),

@@ -240,8 +240,8 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
 }
 
 /**
- * Waits for an awaitable for so long at most. When the time is over it is cancelled, and once it has cleaned up a
- * TimeoutError is thrown. asyncio: `wait_for`.
+ * Waits for an awaitable, or for a function as a task of its own, for so long at most. When the time is over it
+ * is cancelled, and once it has cleaned up a TimeoutError is thrown. asyncio: `wait_for`.
  *
  * @param timeoutMs - in milliseconds; zero or less takes only what is there already; null waits for as long as it takes.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.

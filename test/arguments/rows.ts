@@ -3,7 +3,7 @@
  * of the TSDoc that say so. Knows nothing of how rows are tried.
  */
 import type { Coroutine } from "wasyncio";
-import { FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "./values.ts";
+import { FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, OBJECTS_WITHOUT_HOST, STRINGS } from "./values.ts";
 
 /** Values that are taken, and words of the symbol's TSDoc by which they are. */
 export type Taken = readonly [words: string, ...labels: Label[]];
@@ -35,6 +35,8 @@ export interface Area {
   readonly outside?: readonly string[];
   /** What may wait for as long as nobody cancels it. */
   readonly waiting?: readonly string[];
+  /** What may be read in some states alone: the error's code in the receiver's. */
+  readonly refusedToRead?: Readonly<Record<string, string>>;
   /** Whether real sockets take part, which need turns of the host. */
   readonly io?: boolean;
   /** Runs a coroutine where the area's symbols are called; on a loop with a virtual clock unless given. */
@@ -74,5 +76,6 @@ export function aBoolean(words: string): Kind {
 
 /** An object of options. Objects with none of them are as good as none. */
 export function options(each: Readonly<Record<string, Kind>>, more: readonly Taken[] = []): Kind {
-  return { right: () => ({}), taken: [["", ...OBJECTS], ...more], options: each };
+  const without = "host" in each ? OBJECTS_WITHOUT_HOST : OBJECTS;
+  return { right: () => ({}), taken: [["", ...without], ...more], options: each };
 }

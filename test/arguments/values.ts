@@ -95,6 +95,9 @@ export const OBJECTS: readonly Label[] = [
   "a task",
 ];
 
+/** The same where a host is among the options: a task has one of its own. */
+export const OBJECTS_WITHOUT_HOST: readonly Label[] = OBJECTS.filter((label) => label !== "a task");
+
 export function make(label: Label): unknown {
   return MAKERS[label]();
 }

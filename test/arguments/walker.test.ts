@@ -6,7 +6,7 @@ import type { Callable } from "./declarations.ts";
 import { type Area, aString, kind, options, type Row } from "./rows.ts";
 import { COROUTINES } from "./tables/core.ts";
 import { LOCKS } from "./tables/sync.ts";
-import { complaintsAbout, complaintsAboutOptions, uncovered } from "./walker.ts";
+import { complaintsAbout, complaintsAboutOptions, complaintsAboutReading, uncovered } from "./walker.ts";
 
 describe("uncovered", () => {
   const { sleep: sleepRow, ...otherRows } = COROUTINES.rows;
@@ -156,6 +156,35 @@ describe("complaintsAbout", () => {
       "a class with limit: not seen",
       expect.stringMatching(/^Object.prototype.limit: refused/),
       expect.stringMatching(/^Object.prototype.limit, no options: refused/),
+    ]);
+  });
+});
+
+describe("complaintsAboutReading", () => {
+  const about = (property: object, refusedToRead: Record<string, string> = {}) =>
+    complaintsAboutReading(
+      { receivers: { Thing: () => property }, rows: {}, refusedToRead },
+      new Map([["Thing", ["state"]]]),
+    );
+  const refusing = {
+    get state() {
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", "not in this state");
+    },
+  };
+  const broken = {
+    get state() {
+      throw new TypeError("broken");
+    },
+  };
+
+  it("are made about what cannot be read, unless the table knows it by the error's code", async () => {
+    expect(await about({ state: 1 })).toEqual([]);
+    expect(await about(refusing)).toEqual(["Thing.state: threw"]);
+    expect(await about(refusing, { "Thing.state": "ERR_ARGUMENT_VALUE" })).toEqual([]);
+    expect(await about(refusing, { "Thing.state": "ERR_ARGUMENT_TYPE" })).toEqual(["Thing.state: threw"]);
+    expect(await about(broken, { "Thing.state": "ERR_ARGUMENT_VALUE" })).toEqual(["Thing.state: threw"]);
+    expect(await about({ state: 1 }, { "Thing.state": "ERR_ARGUMENT_VALUE" })).toEqual([
+      "Thing.state: returned",
     ]);
   });
 });

@@ -327,8 +327,13 @@ export async function complaintsAboutReading(
       call: (made: unknown) => String(typeof (made as Record<string, unknown>)[property]),
     }));
     const tried = calls.length === 0 ? [] : await tryInside(calls, area);
-    for (const [index, { outcome }] of tried.entries())
-      if (outcome.how !== "returned") complaints.push(`${owner}.${properties[index]}: ${outcome.how}`);
+    for (const [index, { outcome }] of tried.entries()) {
+      const name = `${owner}.${properties[index]}`;
+      const code = area.refusedToRead?.[name];
+      const error = outcome.how === "threw" && isOwnError(outcome.error) ? outcome.error : undefined;
+      if (code === undefined ? outcome.how !== "returned" : error?.code !== code)
+        complaints.push(`${name}: ${outcome.how}`);
+    }
   }
   return complaints;
 }

@@ -1,10 +1,10 @@
-/** Runs the programs of README.md, each as a user would who copies it. */
+/** Runs the programs of README.md. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { linesPrintedBy, programsOf } from "./programs.ts";
+import { linesPrintedBy, programsIn } from "./programs.ts";
 
-const programs = programsOf("README.md");
+const programs = programsIn("README.md");
 
 /** What each of them prints, in the order in which they stand. */
 const PRINTED = [
@@ -27,8 +27,7 @@ it.each(PRINTED.map((lines, index) => [index + 1, lines] as const))(
   "program %i prints what it is to print",
   async (number, lines) => {
     const { port } = server.address() as AddressInfo;
-    const source = (programs[number - 1]?.source ?? "").replace("127.0.0.1:8080", `127.0.0.1:${port}`);
-    const printed = await linesPrintedBy(`readme-${number}`, source);
-    expect(printed).toEqual(lines);
+    const program = (programs[number - 1] ?? "").replace("127.0.0.1:8080", `127.0.0.1:${port}`);
+    expect(await linesPrintedBy(`readme${number}`, program)).toEqual(lines);
   },
 );

@@ -176,7 +176,7 @@ describe("waitUntil", () => {
     const fetch = serve(function* (_request: Request, _env, ctx) {
       late = () => ctx.waitUntil(Promise.resolve());
       log.push(code(() => waitUntil(3 as unknown as Promise<void>)));
-      log.push(code(() => waitUntil(function* () {} as unknown as () => Promise<void>)));
+      log.push(code(() => waitUntil({} as unknown as Promise<void>)));
       createTask(
         (function* () {
           try {

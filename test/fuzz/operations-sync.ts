@@ -62,8 +62,11 @@ export const SYNC: Table = {
     world.find<Future<unknown>>(op.ref).addDoneCallback(callback);
   },
 
+  // Of a callback that the program has not come to yet there are none; to CPython that is any other object.
   removeCallback: (world, op) =>
-    world.find<Future<unknown>>(op.ref).removeDoneCallback(world.find<Callback>(op.name)),
+    world.named.has(op.name)
+      ? world.find<Future<unknown>>(op.ref).removeDoneCallback(world.find<Callback>(op.name))
+      : 0,
 
   raise(_world, op) {
     throw makeError(op.error, op.message);

@@ -106,7 +106,7 @@ describe("gather", () => {
   it("rejects what cannot be waited for", () => {
     simulate(function* () {
       expect(thrownBy(() => gather(5 as never))).toMatchObject({ code: "ERR_COROUTINE_EXPECTED" });
-      expect(thrownBy(() => gather(failing as never)).message).toContain("call it, as in failing()");
+      expect(thrownBy(() => gather({} as never, sleep(0)))).toMatchObject({ code: "ERR_COROUTINE_EXPECTED" });
       yield;
     });
   });

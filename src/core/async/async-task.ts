@@ -50,6 +50,11 @@ abstract class StrandedTask<T> extends Task<T> {
     return left;
   }
 
+  /** Its strands ask for its context before they take a step. @internal */
+  protected override get hasBorrowedContext(): boolean {
+    return false;
+  }
+
   /** @internal */
   override countRequest(by: 1 | -1): void {
     if (this.state !== PENDING) return;

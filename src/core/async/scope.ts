@@ -16,6 +16,8 @@ export class Scope {
   readonly loop: EventLoop;
   /** The number of the latest request to cancel; 0 for none. Requests of a loop are numbered as they come. */
   mark = 0;
+  /** The latest that a function in here was told of. */
+  private told = 0;
   /** The message of that request. */
   message: string | undefined = undefined;
   /** The task whose function has ended and left behind what still waits in here. */
@@ -27,6 +29,8 @@ export class Scope {
   /** Made for what no task has started. The host's async context tells of it only that it is nobody's. */
   readonly isOfNoTask: boolean;
   private isClosed = false;
+  /** Whether anybody of ours has ever waited in here. */
+  private wasUsed = false;
   private first: Strand | undefined = undefined;
   private last: Strand | undefined = undefined;
   private onEmpty: (() => void) | undefined = undefined;
@@ -105,30 +109,31 @@ export class Scope {
     for (const strand of this.strands()) strand.takeRequestBack();
   }
 
-  /**
-   * The function whose scope this is has ended. A request that it was not told of counts as one that `host` is to be told of,
-   * whoever else in here has taken it.
-   */
+  /** A function in here was resumed, and knows of this request. */
+  functionTold(mark: number): void {
+    if (mark > this.told) this.told = mark;
+  }
+
+  /** The function whose scope this is has ended. A request that no function in here was told of is for `host` to hear of. */
   passUndelivered(host: Stepper<unknown>): void {
     if (this.loop.core.calls.taskCancelDue(host.ref) !== 0) return;
-    const { driver } = this.loop;
-    const latest = driver.steps.latest;
-    const isItsStep = latest !== undefined && latest.scope === this && driver.current === (latest as unknown);
     const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
     if (strand !== undefined) host.keepCancel(strand.cancelMessage);
-    else if (isItsStep && this.mark > latest.known) host.keepCancel(this.message);
+    else if (this.mark > this.told) host.keepCancel(this.message);
   }
 
   /** A request has reached somebody in here. */
   delivered(): void {
-    if (this.host !== undefined) this.host.cancelDelivered();
+    const { host, owner } = this;
+    if (host?.hostedScope === this) host.cancelDelivered();
     // A generator is told for itself.
-    else if (this.owner?.nursery !== this) this.owner?.cancelDelivered();
+    else if (owner?.nursery !== this) owner?.cancelDelivered();
   }
 
   // ── Who is in it ──────────────────────────────────────────────────────────────────────────────────────────────
 
   add(strand: Strand): void {
+    this.wasUsed = true;
     strand.previous = this.last;
     strand.following = undefined;
     if (this.last === undefined) this.first = strand;
@@ -163,6 +168,16 @@ export class Scope {
   bodyEnded(host: Stepper<unknown>): void {
     this.passUndelivered(host);
     for (const strand of this.strands()) strand.retire();
+  }
+
+  /** Whether it is the scope of a function of ours, as far as can be told. */
+  get isKnownAsOurs(): boolean {
+    return this.wasUsed || this.loop.driver.steps.latestIn(this) !== undefined;
+  }
+
+  /** A step is over in which somebody in here had control. */
+  stepEnded(): void {
+    this.host?.letGoIfAlone();
   }
 
   isEmpty(): boolean {

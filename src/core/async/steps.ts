@@ -5,6 +5,7 @@
  * the microtasks have run out. What can be seen: an awaitable is read at the `await` and its `then` is called a microtask
  * later; and the end of a task's function and of a scope's body.
  */
+import type { Scope } from "./scope.ts";
 import type { Strand } from "./strand.ts";
 
 export class Steps {
@@ -23,6 +24,11 @@ export class Steps {
   /** Whose microtasks these are, most probably. */
   get latest(): Strand | undefined {
     return this.ran[this.ran.length - 1];
+  }
+
+  /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
+  latestIn(scope: Scope): Strand | undefined {
+    return this.ran.findLast((strand) => strand.scope === scope);
   }
 
   /** A function was resumed, or begun. */
@@ -56,10 +62,11 @@ export class Steps {
     this.resumed = 0;
     const { ran } = this;
     if (ran.length === 0) return;
-    for (const strand of ran) {
-      strand.reads = 0;
-      strand.retire();
+    if (ran.length === 1) {
+      (ran.pop() as Strand).stepEnded();
+      return;
     }
-    ran.length = 0;
+    const all = ran.splice(0);
+    for (const strand of all) strand.stepEnded();
   }
 }

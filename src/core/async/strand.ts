@@ -26,6 +26,8 @@ export class Strand extends Stepper<never> {
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
+  /** The latest request was a timeout's or a group's, whose scope it is, and not its own scope's. */
+  private isAskedAlone = false;
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
@@ -182,8 +184,11 @@ export class Strand extends Stepper<never> {
 
   /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
   private tellFunction(): void {
-    if (!this.isCancelDue) {
+    const isOfScope = this.isCancelDue && !this.isAskedAlone;
+    this.isAskedAlone = false;
+    if (!isOfScope) {
       this.known = this.taken;
+      this.scope.functionTold(this.known);
       return;
     }
     this.taken = this.known;
@@ -195,6 +200,13 @@ export class Strand extends Stepper<never> {
   leave(): void {
     this.coroutine = undefined;
     this.retire();
+  }
+
+  /** The step is over in which its function had control. */
+  stepEnded(): void {
+    this.reads = 0;
+    this.retire();
+    this.scope.stepEnded();
   }
 
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
@@ -241,6 +253,7 @@ export class Strand extends Stepper<never> {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
     } else {
+      this.isAskedAlone = true;
       this.cancelWait(message);
       this.task.countRequest(1);
     }

@@ -5,6 +5,7 @@ import {
   createTask,
   DefaultEventLoopPolicy,
   EventLoop,
+  type Future,
   getRunningLoop,
   newEventLoop,
   provideHost,
@@ -29,7 +30,7 @@ import {
   options,
   required,
 } from "../rows.ts";
-import { AWAITABLES, FUNCTIONS, type Label, OBJECTS } from "../values.ts";
+import { AWAITABLES, FUNCTIONS, OBJECTS } from "../values.ts";
 
 /** A coroutine that is new each time. */
 function* main(): Generator<unknown, number, unknown> {
@@ -43,13 +44,7 @@ const taskOptions = options({
   context: aContext,
   eagerStart: aBoolean("Takes the first step at once"),
 });
-const aCoroutine = kind(main, [
-  "Starts a coroutine, or an async function",
-  "a coroutine",
-  "() => 1",
-  "async () => 1",
-  "an Error class",
-]);
+const aStartable = kind(main, ["Starts a coroutine, or a function", "a coroutine", ...FUNCTIONS]);
 const aVariable = kind(() => new ContextVar("x"));
 const aMessage = aString("the error's message");
 
@@ -97,7 +92,11 @@ export const COROUTINES: Area = {
       options: options({ loop: aLoop, abort: kind(() => new AbortController()) }),
     },
     ensureFuture: {
-      awaitable: kind(() => sleep(0), ["whatever can be waited for", ...AWAITABLES]),
+      awaitable: kind(
+        () => sleep(0),
+        ["whatever can be waited for", ...AWAITABLES],
+        ["a function as a new task", ...FUNCTIONS],
+      ),
       options: options({ loop: aLoop }),
     },
     sleep: { delayMs: milliseconds("Zero or less gives"), result: anything("what the waiting gives") },
@@ -105,9 +104,17 @@ export const COROUTINES: Area = {
   waiting: ["sleep"],
 };
 
+/** Whose exception is asked for, so that it is reported nowhere. */
+function aFutureAskedFor(): Future<unknown> {
+  const future = getRunningLoop().createFuture();
+  future.addDoneCallback(() => future.exception());
+  return future;
+}
+
 export const FUTURES: Area = {
   receivers: {
     Future: () => getRunningLoop().createFuture(),
+    "Future.setException": aFutureAskedFor,
     Handle: () => getRunningLoop().callSoon(() => {}),
     TimerHandle: () => getRunningLoop().callLater(1, () => {}),
     Task: () => createTask(main()),
@@ -135,6 +142,7 @@ export const FUTURES: Area = {
     "Future.toString": {},
     "Handle.cancel": {},
     "Handle.cancelled": {},
+    "Handle.getContext": {},
     "Handle.[iterator]": {},
     "Handle.toString": {},
     "TimerHandle.when": {},
@@ -157,12 +165,10 @@ export const FUTURES: Area = {
   waiting: ["new Future"],
 };
 
-/** What is no coroutine function. */
-const CALLED: readonly Label[] = FUNCTIONS.filter((label) => label !== "function*");
-
 export const LOOPS: Area = {
   receivers: {
     EventLoop: () => getRunningLoop(),
+    LoopInContext: () => getRunningLoop().inContext(copyContext()),
     DefaultEventLoopPolicy: () => new DefaultEventLoopPolicy(),
     EventLoopPolicy: () => new DefaultEventLoopPolicy(),
   },
@@ -188,6 +194,25 @@ export const LOOPS: Area = {
       callback: aFunction("As `callLater`"),
       args: anything("As `callLater`"),
     },
+    "EventLoop.inContext": { context: aContext },
+    "LoopInContext.callSoon": {
+      callback: aFunction("As `EventLoop.callSoon`"),
+      args: anything("As `EventLoop.callSoon`"),
+    },
+    "LoopInContext.callSoonThreadsafe": {
+      callback: aFunction("As `EventLoop.callSoonThreadsafe`"),
+      args: anything("As `EventLoop.callSoonThreadsafe`"),
+    },
+    "LoopInContext.callLater": {
+      delayMs: milliseconds("As `EventLoop.callLater`"),
+      callback: aFunction("As `EventLoop.callLater`"),
+      args: anything("As `EventLoop.callLater`"),
+    },
+    "LoopInContext.callAt": {
+      whenMs: milliseconds("As `EventLoop.callAt`"),
+      callback: aFunction("As `EventLoop.callAt`"),
+      args: anything("As `EventLoop.callAt`"),
+    },
     "EventLoop.addSignalHandler": {
       signal: kind(() => "SIGUSR2"),
       callback: kind(() => () => 1, ["Calls `callback`", "() => 1", "an Error class"]),
@@ -195,7 +220,7 @@ export const LOOPS: Area = {
     },
     "EventLoop.removeSignalHandler": { signal: kind(() => "SIGUSR2") },
     "EventLoop.createFuture": {},
-    "EventLoop.createTask": { coroutine: aCoroutine, options: taskOptions },
+    "EventLoop.createTask": { coroutine: aStartable, options: taskOptions },
     "EventLoop.sleep": {
       delayMs: milliseconds("The module's `sleep`"),
       result: anything("The module's `sleep`"),
@@ -209,7 +234,7 @@ export const LOOPS: Area = {
       handler: kind(() => null, ["who gets the exceptions", "null", ...FUNCTIONS]),
     },
     "EventLoop.getExceptionHandler": {},
-    "EventLoop.callExceptionHandler": { context: anExceptionContext("The context is an object") },
+    "EventLoop.callExceptionHandler": { context: anExceptionContext("an object with a message") },
     "EventLoop.defaultExceptionHandler": { context: anExceptionContext("The context is an object") },
     "EventLoop.setDebug": { enabled: aBoolean("Turns debug mode on or off") },
     "EventLoop.getDebug": {},
@@ -268,10 +293,10 @@ export const RUNNERS: Area = {
     "EventLoop.runForever": {},
     "EventLoop.runUntilComplete": {
       awaitable: kind(main, [
-        "Runs until a future is done, or a coroutine",
+        "Runs until a future is done, or a coroutine or a function",
         "a coroutine",
         "a promise",
-        ...CALLED,
+        ...FUNCTIONS,
       ]),
     },
     "EventLoop.runSync": { awaitable: kind(main) },

@@ -11,7 +11,7 @@ import {
   startServer,
 } from "wasyncio";
 import { type Area, aBoolean, aFunction, anything, aString, kind, options, required } from "../rows.ts";
-import { BYTES, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
+import { BYTES, NUMBERS, OBJECTS_WITHOUT_HOST, STRINGS } from "../values.ts";
 
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
 const family = kind(() => 4 as const, ["both unless given", "0"]);
@@ -156,7 +156,7 @@ export const CONNECTIONS: Area = {
       host: kind(
         () => "127.0.0.1",
         ["a name or an address, or several", ...STRINGS, "['x']"],
-        ["", ...OBJECTS],
+        ["", ...OBJECTS_WITHOUT_HOST],
       ),
       port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
       options: options({ backlog, limit, startServing }),

@@ -1,6 +1,6 @@
 /** The tables of what starts tasks and waits for several of them. */
 import { asCompleted, createTask, ExceptionGroup, getRunningLoop, TaskGroup, Timeout } from "wasyncio";
-import { type Area, aBoolean, aFunction, anything, aString, kind, options, type Taken } from "../rows.ts";
+import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
 import { AWAITABLES, FUNCTIONS, type Label, NUMBERS } from "../values.ts";
 
 function* main(): Generator<unknown, number, unknown> {
@@ -13,9 +13,14 @@ const taskOptions = options({
   context: kind(() => undefined),
   eagerStart: aBoolean("Takes the first step at once"),
 });
-const STARTED: readonly Label[] = ["a coroutine", "() => 1", "async () => 1", "an Error class"];
-const started = kind(main, ["Starts a coroutine, or an async function", ...STARTED]);
-const startedInGroup = { ...started, taken: [["Starts a task in the group", ...STARTED]] as Taken[] };
+const STARTED: readonly Label[] = ["a coroutine", ...FUNCTIONS];
+const started = kind(main, ["Starts a coroutine, or a function", ...STARTED]);
+const startedInGroup = kind(main, ["in the group, of a coroutine or a function", ...STARTED]);
+const waitedFor = kind(
+  main,
+  ["Waits for an awaitable", ...AWAITABLES],
+  ["or for a function as a task of its own", ...FUNCTIONS],
+);
 const orNull = (words: string) => kind(() => 10, [words, ...NUMBERS, "null"]);
 
 export const TASKS: Area = {
@@ -46,13 +51,14 @@ export const TASKS: Area = {
     },
     gather: {
       args: kind(main, [
-        "the awaitables, and at the end an object of options",
+        "the awaitables or functions, and at the end an object of options",
         ...AWAITABLES,
+        ...FUNCTIONS,
         "{}",
         "an object without prototype",
       ]),
     },
-    shield: { awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]) },
+    shield: { awaitable: waitedFor },
     wait: {
       futures: kind(() => [createTask(main())]),
       options: options({
@@ -67,7 +73,7 @@ export const TASKS: Area = {
     "AsCompleted.[iterator]": {},
     "AsCompleted.[asyncIterator]": {},
     waitFor: {
-      awaitable: kind(main, ["Waits for an awaitable", ...AWAITABLES]),
+      awaitable: waitedFor,
       timeoutMs: orNull("null waits for as long as it takes"),
     },
     timeout: {
@@ -110,4 +116,5 @@ export const TASKS: Area = {
     "new QueueShutDown": {},
   },
   waiting: [],
+  refusedToRead: { "Timeout.signal": "ERR_TIMEOUT_STATE" },
 };

@@ -5,7 +5,7 @@ import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasync
 import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
 import { type ClientResponse, ClientSession } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
-import { type Area, aBoolean, aFunction, type Kind, kind, options, type Taken } from "../rows.ts";
+import { type Area, aBoolean, aFunction, type Kind, kind, options } from "../rows.ts";
 import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
 /** Nobody listens there, so that a request fails without having gone anywhere. */
@@ -34,13 +34,8 @@ const withoutBody = {
 };
 const body = kind(() => "right", ["The body as it is, null for none", "null", ...BYTES, ...STRINGS]);
 const json = kind(() => 1, ["sent as JSON", ...LABELS.filter((label) => !NOT_JSON.includes(label))]);
-// A task has a body of its own.
-const PLAIN_OPTIONS = OBJECTS.filter((label) => label !== "a task");
-const requestOptions = {
-  ...options({ ...withoutBody, body, json }),
-  taken: [["", ...PLAIN_OPTIONS]] as Taken[],
-};
-const readingOptions = { ...options(withoutBody), taken: requestOptions.taken };
+const requestOptions = options({ ...withoutBody, body, json });
+const readingOptions = options(withoutBody);
 const url = kind(() => NOWHERE);
 
 /** From a server that answers everything, once it is there. */
@@ -133,13 +128,7 @@ async function answering(body: () => Coroutine<void>): Promise<void> {
 
 const work = kind(
   () => createTask(async () => 1),
-  [
-    "a task, a future, a coroutine, an async function or a promise",
-    "() => 1",
-    "async () => 1",
-    "an Error class",
-    ...AWAITABLES,
-  ],
+  ["a task, a future or a promise; or a coroutine or a function", ...AWAITABLES, ...FUNCTIONS],
 );
 
 export const EDGE: Area = {

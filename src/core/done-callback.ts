@@ -1,0 +1,60 @@
+/**
+ * Owns the callbacks of a future: what the core calls when the future is done, and what becomes of an error in there.
+ * Knows nothing of when they are added and removed.
+ */
+import { type Context, currentContext } from "./context.ts";
+import { failureOf } from "./errors.ts";
+import { type Future, isInterrupt } from "./future.ts";
+import type { Runnable } from "./wasm.ts";
+
+/** A callback of a pending future. It joins the core's objects when the future is done, not before: see future.ts. @internal */
+export class DoneCallback implements Runnable {
+  readonly future: Future<unknown>;
+  readonly callback: (future: never) => void;
+  readonly context: Context | undefined;
+  readonly slot: number;
+  /** The callbacks of one future form a circle, as their records in the core do. */
+  next: DoneCallback;
+
+  constructor(
+    future: Future<unknown>,
+    callback: (future: never) => void,
+    context: Context | undefined,
+    slot: number,
+  ) {
+    this.future = future;
+    this.callback = callback;
+    this.context = context;
+    this.slot = slot;
+    this.next = this;
+  }
+
+  /** Named in the report of a slow callback. */
+  toString(): string {
+    return `<DoneCallback ${this.callback.name || "anonymous"} of ${this.future}>`;
+  }
+
+  run(): void {
+    const { future } = this;
+    future.loop.core.detach(this.slot);
+    callDone(this.callback, future, this.context);
+  }
+}
+
+/** Calls a callback of a future that is done. @internal */
+export function callDone(
+  callback: (future: never) => void,
+  future: Future<unknown>,
+  context: Context | undefined,
+): void {
+  const { loop } = future;
+  loop.enterCallback(context);
+  try {
+    callback(future as never);
+  } catch (thrown) {
+    if (isInterrupt(thrown)) throw thrown;
+    const message = `Exception in callback ${callback.name || "anonymous"}`;
+    const exception = failureOf(thrown, "a callback threw");
+    loop.reportIn(currentContext(), { message, exception, future });
+  }
+}
