@@ -6,7 +6,7 @@ import { describe, LoopError } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { Stepper } from "./stepper.ts";
 
-/** A future that cannot be waited for by this one. */
+/** A future that cannot be waited for by this one. @internal */
 export function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
   const name = stepper.task.getName();
   if (future === stepper.task) {
@@ -21,7 +21,7 @@ export function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): 
   return new LoopError("ERR_BAD_YIELD", `the task '${name}' waits again for ${future}, which is done`);
 }
 
-/** The coroutine yielded what is nothing to wait for. */
+/** The coroutine yielded what is nothing to wait for. @internal */
 export function badYield(yielded: unknown): LoopError {
   const star =
     yielded instanceof Future || iscoroutine(yielded)

@@ -9,11 +9,12 @@ const OUTSIDE = 0;
 
 let placesTaken = OUTSIDE;
 
-/** The place of a scope that is entered: scopes around it have lower ones, and those within it higher ones. */
+/** The place of a scope that is entered: scopes around it have lower ones, and those within it higher ones. @internal */
 export function takePlace(): number {
   return ++placesTaken;
 }
 
+/** @internal */
 export class CancelSignals {
   private own: AbortController | undefined = undefined;
   private readonly scopes = new Map<number, AbortController>();

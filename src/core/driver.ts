@@ -32,6 +32,7 @@ interface PendingRun {
   readonly reject: (error: unknown) => void;
 }
 
+/** @internal */
 export class Driver {
   readonly #loop: EventLoop;
   readonly #core: Core;

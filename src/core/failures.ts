@@ -12,6 +12,7 @@ const CAUSES_MAX = 8;
 /**
  * The failures of one loop. Whoever waits for a future asks for its exception in the batch after it failed; only what has
  * not been asked for by then is worth having the collector watch it, which costs more than a task.
+ * @internal
  */
 export class Failures {
   private readonly unclaimed: Unclaimed;
@@ -64,12 +65,12 @@ function letFramesGo(error: unknown, depth = 0): void {
 
 const creationStacks = new WeakMap<Future<unknown>, string>();
 
-/** In debug mode remembers where a future is made. */
+/** In debug mode remembers where a future is made. @internal */
 export function noteCreated(future: Future<unknown>): void {
   creationStacks.set(future, new Error("created here").stack ?? "");
 }
 
-/** Where it was made, if it was made in debug mode. */
+/** Where it was made, if it was made in debug mode. @internal */
 export function creationStackOf(future: Future<unknown>): string | undefined {
   return creationStacks.get(future);
 }

@@ -294,6 +294,7 @@ export abstract class Stepper<T> extends Future<T> {
     return this.sidecar?.cancelMessage;
   }
 
+  /** @internal */
   set cancelMessage(message: string | undefined) {
     this.ownSidecar().cancelMessage = message;
   }
@@ -303,6 +304,7 @@ export abstract class Stepper<T> extends Future<T> {
     return this.sidecar?.requestsAtEnd ?? 0;
   }
 
+  /** @internal */
   set requestsAtEnd(requests: number) {
     if (requests > 0 || this.sidecar !== undefined) this.ownSidecar().requestsAtEnd = requests;
   }
@@ -312,6 +314,7 @@ export abstract class Stepper<T> extends Future<T> {
     return this.sidecar?.nursery;
   }
 
+  /** @internal */
   set nursery(scope: Scope | undefined) {
     this.ownSidecar().nursery = scope;
   }

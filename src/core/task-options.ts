@@ -37,7 +37,7 @@ export function readTaskOptions(options: TaskOptions | undefined): TaskOptions {
   return read;
 }
 
-/** A name is a string, and whatever else is given becomes one. */
+/** A name is a string, and whatever else is given becomes one. @internal */
 export function asName(name: unknown): string {
   return typeof name === "string" ? name : describe(name);
 }

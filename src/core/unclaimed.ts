@@ -16,7 +16,7 @@ const collected = new FinalizationRegistry<Report>((report) => {
   if (report.of.drop(report)) report.make();
 });
 
-/** What a loop has to report unless somebody claims it. */
+/** What a loop has to report unless somebody claims it. @internal */
 export class Unclaimed {
   /** In the order in which they were added, which is that of the reports at the end. */
   private readonly pending = new Set<Report>();
@@ -41,7 +41,7 @@ export class Unclaimed {
   }
 }
 
-/** Somebody has claimed the object. Harmless when nothing was to be reported of it. */
+/** Somebody has claimed the object. Harmless when nothing was to be reported of it. @internal */
 export function claim(object: object): void {
   const report = reports.get(object);
   if (report === undefined) return;

@@ -74,7 +74,7 @@ abstract class StrandedTask<T> extends Task<T> {
   }
 }
 
-/** A task whose coroutine is an async function. */
+/** A task whose coroutine is an async function. @internal */
 export class AsyncTask<T> extends StrandedTask<T> {
   private readonly bodyName: string;
 
@@ -188,7 +188,7 @@ function cannotRunSync(task: Task<unknown>): LoopError {
   );
 }
 
-/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. */
+/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. @internal */
 export class ImplicitTask extends StrandedTask<void> {
   constructor(scope: Scope, name: string | undefined) {
     super(scope.loop, { name }, scope);

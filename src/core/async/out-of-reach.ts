@@ -11,14 +11,14 @@ const WHAT_HELPS =
 /** In debug mode: what was asked to cancel since the loop slept last. */
 const asked = new WeakMap<EventLoop, Set<Scope>>();
 
-/** A scope was asked to cancel. */
+/** A scope was asked to cancel. @internal */
 export function noteRequest(scope: Scope): void {
   const scopes = asked.get(scope.loop);
   if (scopes === undefined) asked.set(scope.loop, new Set([scope]));
   else scopes.add(scope);
 }
 
-/** The loop has nothing to do. Once microtasks have run out, whoever was not told by then is out of reach. */
+/** The loop has nothing to do. Once microtasks have run out, whoever was not told by then is out of reach. @internal */
 export function reportAfterMicrotasks(loop: EventLoop): void {
   const scopes = asked.get(loop);
   if (scopes === undefined) return;
@@ -42,6 +42,7 @@ const SILENCE_MS = 5000;
 /**
  * Says who it is that keeps a loop from being closed, if it takes long. Not under a virtual clock, which has no time for that.
  * @returns what ends it.
+ * @internal
  */
 export function watchClosing(loop: EventLoop): () => void {
   const { host } = loop;

@@ -11,6 +11,7 @@ type OnRejected = ((error: unknown) => unknown) | null | undefined;
 
 const NOTHING = Promise.resolve();
 
+/** @internal */
 export class Resumption implements PromiseLike<unknown> {
   private readonly onFulfilled: OnFulfilled;
   private readonly onRejected: OnRejected;

@@ -12,6 +12,7 @@ import { noteRequest } from "./out-of-reach.ts";
 import { storageInUse } from "./storage.ts";
 import type { Strand } from "./strand.ts";
 
+/** @internal */
 export class Scope {
   readonly loop: EventLoop;
   /** The number of the latest request to cancel; 0 for none. Requests of a loop are numbered as they come. */
@@ -207,13 +208,13 @@ export class Scope {
   }
 }
 
-/** The scope of what a generator's task starts without awaiting it. */
+/** The scope of what a generator's task starts without awaiting it. @internal */
 export function scopeOfGenerator(task: Task<unknown>): Scope {
   task.nursery ??= new Scope(task.loop, task, undefined);
   return task.nursery;
 }
 
-/** The scope in which a stepper takes its steps. */
+/** The scope in which a stepper takes its steps. @internal */
 export function scopeAround(stepper: Stepper<unknown>): Scope {
   const scope = stepper.scopeOfStrand;
   return scope === undefined ? scopeOfGenerator(stepper as Task<unknown>) : scope.open();

@@ -8,6 +8,7 @@
 import type { Scope } from "./scope.ts";
 import type { Strand } from "./strand.ts";
 
+/** @internal */
 export class Steps {
   /** Awaitables that were read and whose `then` is still to be called. */
   private reads = 0;

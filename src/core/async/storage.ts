@@ -7,15 +7,15 @@ import type { TaskStorage } from "../../host/host.ts";
 import type { EventLoop } from "../loop.ts";
 import type { Scope } from "./scope.ts";
 
-/** Undefined before it is needed, and on hosts that have none. */
+/** Undefined before it is needed, and on hosts that have none. @internal */
 export let storageInUse: TaskStorage<Scope> | undefined;
 
-/** Sets it up, should the host have any. */
+/** Sets it up, should the host have any. @internal */
 export function useStorageOf(loop: EventLoop): void {
   storageInUse ??= loop.host.createTaskStorage?.();
 }
 
-/** Calls `body` so that all it starts is known to belong to the scope, wherever it comes back from. */
+/** Calls `body` so that all it starts is known to belong to the scope, wherever it comes back from. @internal */
 export function callWithin<A extends unknown[], R>(scope: Scope, body: (...args: A) => R, ...args: A): R {
   return storageInUse === undefined ? body(...args) : storageInUse.run(scope, body, ...args);
 }

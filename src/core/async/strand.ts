@@ -16,6 +16,7 @@ import type { Scope } from "./scope.ts";
 import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
 import { swallowUnhandled } from "./swallow.ts";
 
+/** @internal */
 export class Strand extends Stepper<never> {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */

@@ -15,12 +15,12 @@ let latest: WeakRef<Period> | undefined;
 
 const over = new FinalizationRegistry<() => void>((stop) => stop());
 
-/** Nobody need be told of a promise that is rejected with this error and that nobody handles. */
+/** Nobody need be told of a promise that is rejected with this error and that nobody handles. @internal */
 export function swallowUnhandled(error: object, host: Host): void {
   periods.set(error, latest?.deref() ?? beginPeriod(host));
 }
 
-/** The error is a task's, and to be reported as any. */
+/** The error is a task's, and to be reported as any. @internal */
 export function reportUnhandled(error: unknown): void {
   if (latest !== undefined && isObject(error)) periods.delete(error);
 }
