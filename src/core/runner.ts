@@ -5,7 +5,14 @@
 import { watchClosing } from "./async/out-of-reach.ts";
 import { checkFunction, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
-import { type Awaitable, type Coroutine, coroutineExpected, iscoroutine } from "./coroutine.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  callNamed,
+  coroutineExpected,
+  iscoroutine,
+  iscoroutinefunction,
+} from "./coroutine.ts";
 import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { watchInterrupts } from "./interrupts.ts";
@@ -254,7 +261,9 @@ function keyboardInterrupt(): KeyboardInterrupt {
 
 function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T> {
   if (typeof main !== "function" && !iscoroutine(main)) throw coroutineExpected("run", main);
-  return loop.createTask(main, { context });
+  const options = { context };
+  if (iscoroutinefunction(main)) return loop.createTask(callNamed(main as () => Coroutine<T>), options);
+  return loop.createTask(main, options);
 }
 
 /** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */
