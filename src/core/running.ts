@@ -62,7 +62,7 @@ export function onlyRunningLoop(): EventLoop | undefined {
 /** What the host's async context knows of the code that runs in a microtask, as long as its loop is open. */
 function scopeHere(): Scope | undefined {
   const scope = storageInUse?.get()?.open();
-  return scope === undefined || scope.loop.isClosed() || scope.task?.done() === true ? undefined : scope;
+  return scope === undefined || scope.loop.isClosed() ? undefined : scope;
 }
 
 /** The running loop, or undefined. asyncio: `_get_running_loop`. @internal */
@@ -76,7 +76,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
  * function may be abroad, and the code be somebody else's, such as another request's. @internal
  */
 export function isInsideLoop(): boolean {
-  return runningLoop?.driver.executing === true || scopeHere()?.isOfNoTask === false;
+  return runningLoop?.driver.executing === true || scopeHere()?.task?.done() === false;
 }
 
 /**
@@ -117,7 +117,7 @@ function taskHere(loop: EventLoop): Task<unknown> | null {
   if (!executing) {
     const scope = scopeHere();
     if (scope?.loop === loop) {
-      if (!scope.isOfNoTask) return scope.task ?? null;
+      if (!scope.isOfNoTask) return scope.task?.done() === false ? scope.task : null;
       // Nobody's, unless it is the very function that has its step.
       if (current?.scopeOfStrand?.isOfNoTask !== true) return null;
     }

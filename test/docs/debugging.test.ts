@@ -1,6 +1,6 @@
 /** Runs the programs of docs/debugging.md and docs/asyncio.md, and compares what they print with what the pages say. */
 import { describe, expect, it } from "vitest";
-import { linesPrintedBy, programsOf } from "./programs.ts";
+import { linesPrintedBy, programsWithLines } from "./programs.ts";
 
 /** The lines as the page writes them: `…` for what differs from run to run, and without the frames of stacks. */
 function asThePageHasThem(lines: readonly string[], page: readonly string[]): string[] {
@@ -17,16 +17,16 @@ describe.each([
   ["docs/debugging.md", 6],
   ["docs/asyncio.md", 1],
 ] as const)("%s", (page, count) => {
-  const programs = programsOf(page);
+  const programs = programsWithLines(page);
 
   it("has as many programs as are known here", () => {
     expect(programs).toHaveLength(count);
   });
 
-  it.each(programs.map((program, index) => [index + 1, program] as const))(
+  it.each(programs.map((program, index) => [index + 1, ...program] as const))(
     "program %i prints what the page says",
-    async (number, { source, printed }) => {
-      const lines = await linesPrintedBy(`${page.replace(/\W/g, "-")}-${number}`, source);
+    async (number, program, printed) => {
+      const lines = await linesPrintedBy(`${page.replace(/\W/g, "-")}-${number}`, program);
       expect(asThePageHasThem(lines, printed)).toEqual(printed);
     },
   );

@@ -1,34 +1,28 @@
-/** Finds the programs in a page of Markdown and runs them, each as a user would who copies it. Knows no page. */
+/** Owns the programs in the documentation: finding them, and running each as a user would who copies it. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FOLDER = `${ROOT}build/docs-${process.env.WASYNCIO_CORE}`;
 
-export interface Program {
-  readonly source: string;
-  /** The block of text that follows: what the page says is printed. */
-  readonly printed: readonly string[];
+/** The pieces of TypeScript in a file, in the order in which they stand. */
+export function programsIn(file: string): string[] {
+  return [...readFileSync(ROOT + file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map((found) => found[1] ?? "");
 }
 
-/** The page's blocks of TypeScript that import the package; those that do not are fragments. */
-export function programsOf(page: string): Program[] {
-  const text = readFileSync(ROOT + page, "utf8");
-  return [...text.matchAll(/```ts\n(.*?)```(?:\n\n```text\n(.*?)\n```)?/gs)]
-    .map(([, source = "", printed]) => ({ source, printed: printed?.split("\n") ?? [] }))
-    .filter(({ source }) => source.includes('from "wasyncio'));
+/** Those that are followed by a block of text, with its lines: what the page says is printed. */
+export function programsWithLines(file: string): [program: string, lines: string[]][] {
+  const text = readFileSync(ROOT + file, "utf8");
+  const found = text.matchAll(/```ts\n((?:(?!```).)*)```\n\n```text\n(.*?)\n```/gs);
+  return [...found].map(([, program = "", lines = ""]) => [program, lines.split("\n")]);
 }
 
-/** The page's pieces of TypeScript, in the order in which they stand. */
-export function programsIn(page: string): string[] {
-  return [...readFileSync(ROOT + page, "utf8").matchAll(/```ts\n(.*?)```/gs)].map((found) => found[1] ?? "");
-}
-
-/** Runs a program in a module of its own. @returns the lines that it prints, with the error at the end that it throws. */
-export async function linesPrintedBy(name: string, source: string): Promise<string[]> {
-  const folder = `${ROOT}build/docs-${process.env.WASYNCIO_CORE}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/${name}.ts`, source);
+/**
+ * Runs a program and answers the lines that it has printed, reports of the loop and what it has thrown at last included.
+ * @param name - of its own among all of this run.
+ */
+export async function linesPrintedBy(name: string, program: string): Promise<string[]> {
   const printed: string[] = [];
   const note = (...values: unknown[]) => {
     printed.push(
@@ -39,10 +33,13 @@ export async function linesPrintedBy(name: string, source: string): Promise<stri
     vi.spyOn(console, "log").mockImplementation(note),
     vi.spyOn(console, "error").mockImplementation(note),
   ];
+  mkdirSync(FOLDER, { recursive: true });
+  const path = `${FOLDER}/${name}.ts`;
+  writeFileSync(path, program);
   try {
-    await import(`${folder}/${name}.ts`);
+    await import(path);
   } catch (error) {
-    printed.push(String(error));
+    note(String(error));
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

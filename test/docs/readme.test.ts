@@ -7,7 +7,13 @@ import { linesPrintedBy, programsIn } from "./programs.ts";
 const programs = programsIn("README.md");
 
 /** What each of them prints, in the order in which they stand. */
-const PRINTED = [["Hello, Ada Hello, Grace", "Hello, Linus"], [], ["hello"], ['200 {"status":"fine"}'], []];
+const PRINTED = [
+  ["Hello, Ada Hello, Grace", "Hello, Linus"],
+  ["Ada has left", "Grace has left", "closed"],
+  ["hello"],
+  ['200 {"status":"fine"}'],
+  [],
+];
 
 const server = createServer((_request, response) => response.end('{"status":"fine"}'));
 beforeAll(() => new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening)));

@@ -17,7 +17,7 @@ import { Future } from "../future.ts";
 import { getRunningLoop } from "../running.ts";
 import { BodyWait, type Stepper } from "../stepper.ts";
 import { Scope } from "./scope.ts";
-import { callWithin, useStorageOf } from "./storage.ts";
+import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
 import { Strand } from "./strand.ts";
 
 /**
@@ -74,7 +74,8 @@ function begin<T, A extends unknown[]>(
 /** A scope that was cancelled is left when all who wait in it have ended; another's leftovers go to the scope around. */
 function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, unknown> {
   let cancelled: CancelledError | undefined;
-  while (scope.mark > 0 && !scope.isEmpty()) {
+  // Without async context it may be somebody else who is booked in here, and who waits for this very scope.
+  while (storageInUse !== undefined && scope.mark > 0 && !scope.isEmpty()) {
     const emptied = scope.loop.createFuture<void>();
     scope.whenEmpty(() => {
       if (emptied.pending()) emptied.setResult();

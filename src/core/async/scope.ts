@@ -167,7 +167,7 @@ export class Scope {
   /** The body has ended, and with it who was in control. */
   bodyEnded(host: Stepper<unknown>): void {
     this.passUndelivered(host);
-    for (const strand of this.strands()) strand.retire();
+    this.loop.driver.steps.latestIn(this)?.retire();
   }
 
   /** Whether it is the scope of a function of ours, as far as can be told. */
