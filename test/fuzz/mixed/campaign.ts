@@ -68,10 +68,14 @@ export async function mixedCampaign(
   return failures.length;
 }
 
+/** So that all programs find the host's async context in use, the first as well. */
+const FIRST: MixedProgram = { seed: 0, style: "async", main: [{ op: "sleep", ms: 0 }], objects: [] };
+
 /** The programs that fail, of so many from a seed on. */
 export async function search(options: SearchOptions): Promise<Failure[]> {
   const { programs, seed, failuresMax, onProgress } = options;
   const failures: Failure[] = [];
+  await runMixed(FIRST, options);
   for (let done = 0; done < programs && failures.length < failuresMax; done++) {
     const failure = await fails(generateMixed(seed + done), options);
     if (failure !== undefined) failures.push(failure);

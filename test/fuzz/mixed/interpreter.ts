@@ -199,6 +199,7 @@ export class World {
       value = (yield* ask(awaitable as PromiseLike<unknown>)) as T;
     } catch (error) {
       waited(error instanceof CancelledError);
+      if (mustTake) this.#mustHaveOwner(frame, error);
       this.happened(frame, `${error}`);
       this.checkIdentity(frame);
       throw error;
@@ -386,6 +387,13 @@ export class World {
     } finally {
       ended?.();
     }
+  }
+
+  /** Whoever waits is somebody's, also what a foreign listener has started. */
+  #mustHaveOwner(frame: Frame, error: unknown): void {
+    const { isExact, isEnding } = this.ledger;
+    if (!isExact || isEnding || !(error instanceof LoopError)) return;
+    this.ledger.violated(`body ${frame.id} could not wait: ${error}`);
   }
 
   #mustBeExpected(error: unknown, isFromOutside: boolean): void {

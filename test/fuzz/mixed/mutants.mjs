@@ -160,6 +160,18 @@ export const MUTANTS = [
     text: "for (let left = cancelAll(loop); left !== undefined; left = cancelAll(loop)) {",
     by: "for (let left = cancelAll(loop); left !== undefined; left = undefined) {",
   },
+  {
+    name: "what a foreign listener starts has no owner",
+    file: "core/async/await.ts",
+    text: "const only = storageInUse === undefined ? undefined : onlyRunningLoop();",
+    by: "const only = undefined as ReturnType<typeof onlyRunningLoop>;",
+  },
+  {
+    name: "functions are not taken where coroutines are",
+    file: "core/ensure.ts",
+    text: 'if (iscoroutine(awaitable) || typeof awaitable === "function")',
+    by: "if (iscoroutine(awaitable))",
+  },
   // Steps
   {
     name: "a step does not wait for what was read at an await",
