@@ -38,8 +38,9 @@ abstract class StrandedTask<T> extends Task<T> {
     this.loop.mustBeOpen();
     this.loop.core.calls.taskCancel(this.ref);
     this.cancelAsked(message);
-    this.cancelMessage = message;
     this.scope.cancel(message);
+    // One that was taken at once has its message there.
+    if (this.loop.core.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
     return true;
   }
 

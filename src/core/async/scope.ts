@@ -6,6 +6,7 @@
  */
 import type { Future } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
+import type { Cancellable } from "../running.ts";
 import type { Stepper } from "../stepper.ts";
 import type { Task } from "../task.ts";
 import { noteRequest } from "./out-of-reach.ts";
@@ -108,6 +109,12 @@ export class Scope {
   takeBack(all: boolean): void {
     if (all) this.mark = 0;
     for (const strand of this.strands()) strand.takeRequestBack();
+  }
+
+  /** How many requests those have who wait for the end of this scope's body. */
+  cancellingAround(): number {
+    const { host } = this;
+    return host === undefined ? 0 : (host as Stepper<unknown> & Cancellable).cancelling();
   }
 
   /** A function in here was resumed, and knows of this request. */

@@ -266,20 +266,28 @@ export class Strand extends Stepper<never> {
     this.scope.delivered();
   }
 
+  /** Requests to it and to those around, which were made before it began or came to it by them. */
   cancelling(): number {
-    return this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskCancelling(this.ref);
+    const own = this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskCancelling(this.ref);
+    return own + this.scope.cancellingAround();
   }
 
   uncancel(): number {
-    if (this.ref === NO_SLOT) return 0;
-    this.task.countRequest(-1);
-    return this.takeRequestBack();
+    let own = 0;
+    if (this.ref !== NO_SLOT) {
+      this.task.countRequest(-1);
+      own = this.takeRequestBack();
+    }
+    return own + this.scope.cancellingAround();
   }
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
     const left = this.loop.core.calls.taskUncancel(this.ref);
-    if (left === 0) this.renewSignals();
+    if (left === 0) {
+      this.renewSignals();
+      this.hostedScope?.takeBack(true);
+    }
     return left;
   }
 
