@@ -97,7 +97,7 @@ export class Strand {
   owed: Set<number>;
   wasCancelled = false;
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
-  mayTake = 0;
+  mayTake: number;
   /** The latest `await` that it came back from was of a promise that is none of ours. */
   isBackFromAbroad = false;
 
@@ -106,6 +106,7 @@ export class Strand {
     this.scope = scope;
     this.taken = starter?.taken ?? 0;
     this.owed = new Set(starter?.owed);
+    this.mayTake = starter?.mayTake ?? 0;
   }
 }
 
