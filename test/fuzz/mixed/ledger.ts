@@ -95,8 +95,9 @@ export class Strand {
   taken: number;
   /** The requests that have to reach it at this wait or the next. */
   owed: Set<number>;
+  wasCancelled = false;
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
-  mayTake = 0;
+  mayTake: number;
   /** The latest `await` that it came back from was of a promise that is none of ours. */
   isBackFromAbroad = false;
 
@@ -105,6 +106,7 @@ export class Strand {
     this.scope = scope;
     this.taken = starter?.taken ?? 0;
     this.owed = new Set(starter?.owed);
+    this.mayTake = starter?.mayTake ?? 0;
   }
 }
 
@@ -281,6 +283,7 @@ export class Ledger {
       this.#noteDeadlines();
       strand.doing = "running";
       strand.waitsFor = [];
+      if (cancelled) strand.wasCancelled = true;
       strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
       // Nobody can tell that it was seen before.
       if (doing === "abroad") strand.taken = 0;
@@ -299,7 +302,7 @@ export class Ledger {
 
   /** Whoever waits at the end of main is cancelled then. */
   #endedInTime(strand: Strand): void {
-    const isCleaningUp = strand.taken > 0 || strand.scope.work.functionEnded;
+    const isCleaningUp = strand.wasCancelled || strand.scope.work.functionEnded;
     if (isCleaningUp || this.#mainEndedMs === undefined || this.#nowMs() <= this.#mainEndedMs) return;
     this.violated(`strand ${strand.id} was not cancelled at the end of main`);
   }
