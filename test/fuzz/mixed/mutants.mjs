@@ -145,7 +145,7 @@ export const MUTANTS = [
   {
     name: "a cancelled scope is left before those in it have ended",
     file: "core/async/perform.ts",
-    text: "while (scope.mark > 0 && !scope.isEmpty()) {",
+    text: "while (storageInUse !== undefined && scope.mark > 0 && !scope.isEmpty()) {",
     by: "while (scope.mark < 0) {",
   },
   {
