@@ -325,16 +325,16 @@ export class Driver {
     }
   }
 
-  /** The function of a task has ended. */
-  functionEnded(task: Task<unknown>): void {
+  /** The function of a task has ended, whose scope this is. */
+  functionEnded(scope: Scope): void {
     if (this.executing) return;
-    if (this.#away && this.current?.task === task) this.steps.cameBack();
+    if (this.steps.latestIn(scope) !== undefined) this.steps.cameBack();
     this.#afterMicrotask();
   }
 
   /** The body that a stepper waits for has ended: it goes on in place. */
   bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    if (this.#away && this.current?.scopeOfStrand === scope) this.steps.cameBack();
+    if (this.steps.latestIn(scope) !== undefined) this.steps.cameBack();
     scope.bodyEnded(host);
     this.drive(host);
   }

@@ -214,7 +214,7 @@ export class Task<T> extends Stepper<T> {
   }
 
   /** A request to one of its async functions alone was made or taken back, and counts as the task's. @internal */
-  countRequest(_by: 1 | -1): void {}
+  countRequest(_by: 1 | -1, _message?: string): void {}
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
   override setResult(_value: T): never {

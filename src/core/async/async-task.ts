@@ -57,7 +57,7 @@ abstract class StrandedTask<T> extends Task<T> {
   }
 
   /** @internal */
-  override countRequest(by: 1 | -1): void {
+  override countRequest(by: 1 | -1, message?: string): void {
     if (this.state !== PENDING) return;
     const { calls } = this.loop.core;
     if (by === -1) {
@@ -67,6 +67,7 @@ abstract class StrandedTask<T> extends Task<T> {
     const wasDue = calls.taskCancelDue(this.ref);
     calls.taskCancel(this.ref);
     if (wasDue === 0) calls.taskCancelPassed(this.ref);
+    else this.cancelMessage = message;
   }
 
   /** @internal */
@@ -106,7 +107,7 @@ export class AsyncTask<T> extends StrandedTask<T> {
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();
     if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);
-    else loop.driver.functionEnded(this as Task<unknown>);
+    else loop.driver.functionEnded(this.scope);
   }
 }
 

@@ -29,15 +29,17 @@ function readerHere(): Strand | undefined {
     }
     return new Strand(scope.isOfNoTask ? new Scope(scope.loop, undefined, undefined) : scope);
   }
-  const isForeign = current instanceof Strand && current.isTracked && loop?.driver.executing !== true;
-  if (!isForeign) {
+  const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
+  if (!isTracked || loop?.driver.executing === true) {
     if (current instanceof Strand) return current;
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
   if (loop?.driver.executing === true) return new Strand(new Scope(loop, undefined, undefined));
-  // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is.
-  const only = storageInUse === undefined ? undefined : onlyRunningLoop();
-  return only === undefined ? undefined : new Strand(new Scope(only, undefined, undefined));
+  // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
+  // that has come back from abroad before the context was in use. Where there is none it may be any task's.
+  const only = onlyRunningLoop();
+  if (only?.host.createTaskStorage === undefined) return undefined;
+  return new Strand(new Scope(only, undefined, undefined));
 }
 
 /** For what a generator's task starts. It has been told of each request that is not still to come. */

@@ -193,6 +193,7 @@ export class Strand extends Stepper<never> {
       return;
     }
     this.taken = this.known;
+    this.scope.message = this.cancelMessage;
     this.loop.core.calls.taskCancelPassed(this.ref);
     this.loop.core.calls.taskUncancel(this.ref);
   }
@@ -256,7 +257,7 @@ export class Strand extends Stepper<never> {
     } else {
       this.isAskedAlone = true;
       this.cancelWait(message);
-      this.task.countRequest(1);
+      this.task.countRequest(1, message);
     }
     return true;
   }
