@@ -5,7 +5,7 @@ import { type EventLoop, newEventLoop } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { KIND_CHANNEL, KIND_FUTURE, KIND_HANDLE, KIND_TASK, KIND_TIMER } from "../../src/core/wasm.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 6;
 
 /** Collects garbage, and lets those who are told of it do their part. */
 export async function collectGarbage(): Promise<void> {

@@ -163,8 +163,8 @@ export const MUTANTS = [
   {
     name: "what a foreign listener starts has no owner",
     file: "core/async/await.ts",
-    text: "const only = storageInUse === undefined ? undefined : onlyRunningLoop();",
-    by: "const only = undefined as ReturnType<typeof onlyRunningLoop>;",
+    text: "if (only?.host.createTaskStorage === undefined) return undefined;",
+    by: "if (only === undefined || only.host !== undefined) return undefined;",
   },
   {
     name: "functions are not taken where coroutines are",
