@@ -177,11 +177,6 @@ export abstract class Stepper<T> extends Future<T> {
     return this.state === PENDING;
   }
 
-  /** Whether it waits for the end of an async function. @internal */
-  get isHosting(): boolean {
-    return this.hostedScope !== undefined;
-  }
-
   /** @internal */
   get hostedScope(): Scope | undefined {
     return this.sidecar?.hosted;

@@ -238,9 +238,6 @@ export class Strand extends Stepper<never> {
     return String(this.task);
   }
 
-  /** The loop was closed: it will never be resumed. */
-  abandoned(): void {}
-
   // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A request of the scope's reaches it where it waits. */
