@@ -5,6 +5,7 @@
 import type { Operation } from "../coroutine.ts";
 import { LoopError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
+import type { EventLoop } from "../loop.ts";
 import { AFTER_FOREIGN_AWAIT, onlyRunningLoop, runningLoopNow } from "../running.ts";
 import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
@@ -27,19 +28,24 @@ function readerHere(): Strand | undefined {
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return new Strand(scope.isOfNoTask ? new Scope(scope.loop, undefined, undefined) : scope);
+    return scope.isOfNoTask ? strandOfNoTask(scope.loop) : new Strand(scope);
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
   if (!isTracked || loop?.driver.executing === true) {
     if (current instanceof Strand) return current;
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
-  if (loop?.driver.executing === true) return new Strand(new Scope(loop, undefined, undefined));
+  if (loop?.driver.executing === true) return strandOfNoTask(loop);
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
   const only = onlyRunningLoop();
   if (only?.host.createTaskStorage === undefined) return undefined;
-  return new Strand(new Scope(only, undefined, undefined));
+  return strandOfNoTask(only);
+}
+
+/** For what no task has started. It gets one when it begins to wait. */
+function strandOfNoTask(loop: EventLoop): Strand {
+  return new Strand(new Scope(loop, undefined, undefined));
 }
 
 /** For what a generator's task starts. It has been told of each request that is not still to come. */

@@ -63,7 +63,8 @@ function begin<T, A extends unknown[]>(
   loop.driver.current = strand as unknown as Stepper<unknown>;
   try {
     const result = callWithin(scope, body, ...args);
-    if (isThenable(result) && !iscoroutine(result) && !(result instanceof Future))
+    // In this order: to read the `then` of one of ours leaves a step open that nobody ends.
+    if (!(result instanceof Future) && !iscoroutine(result) && isThenable(result))
       loop.driver.steps.goesOn(strand);
     return result;
   } finally {

@@ -3,8 +3,7 @@
  * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
-import type { Context } from "../context.ts";
-import { enterContext } from "../context.ts";
+import { type Context, enterContext } from "../context.ts";
 import type { Coroutine, Operation } from "../coroutine.ts";
 import { CancelledError, makeOwnerEndedError } from "../errors.ts";
 import type { Future } from "../future.ts";
@@ -74,7 +73,7 @@ export class Strand extends Stepper<never> {
     return !this.isFree;
   }
 
-  /** What a request of its scope's is to do to it: another one begun by the same function has taken what it has. */
+  /** Another one for the same function, which has been told of the same requests. */
   beside(): Strand {
     const strand = new Strand(this.scope, this.known);
     strand.isTracked = this.isTracked;
