@@ -49,7 +49,7 @@ export class Steps {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
-    this.cameBack();
+    if (strand.scope.mark === 0) this.cameBack();
   }
 
   /** A function waits, or has ended. */
