@@ -26,8 +26,8 @@ export class Strand extends Stepper<never> {
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
-  /** The latest request was a timeout's or a group's, whose scope it is, and not its own scope's. */
-  private isAskedAlone = false;
+  /** The latest request of its scope's has not come to a wait so far. One that is due may also be a timeout's or a group's. */
+  private isMarkDue = false;
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
@@ -126,7 +126,10 @@ export class Strand extends Stepper<never> {
     loop.driver.current = this as unknown as Stepper<unknown>;
     enterContext(this.getContext());
     const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    if (cancel) this.scope.delivered();
+    if (cancel) {
+      this.isMarkDue = false;
+      this.scope.delivered();
+    }
     this.stepInContext(cancel);
   }
 
@@ -184,8 +187,8 @@ export class Strand extends Stepper<never> {
 
   /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
   private tellFunction(): void {
-    const isOfScope = this.isCancelDue && !this.isAskedAlone;
-    this.isAskedAlone = false;
+    const isOfScope = this.isMarkDue && this.isCancelDue;
+    this.isMarkDue = false;
     if (!isOfScope) {
       this.known = this.taken;
       this.scope.functionTold(this.known);
@@ -243,7 +246,8 @@ export class Strand extends Stepper<never> {
   takeMark(message: string | undefined): void {
     this.taken = this.scope.mark;
     this.cancelWait(message);
-    if (!this.loop.core.calls.taskCancelDue(this.ref)) this.scope.delivered();
+    this.isMarkDue = this.isCancelDue;
+    if (!this.isMarkDue) this.scope.delivered();
   }
 
   /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
@@ -251,7 +255,6 @@ export class Strand extends Stepper<never> {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
     } else {
-      this.isAskedAlone = true;
       this.cancelWait(message);
       this.task.countRequest(1, message);
     }
@@ -260,6 +263,7 @@ export class Strand extends Stepper<never> {
 
   override cancelDelivered(): void {
     super.cancelDelivered();
+    this.isMarkDue = false;
     this.scope.delivered();
   }
 
