@@ -325,6 +325,11 @@ export class Driver {
     }
   }
 
+  /** Has the step last until the microtasks have run out. */
+  holdStep(): void {
+    if (this.executing || this.#away) this.steps.hold();
+  }
+
   /** The function of a task has ended, whose scope this is. */
   functionEnded(scope: Scope): void {
     if (this.executing) return;

@@ -89,6 +89,7 @@ export class Scope {
   cancel(message: string | undefined): void {
     this.mark = this.loop.nextCancelMark();
     this.message = message;
+    this.loop.driver.holdStep();
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
     if (this.loop.debugging) noteRequest(this);
   }

@@ -14,12 +14,14 @@ export class Steps {
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
+  /** Whether it lasts until the microtasks have run out, whoever has come back. */
+  private isHeld = false;
   /** The strands of those functions, the latest last. */
   private readonly ran: Strand[] = [];
 
   /** Whether there is somebody to wait for before the next entry's turn. */
   get isOpen(): boolean {
-    return this.reads !== 0 || this.resumed !== 0;
+    return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
 
   /** Whose microtasks these are, most probably. */
@@ -30,6 +32,14 @@ export class Steps {
   /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
   latestIn(scope: Scope): Strand | undefined {
     return this.ran.findLast((strand) => strand.scope === scope);
+  }
+
+  /**
+   * Somebody was asked to cancel. Those whom the request reaches are resumed when the microtasks have run out, so that no
+   * function that goes on natively at this moment is taken for one that has been told.
+   */
+  hold(): void {
+    this.isHeld = true;
   }
 
   /** A function was resumed, or begun. */
@@ -61,6 +71,7 @@ export class Steps {
   end(): void {
     this.reads = 0;
     this.resumed = 0;
+    this.isHeld = false;
     const { ran } = this;
     if (ran.length === 0) return;
     if (ran.length === 1) {

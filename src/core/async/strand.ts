@@ -178,11 +178,13 @@ export class Strand extends Stepper<never> {
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    if (!byHand) this.loop.driver.steps.goesOn(this);
+    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    const goesOn = !byHand || this.scope.mark !== 0;
+    if (goesOn) this.loop.driver.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
-    if (byHand) this.retire();
+    if (!goesOn) this.retire();
   }
 
   /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
