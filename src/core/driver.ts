@@ -65,6 +65,7 @@ export class Driver {
   #sliceTurns = 0;
   #timersSet = false;
   #wakeRequested = false;
+  #stepEndRequested = false;
   #alarm: HostTimer | undefined;
   #alarmDeadlineMs = Number.POSITIVE_INFINITY;
   /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
@@ -165,10 +166,14 @@ export class Driver {
 
   /** Something became ready outside of a turn. */
   wake(): void {
+    this.#awake();
+    this.#requestWake();
+  }
+
+  #awake(): void {
     this.asleep = false;
     // A virtual clock must not jump past what has become ready; a real one goes on by itself.
     if (this.#host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
-    this.#requestWake();
   }
 
   /** Ends the run with an error; what is ready stays so. */
@@ -249,9 +254,24 @@ export class Driver {
 
   #goOnLater(): void {
     this.#away = true;
-    if (this.asleep) this.wake();
-    else this.#requestWake();
+    const { afterMicrotasks } = this.#host;
+    if (afterMicrotasks === undefined) {
+      if (this.asleep) this.wake();
+      else this.#requestWake();
+      return;
+    }
+    if (this.asleep) this.#awake();
+    if (this.#stepEndRequested) return;
+    this.#stepEndRequested = true;
+    Promise.resolve().then(() => afterMicrotasks(this.#onMicrotasksOver));
   }
+
+  readonly #onMicrotasksOver = () => {
+    this.#stepEndRequested = false;
+    if (!this.#away || this.#pendingRun === undefined || this.executing) return;
+    this.#nowMs = this.timeMs();
+    this.#stepOver();
+  };
 
   #leave(): void {
     this.current = undefined;

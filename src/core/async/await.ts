@@ -79,7 +79,7 @@ function readAs(key: unknown): Strand | undefined {
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
   const isItsOwn = reader.lastRead === operation && reader.isFree && !resumption.isByHand;
   const strand = isItsOwn ? reader : reader.beside();
-  reader.loop.driver.steps.called(reader);
+  reader.loop.driver.steps.called(reader, resumption.isByHand);
   strand.await(operation, resumption);
 }
 
@@ -107,7 +107,7 @@ export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then
     if (reader !== undefined && reader.loop === loop && !loop.isClosed() && !resumption.isByHand) {
       beginToWait(reader, wait, resumption);
     } else {
-      if (reader !== undefined) reader.loop.driver.steps.called(reader);
+      if (reader !== undefined) reader.loop.driver.steps.called(reader, resumption.isByHand);
       settleLater(future, resumption);
     }
     return resumption;

@@ -54,12 +54,12 @@ export class Steps {
     this.reads++;
   }
 
-  /** Its `then` was called: one of the functions waits for one of ours. */
-  called(strand: Strand): void {
+  /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
+  called(strand: Strand, isByHand: boolean): void {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
-    if (strand.scope.mark === 0) this.cameBack();
+    if (!isByHand && strand.scope.mark === 0) this.cameBack();
   }
 
   /** A function waits, or has ended. */
