@@ -119,9 +119,9 @@ export class Driver {
   }
 
   #run(runnable: Runnable): void {
-    // What a callback starts is nobody's, in whoever's microtask the batch has gone on.
+    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
     if (storageInUse === undefined || runnable instanceof Stepper) runnable.run();
-    else storageInUse.run(this.#loop.nobodys, runNow, runnable);
+    else storageInUse.run(this.#loop.scopeOfCallback(), runNow, runnable);
   }
 
   #runTimed(runnable: Runnable): void {

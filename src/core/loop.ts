@@ -79,8 +79,6 @@ export class EventLoop {
   /** See `borrowEmptyContext`. */
   #emptyContext = new Context();
   #cancelMarks = 0;
-  /** What callbacks start belongs to nobody: a scope to say so. @internal */
-  readonly nobodys: Scope = new Scope(this, undefined, undefined);
 
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
@@ -111,14 +109,14 @@ export class EventLoop {
    */
   async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
       await this.driver.run();
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
@@ -137,30 +135,37 @@ export class EventLoop {
         "runSync needs a virtual clock: give { clock: new VirtualClock() } of wasyncio/testing, or use run()",
       );
     }
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
       this.driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Startable<T>): {
-    future: Future<T>;
-    settle: (done: Future<T>) => void;
-  } {
+  /** The scope of what a callback starts, which belongs to no task before it waits. @internal */
+  scopeOfCallback(): Scope {
+    return new Scope(this, undefined, undefined);
+  }
+
+  #beginMain<T>(awaitable: Startable<T>): { future: Future<T>; runIsOver: () => void } {
     const future = ensureFutureFor("runUntilComplete", awaitable, this);
+    let isOver = false;
     const settle = (done: Future<T>) => {
-      // An interrupt ends the run by itself.
-      if (!done.cancelled() && isInterrupt(done.exception())) return;
+      // An interrupt ends the run by itself, and may leave this call to the next run, which is not to be stopped by it.
+      if (isOver || (!done.cancelled() && isInterrupt(done.exception()))) return;
       this.stop();
     };
     future.addDoneCallback(settle);
-    return { future, settle };
+    const runIsOver = () => {
+      isOver = true;
+      future.removeDoneCallback(settle);
+    };
+    return { future, runIsOver };
   }
 
   /** Whether it is running. */

@@ -116,11 +116,7 @@ function taskHere(loop: EventLoop): Task<unknown> | null {
   const { executing, current } = loop.driver;
   if (!executing) {
     const scope = scopeHere();
-    if (scope?.loop === loop) {
-      if (!scope.isOfNoTask) return scope.task?.done() === false ? scope.task : null;
-      // Nobody's, unless it is the very function that has its step.
-      if (current?.scopeOfStrand?.isOfNoTask !== true) return null;
-    }
+    if (scope?.loop === loop) return scope.task?.done() === false ? scope.task : null;
   }
   return taskOf(current);
 }

@@ -23,24 +23,29 @@ function readerHere(): Strand | undefined {
   if (stored !== undefined) {
     const scope = stored.open();
     if (current instanceof Strand) {
-      const { scope: known } = current;
-      if (known.open() === scope || (scope.isOfNoTask && known.isOfNoTask)) return current;
+      if (current.scope.open() === scope) return current;
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return scope.isOfNoTask ? strandOfNoTask(scope.loop) : new Strand(scope);
+    return new Strand(scope);
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
   if (!isTracked || loop?.driver.executing === true) {
-    if (current instanceof Strand) return current;
+    if (current instanceof Strand) return current.forCodeInside();
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
-  if (loop?.driver.executing === true) return strandOfNoTask(loop);
+  if (loop?.driver.executing === true) return strandOfCallback(loop);
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
   const only = onlyRunningLoop();
   if (only?.host.createTaskStorage === undefined) return undefined;
   return strandOfNoTask(only);
+}
+
+/** For what a callback of the loop starts. */
+function strandOfCallback(loop: EventLoop): Strand {
+  const scope = storageInUse?.get();
+  return scope?.isOfNoTask === true ? new Strand(scope) : strandOfNoTask(loop);
 }
 
 /** For what no task has started. It gets one when it begins to wait. */

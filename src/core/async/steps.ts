@@ -24,9 +24,10 @@ export class Steps {
     return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
 
-  /** Whose microtasks these are, most probably. */
+  /** Whose microtasks these are, most probably: nobody's who waits. */
   get latest(): Strand | undefined {
-    return this.ran[this.ran.length - 1];
+    const last = this.ran[this.ran.length - 1];
+    return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
   }
 
   /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
@@ -46,6 +47,12 @@ export class Steps {
   goesOn(strand: Strand): void {
     this.resumed++;
     this.ran.push(strand);
+  }
+
+  /** A function was begun by one that goes on at once, as itself. */
+  goesOnBeside(strand: Strand): void {
+    this.resumed++;
+    this.ran.unshift(strand);
   }
 
   /** An awaitable was read on behalf of a function of this step. */

@@ -73,9 +73,18 @@ export class Strand extends Stepper<never> {
     return !this.isFree;
   }
 
+  /** The one that stands for the code which is running: what a coroutine has called is told of what that was told of. */
+  forCodeInside(): Strand {
+    return this.isStepping ? this.like(this.isMarkDue ? this.known : this.taken) : this;
+  }
+
   /** Another one for the same function, which has been told of the same requests. */
   beside(): Strand {
-    const strand = new Strand(this.scope, this.known);
+    return this.like(this.known);
+  }
+
+  private like(told: number): Strand {
+    const strand = new Strand(this.scope, told);
     strand.isTracked = this.isTracked;
     return strand;
   }

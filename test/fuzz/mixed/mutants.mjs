@@ -189,7 +189,7 @@ export const MUTANTS = [
   {
     name: "what callbacks start belongs to whoever's step it was",
     file: "core/driver.ts",
-    text: "else storageInUse.run(this.#loop.nobodys, runNow, runnable);",
+    text: "else storageInUse.run(this.#loop.scopeOfCallback(), runNow, runnable);",
     by: "else runnable.run();",
   },
   {
