@@ -353,13 +353,13 @@ export class Driver {
   /** The function of a task has ended, whose scope this is. */
   functionEnded(scope: Scope): void {
     if (this.executing) return;
-    if (this.steps.latestIn(scope) !== undefined) this.steps.cameBack();
+    this.steps.endedIn(scope);
     this.#afterMicrotask();
   }
 
   /** The body that a stepper waits for has ended: it goes on in place. */
   bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    if (this.steps.latestIn(scope) !== undefined) this.steps.cameBack();
+    this.steps.endedIn(scope);
     scope.bodyEnded(host);
     this.drive(host);
   }

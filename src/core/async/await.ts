@@ -27,7 +27,7 @@ function readerHere(): Strand | undefined {
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return new Strand(scope);
+    return scope.loop.driver.steps.latestIn(scope) ?? new Strand(scope);
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
   if (!isTracked || loop?.driver.executing === true) {
@@ -67,7 +67,7 @@ function isOfThisStep(reader: Strand): boolean {
   const { current } = loop.driver;
   return (
     loop.driver.executing ||
-    current === (reader as unknown) ||
+    reader.isInStep ||
     (current !== undefined && current.nursery === reader.scope)
   );
 }

@@ -45,14 +45,21 @@ export class Steps {
 
   /** A function was resumed, or begun. */
   goesOn(strand: Strand): void {
-    this.resumed++;
     this.ran.push(strand);
+    this.hasControl(strand);
   }
 
   /** A function was begun by one that goes on at once, as itself. */
   goesOnBeside(strand: Strand): void {
-    this.resumed++;
     this.ran.unshift(strand);
+    this.hasControl(strand);
+  }
+
+  private hasControl(strand: Strand): void {
+    strand.isInStep = true;
+    if (strand.isOut) return;
+    strand.isOut = true;
+    this.resumed++;
   }
 
   /** An awaitable was read on behalf of a function of this step. */
@@ -66,12 +73,20 @@ export class Steps {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
-    if (!isByHand && strand.scope.mark === 0) this.cameBack();
+    if (!isByHand && strand.scope.mark === 0) this.cameBack(strand);
+  }
+
+  /** The function of a task, or the body of a scope, has ended. */
+  endedIn(scope: Scope): void {
+    const strand = this.ran.findLast((each) => each.isOut && each.scope === scope);
+    if (strand !== undefined) this.cameBack(strand);
   }
 
   /** A function waits, or has ended. */
-  cameBack(): void {
-    if (this.resumed > 0) this.resumed--;
+  private cameBack(strand: Strand): void {
+    if (!strand.isOut) return;
+    strand.isOut = false;
+    this.resumed--;
   }
 
   /** The step is over: who has not come back is let go. */

@@ -33,6 +33,9 @@ export class Strand extends Stepper<never> {
   /** Its place in the scope; the scope's business. */
   previous: Strand | undefined = undefined;
   following: Strand | undefined = undefined;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep = false;
+  isOut = false;
   /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
   reads = 0;
   lastRead: unknown = undefined;
@@ -219,6 +222,8 @@ export class Strand extends Stepper<never> {
 
   /** The step is over in which its function had control. */
   stepEnded(): void {
+    this.isInStep = false;
+    this.isOut = false;
     this.reads = 0;
     this.retire();
     this.scope.stepEnded();

@@ -276,6 +276,7 @@ export class World {
   beside(starter: Frame, body: Body, within = starter.strand.scope.nursery()): Promise<number> {
     const { ledger } = this;
     ledger.besides(starter.strand);
+    starter.strand.hasHelpers = true;
     const strand = ledger.strand(within, starter.strand);
     if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));

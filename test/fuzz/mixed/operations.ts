@@ -267,6 +267,9 @@ export const OPERATIONS: Table = {
       // A request from outside that has met failures is made anew.
       if (error instanceof AggregateError) world.ledger.request(around, false);
       throw error;
+    } finally {
+      // As in asyncio, a group that is cancelled takes a request from outside that meets its own.
+      if (scope.requests.length > 0) frame.strand.owed.clear();
     }
   },
 
