@@ -66,9 +66,7 @@ function isOfThisStep(reader: Strand): boolean {
   if (loop !== runningLoopNow()) return false;
   const { current } = loop.driver;
   return (
-    loop.driver.executing ||
-    reader.isInStep ||
-    (current !== undefined && current.nursery === reader.scope)
+    loop.driver.executing || reader.isInStep || (current !== undefined && current.nursery === reader.scope)
   );
 }
 

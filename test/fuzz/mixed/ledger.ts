@@ -321,8 +321,7 @@ export class Ledger {
   #isBackFromAbroad(strand: Strand): void {
     strand.taken = 0;
     const { work } = strand.scope;
-    for (const other of this.live)
-      if (other.doing === "others" && other.scope.work === work) other.taken = 0;
+    for (const other of this.live) if (other.doing === "others" && other.scope.work === work) other.taken = 0;
   }
 
   /** Whoever waits at the end of main is cancelled then. */
@@ -371,7 +370,8 @@ export class Ledger {
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
     if (!this.isExact || !isCancelled || this.isEnding) return;
     for (const strand of this.live) {
-      if (strand.scope !== scope || strand === body || strand === host || strand.doing !== "waiting") continue;
+      if (strand.scope !== scope || strand === body || strand === host || strand.doing !== "waiting")
+        continue;
       // Who came to wait just as the body ended is not known inside.
       if (strand.waitsSince < body.endedAt)
         this.violated(`a cancelled scope was left while strand ${strand.id} waited in it`);
