@@ -21,18 +21,16 @@ export {
   type CodedError,
   DeadlockError,
   type ErrorCode,
-  Interrupt,
   InvalidStateError,
-  KeyboardInterrupt,
   LoopError,
   NotSupportedError,
-  SystemExit,
   TimeoutError,
 } from "./core/errors.ts";
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
 export { type LoopOptions, provideHost } from "./core/hosts.ts";
+export { Interrupt, KeyboardInterrupt, SystemExit } from "./core/interrupt.ts";
 export { EventLoop, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,

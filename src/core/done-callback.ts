@@ -4,7 +4,8 @@
  */
 import { type Context, currentContext } from "./context.ts";
 import { failureOf } from "./errors.ts";
-import { type Future, isInterrupt } from "./future.ts";
+import type { Future } from "./future.ts";
+import { isInterrupt } from "./interrupt.ts";
 import type { Runnable } from "./wasm.ts";
 
 /** A callback of a pending future. It joins the core's objects when the future is done, not before: see future.ts. @internal */

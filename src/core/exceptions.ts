@@ -6,8 +6,8 @@ import { checkFunction, wrongArgument } from "./checks.ts";
 import { type Context, enterContext } from "./context.ts";
 import { describe } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { isInterrupt } from "./future.ts";
 import type { Handle } from "./handle.ts";
+import { isInterrupt } from "./interrupt.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Task } from "./task.ts";
 

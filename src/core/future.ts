@@ -15,7 +15,6 @@ import {
   ArgumentError,
   CancelledError,
   describe,
-  Interrupt,
   InvalidStateError,
   isError,
   LoopError,
@@ -444,11 +443,6 @@ export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
     "ERR_FOREIGN_FUTURE",
     `${future} belongs to another loop; wait for it there, or pass its result across by a callback`,
   );
-}
-
-/** @internal */
-export function isInterrupt(error: unknown): error is Interrupt {
-  return error instanceof Interrupt;
 }
 
 /** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. @internal */

@@ -4,7 +4,8 @@
  */
 import { Context, copyContextUnlessEmpty } from "./context.ts";
 import { failureOf } from "./errors.ts";
-import { Future, type FutureWait, isInterrupt } from "./future.ts";
+import { Future, type FutureWait } from "./future.ts";
+import { isInterrupt } from "./interrupt.ts";
 import type { EventLoop } from "./loop.ts";
 import { NO_SLOT } from "./wasm.ts";
 

@@ -31,9 +31,10 @@ import {
   Reporter,
 } from "./exceptions.ts";
 import { Failures } from "./failures.ts";
-import { Future, isInterrupt, resultOfMain } from "./future.ts";
+import { Future, resultOfMain } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
+import { isInterrupt } from "./interrupt.ts";
 import { isInsideLoop } from "./running.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";

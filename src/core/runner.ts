@@ -13,9 +13,10 @@ import {
   iscoroutine,
   iscoroutinefunction,
 } from "./coroutine.ts";
-import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
+import { watchInterrupts } from "./ctrl-c.ts";
+import { CancelledError, LoopError } from "./errors.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
-import { watchInterrupts } from "./interrupts.ts";
+import { KeyboardInterrupt } from "./interrupt.ts";
 import type { EventLoop } from "./loop.ts";
 import { getEventLoopPolicy } from "./policy.ts";
 import { checkLoop, isInsideLoop } from "./running.ts";

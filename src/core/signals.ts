@@ -1,6 +1,6 @@
 /**
  * Owns a loop's signal handlers: which callback is queued when the system sends the process a signal.
- * Knows no host beyond the interface, and nothing of Ctrl-C under `run` (interrupts.ts).
+ * Knows no host beyond the interface, and nothing of Ctrl-C under `run` (ctrl-c.ts).
  */
 import type { HostSignals } from "../host/host.ts";
 import { checkFunction } from "./checks.ts";

@@ -4,7 +4,7 @@
  * in which it became possible. Knows nothing of bytes.
  */
 import { copyContext, enterContext } from "../core/context.ts";
-import { isInterrupt } from "../core/future.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { HANGUP, READABLE, type Runnable, WRITABLE } from "../core/wasm.ts";
 import type { HostEvents, HostFailure } from "../host/network.ts";

@@ -11,7 +11,8 @@ import {
   isThenable,
 } from "../coroutine.ts";
 import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
-import { Future, isInterrupt } from "../future.ts";
+import { Future } from "../future.ts";
+import { isInterrupt } from "../interrupt.ts";
 import type { EventLoop } from "../loop.ts";
 import { runningLoopOrUndefined } from "../running.ts";
 import { NONE_YET, Task } from "../task.ts";
