@@ -41,10 +41,10 @@ export {
   setEventLoopPolicy,
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
-export { currentTask, getEventLoop, getRunningLoop } from "./core/running.ts";
+export { getEventLoop, getRunningLoop } from "./core/running.ts";
 export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
-export { Task, type TaskFrame } from "./core/task.ts";
+export { currentTask, Task, type TaskFrame } from "./core/task.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export { setModule } from "./core/wasm.ts";
 export type {

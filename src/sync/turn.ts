@@ -79,6 +79,7 @@ export class Line {
 
 /** One who waits in line. */
 export abstract class Turn<T> extends Operation<T> {
+  declare future: Future<unknown> | undefined;
   /** Where it stands, and beside whom; the line's business. */
   line: Line | undefined = undefined;
   previous: Turn<unknown> | undefined = undefined;

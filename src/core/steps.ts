@@ -5,8 +5,27 @@
  * the microtasks have run out. What can be seen: an awaitable is read at the `await` and its `then` is called a microtask
  * later; and the end of a task's function and of a scope's body.
  */
-import type { Scope } from "./scope.ts";
-import type { Strand } from "./strand.ts";
+
+/** What takes steps, as far as the files below it know: see stepper.ts. @internal */
+export interface Stepping {
+  /** Takes a step from within other code. */
+  enter(cancel: boolean): void;
+  /** Whether what it drives has not ended. */
+  readonly isUnderWay: boolean;
+  /** Whether it steps this very coroutine, and not one that waits for it. */
+  drives(coroutine: object): boolean;
+}
+
+/** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
+export interface Resuming extends Stepping {
+  readonly scope: object;
+  /** How many awaitables were read on its behalf whose `then` is still to be called. */
+  reads: number;
+  /** The step is over in which its function had control. */
+  stepEnded(): void;
+  /** Its function has not come back: it has ended, or is abroad. */
+  retire(): void;
+}
 
 /** @internal */
 export class Steps {
@@ -15,7 +34,7 @@ export class Steps {
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
   /** The strands of those functions, the latest last. */
-  private readonly ran: Strand[] = [];
+  private readonly ran: Resuming[] = [];
 
   /** Whether there is somebody to wait for before the next entry's turn. */
   get isOpen(): boolean {
@@ -23,29 +42,29 @@ export class Steps {
   }
 
   /** Whose microtasks these are, most probably. */
-  get latest(): Strand | undefined {
+  get latest(): Resuming | undefined {
     return this.ran[this.ran.length - 1];
   }
 
   /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
-  latestIn(scope: Scope): Strand | undefined {
+  latestIn(scope: object): Resuming | undefined {
     return this.ran.findLast((strand) => strand.scope === scope);
   }
 
   /** A function was resumed, or begun. */
-  goesOn(strand: Strand): void {
+  goesOn(strand: Resuming): void {
     this.resumed++;
     this.ran.push(strand);
   }
 
   /** An awaitable was read on behalf of a function of this step. */
-  read(strand: Strand): void {
+  read(strand: Resuming): void {
     strand.reads++;
     this.reads++;
   }
 
   /** Its `then` was called: one of the functions waits for one of ours. */
-  called(strand: Strand): void {
+  called(strand: Resuming): void {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
@@ -64,7 +83,7 @@ export class Steps {
     const { ran } = this;
     if (ran.length === 0) return;
     if (ran.length === 1) {
-      (ran.pop() as Strand).stepEnded();
+      (ran.pop() as Resuming).stepEnded();
       return;
     }
     const all = ran.splice(0);
