@@ -78,6 +78,7 @@ export {
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./io/stream-reader.ts";
 export { StreamWriter } from "./io/stream-writer.ts";
 export { SocketTransport } from "./io/transport.ts";
+export type { Hold } from "./sync/acquirable.ts";
 export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";
 export { Condition } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
@@ -92,7 +93,6 @@ export {
   QueueFull,
   QueueShutDown,
 } from "./sync/queue.ts";
-export type { Hold } from "./sync/scope.ts";
 export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
 export { AsCompleted, asCompleted } from "./tasks/as-completed.ts";
 export { allTasks, createTask } from "./tasks/create.ts";
