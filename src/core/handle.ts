@@ -4,8 +4,9 @@
  */
 import { Context, copyContextUnlessEmpty } from "./context.ts";
 import { failureOf } from "./errors.ts";
-import { Future, type FutureWait, isInterrupt } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
+import { Future, type FutureWait } from "./future.ts";
+import { isInterrupt } from "./interrupt.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { NO_SLOT } from "./wasm.ts";
 
 /** Any function at all; `callSoon` has checked that the arguments fit. @internal */
@@ -86,7 +87,7 @@ RETURNED_NOTHING.state = RETURNED;
  */
 export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
-  readonly loop: EventLoop;
+  readonly scheduler: Scheduler;
   /** The slot in the core, while it is queued. @internal */
   protected ref: number;
   /** @internal */
@@ -98,19 +99,19 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   protected call: Callee<R> | Past | number | undefined;
 
   /** @internal */
-  constructor(loop: EventLoop, ref: number, call: Callee<R>) {
-    this.loop = loop;
+  constructor(scheduler: Scheduler, ref: number, call: Callee<R>) {
+    this.scheduler = scheduler;
     this.ref = ref;
     this.outcome = undefined;
     this.call = call;
-    loop.core.attach(ref, this);
+    scheduler.core.attach(ref, this);
   }
 
   /** Sees to it that the callback is not called. Its arguments are let go. Harmless when it was called already. */
   cancel(): void {
     if (this.ref === CANCELLED_REF) return;
     if (this.ref !== NO_SLOT) {
-      if (this.isQueued()) this.loop.core.detach(this.ref);
+      if (this.isQueued()) this.scheduler.core.detach(this.ref);
       this.forgetCall();
       this.outcome?.future?.cancel();
     }
@@ -129,7 +130,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     const { context, call } = this;
     if (context !== undefined) return context;
     const hasControl = this.ref === NO_SLOT && call !== undefined && typeof call !== "number";
-    const own = hasControl ? this.loop.keepBorrowedContext() : new Context();
+    const own = hasControl ? this.scheduler.keepBorrowedContext() : new Context();
     if (typeof call === "function") this.call = new Call(call, [], own);
     else if (call instanceof Call) this.call = new Call(call.callback, call.args, own);
     else if (typeof call !== "object") this.call = new Past(own, call ?? Number.NaN);
@@ -164,15 +165,15 @@ export class Handle<R = unknown> implements PromiseLike<R> {
 
   /** Whether it holds a slot of a core that still exists. @internal */
   protected isQueued(): boolean {
-    return this.ref > NO_SLOT && !this.loop.isClosed();
+    return this.ref > NO_SLOT && !this.scheduler.closed;
   }
 
-  /** Called by the driver. @internal */
+  /** Called by the scheduler. @internal */
   run(): void {
-    const { loop } = this;
-    loop.core.detach(this.ref);
+    const { scheduler } = this;
+    scheduler.core.detach(this.ref);
     this.ref = NO_SLOT;
-    loop.enterCallback(this.context);
+    scheduler.enterCallback(this.context);
     try {
       this.returned(this.invoke());
     } catch (thrown) {
@@ -180,7 +181,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
       const exception = failureOf(thrown, "a callback threw");
       if (!this.threw(exception)) {
         const message = `Exception in callback ${this.callbackName}`;
-        loop.callExceptionHandler({ message, exception, handle: this as Handle });
+        scheduler.loop.callExceptionHandler({ message, exception, handle: this as Handle });
       }
     } finally {
       this.forgetCall();
@@ -226,7 +227,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   private reportFailureOf(promise: Promise<unknown>): void {
     const message = "Exception in async function given as a callback";
     promise.then(undefined, (exception) => {
-      this.loop.callExceptionHandler({
+      this.scheduler.loop.callExceptionHandler({
         message,
         exception: failureOf(exception, "an async function threw"),
         handle: this as Handle,
@@ -253,7 +254,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   private asFuture(): Future<R> {
     const outcome = this.ownOutcome();
     if (outcome.future !== undefined) return outcome.future as Future<R>;
-    const future = new Future<R>(this.loop);
+    const future = new Future<R>(this.scheduler.loop);
     if (outcome.state === RETURNED) future.setResult(outcome.value as R);
     else if (outcome.state === THREW) future.fail(outcome.value);
     else if (this.cancelled()) future.cancel();
@@ -272,14 +273,14 @@ let calledWhenMs = 0;
 export class TimerHandle<R = unknown> extends Handle<R> {
   /** The loop's time at which it is due, or was, in milliseconds. */
   when(): number {
-    if (this.isQueued()) return this.loop.core.calls.timerDeadlineMs(this.ref);
+    if (this.isQueued()) return this.scheduler.core.calls.timerDeadlineMs(this.ref);
     if (typeof this.call === "number") return this.call;
     if (this.call instanceof Past) return this.call.whenMs;
     return calledTimer === (this as TimerHandle) ? calledWhenMs : Number.NaN;
   }
 
   override cancel(): void {
-    const whenMs = this.isQueued() ? this.loop.core.calls.timerCancel(this.ref) : this.when();
+    const whenMs = this.isQueued() ? this.scheduler.core.calls.timerCancel(this.ref) : this.when();
     super.cancel();
     this.keepWhen(whenMs);
   }
@@ -288,7 +289,7 @@ export class TimerHandle<R = unknown> extends Handle<R> {
   override run(): void {
     const outerTimer = calledTimer;
     const outerWhenMs = calledWhenMs;
-    const whenMs = this.loop.core.calls.timerDeadlineMs(this.ref);
+    const whenMs = this.scheduler.core.calls.timerDeadlineMs(this.ref);
     calledTimer = this as TimerHandle;
     calledWhenMs = whenMs;
     try {
@@ -308,4 +309,19 @@ export class TimerHandle<R = unknown> extends Handle<R> {
     const { context } = this;
     this.call = context === undefined ? whenMs : new Past(context, whenMs);
   }
+}
+
+/** Queues a call of what has been checked already. @internal */
+export function queueCall<R>(scheduler: Scheduler, call: Callee<R>): Handle<R> {
+  const handle = new Handle<R>(scheduler, scheduler.core.calls.handleQueue(), call);
+  if (scheduler.asleep) scheduler.wake();
+  return handle;
+}
+
+/** Sets a timer for what has been checked already. @internal */
+export function startTimer<R>(scheduler: Scheduler, whenMs: number, call: Callee<R>): TimerHandle<R> {
+  scheduler.noteTimer();
+  const handle = new TimerHandle<R>(scheduler, scheduler.core.calls.timerStart(whenMs), call);
+  if (scheduler.asleep) scheduler.wake();
+  return handle;
 }

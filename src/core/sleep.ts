@@ -4,7 +4,7 @@
 import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "./coroutine.ts";
 import { ArgumentError, describe } from "./errors.ts";
 import type { Future } from "./future.ts";
-import type { Sleeping, TimerHandle } from "./handle.ts";
+import { type Sleeping, startTimer, type TimerHandle } from "./handle.ts";
 import { getRunningLoop } from "./running.ts";
 
 const NOT_STARTED = 0;
@@ -13,6 +13,7 @@ const YIELDED = 2;
 const ENDED = 3;
 
 class Sleep<T> extends Operation<T> implements Sleeping {
+  declare future: Future<T> | undefined;
   private readonly delayMs: number;
   private readonly result: T;
   /** How far it has come; the timer while it waits. In one field, since many tasks sleep at a time. */
@@ -70,9 +71,10 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       return { done: false, value: undefined };
     }
     const loop = getRunningLoop();
-    loop.mustBeOpen();
-    this.future = loop.createFuture<unknown>();
-    this.state = loop.startTimer<void>(loop.time() + this.delayMs, this);
+    const { scheduler } = loop;
+    scheduler.mustBeOpen();
+    this.future = loop.createFuture<T>();
+    this.state = startTimer<void>(scheduler, loop.time() + this.delayMs, this);
     return { done: false, value: this };
   }
 

@@ -5,11 +5,12 @@ import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
 import { checkFunction } from "../core/checks.ts";
 import { type Body, coroutine, iscoroutine, type Operation, type Startable } from "../core/coroutine.ts";
+import { type Cancellable, currentStepper } from "../core/current.ts";
 import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, makeCancelledError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
-import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
+import { getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";

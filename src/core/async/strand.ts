@@ -3,20 +3,21 @@
  * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
+import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
 import { type Context, enterContext } from "../context.ts";
 import type { Coroutine, Operation } from "../coroutine.ts";
 import { CancelledError, makeOwnerEndedError } from "../errors.ts";
 import type { Future } from "../future.ts";
+import type { Scope, Waiting } from "../scope.ts";
 import { Stepper } from "../stepper.ts";
+import type { Resuming } from "../steps.ts";
+import { swallowUnhandled } from "../swallow.ts";
 import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
-import type { Scope } from "./scope.ts";
-import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
-import { swallowUnhandled } from "./swallow.ts";
 
 /** @internal */
-export class Strand extends Stepper<never> {
+export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
@@ -31,8 +32,8 @@ export class Strand extends Stepper<never> {
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
-  previous: Strand | undefined = undefined;
-  following: Strand | undefined = undefined;
+  previous: Waiting | undefined = undefined;
+  following: Waiting | undefined = undefined;
   /** Its function has had control in the step that is going on; and has it still, as far as is known. */
   isInStep = false;
   isOut = false;
@@ -41,7 +42,7 @@ export class Strand extends Stepper<never> {
   lastRead: unknown = undefined;
 
   constructor(scope: Scope, taken = 0) {
-    super(scope.loop);
+    super(scope.scheduler.loop);
     this.scope = scope;
     this.taken = taken;
     this.known = taken;
@@ -98,15 +99,15 @@ export class Strand extends Stepper<never> {
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
     this.coroutine = beginning;
     this.open(eager);
-    if (eager) this.loop.driver.execute(this);
-    else this.loop.wakeIfAsleep();
+    if (eager) this.scheduler.execute(this);
+    else this.scheduler.wakeIfAsleep();
   }
 
   /** Waits for what a function awaits, from within the microtask in which the engine says so. */
   await(operation: Operation<unknown>, resumption: Resumption): void {
     try {
-      if (this.loop.isClosed()) throw this.endedError();
-      operation.claim(this as unknown as Stepper<unknown>);
+      if (this.scheduler.closed) throw this.endedError();
+      operation.claim(this);
     } catch (error) {
       resumption.reject(error);
       return;
@@ -119,25 +120,25 @@ export class Strand extends Stepper<never> {
     // Counted before anything inside asks how many there are; delivered when it comes to a wait.
     if (this.scope.mark > this.taken) this.takeMark(this.scope.message);
     // An async function that no task was made of, as when a generator has called it.
-    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.loop);
+    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.scheduler.host);
     this.isInThen = true;
-    this.loop.driver.drive(this);
+    this.scheduler.drive(this);
     this.isInThen = false;
   }
 
   private open(running: boolean): void {
-    const { core } = this.loop;
+    const { core } = this.scheduler;
     this.ref = core.calls.taskStart(0, running ? 1 : 0);
     core.attach(this.ref, this);
     this.scope.add(this);
   }
 
-  /** Takes the step that is due. Called by the driver. */
+  /** Takes the step that is due. Called by the scheduler. */
   run(): void {
-    const { loop } = this;
-    loop.driver.current = this as unknown as Stepper<unknown>;
+    const { scheduler } = this;
+    scheduler.current = this;
     enterContext(this.getContext());
-    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    const cancel = scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) {
       this.isMarkDue = false;
       this.scope.delivered();
@@ -176,7 +177,7 @@ export class Strand extends Stepper<never> {
   }
 
   private swallowed(error: CancelledError): CancelledError {
-    swallowUnhandled(error, this.loop.host);
+    swallowUnhandled(error, this.scheduler.host);
     return error;
   }
 
@@ -192,7 +193,7 @@ export class Strand extends Stepper<never> {
     const byHand = resumption.isByHand;
     // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
     const goesOn = !byHand || this.scope.mark !== 0;
-    if (goesOn) this.loop.driver.steps.goesOn(this);
+    if (goesOn) this.scheduler.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
@@ -210,8 +211,8 @@ export class Strand extends Stepper<never> {
     }
     this.taken = this.known;
     this.scope.message = this.cancelMessage;
-    this.loop.core.calls.taskCancelPassed(this.ref);
-    this.loop.core.calls.taskUncancel(this.ref);
+    this.scheduler.core.calls.taskCancelPassed(this.ref);
+    this.scheduler.core.calls.taskUncancel(this.ref);
   }
 
   /** The function has ended without ever waiting. */
@@ -232,7 +233,7 @@ export class Strand extends Stepper<never> {
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
-    const { core } = this.loop;
+    const { core } = this.scheduler;
     core.calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);
     this.ref = NO_SLOT;
@@ -284,8 +285,8 @@ export class Strand extends Stepper<never> {
   }
 
   /** Requests to it and to those around, which were made before it began or came to it by them. */
-  cancelling(): number {
-    const own = this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskCancelling(this.ref);
+  override cancelling(): number {
+    const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
   }
 
@@ -300,7 +301,7 @@ export class Strand extends Stepper<never> {
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
-    const left = this.loop.core.calls.taskUncancel(this.ref);
+    const left = this.scheduler.core.calls.taskUncancel(this.ref);
     if (left === 0) {
       this.renewSignals();
       this.hostedScope?.takeBack(true);
@@ -310,7 +311,7 @@ export class Strand extends Stepper<never> {
 
   /** Whether the function that has control was asked to cancel, and has not been told. */
   get isCancelDue(): boolean {
-    return this.ref !== NO_SLOT && this.loop.core.calls.taskCancelDue(this.ref) !== 0;
+    return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
   }
 
   private endedError(): CancelledError {

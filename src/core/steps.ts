@@ -5,8 +5,33 @@
  * the microtasks have run out. What can be seen: an awaitable is read at the `await` and its `then` is called a microtask
  * later; and the end of a task's function and of a scope's body.
  */
-import type { Scope } from "./scope.ts";
-import type { Strand } from "./strand.ts";
+
+/** What takes steps, as far as the files below it know: see stepper.ts. @internal */
+export interface Stepping {
+  /** Takes a step from within other code. */
+  enter(cancel: boolean): void;
+  /** Whether what it drives has not ended. */
+  readonly isUnderWay: boolean;
+  /** Whether it steps this very coroutine, and not one that waits for it. */
+  drives(coroutine: object): boolean;
+}
+
+/** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
+export interface Resuming extends Stepping {
+  /** `mark`: whether a request to cancel stands on it; 0 for none. */
+  readonly scope: { readonly mark: number };
+  /** Whether its function can wait by it. */
+  readonly isFree: boolean;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep: boolean;
+  isOut: boolean;
+  /** How many awaitables were read on its behalf whose `then` is still to be called. */
+  reads: number;
+  /** The step is over in which its function had control. */
+  stepEnded(): void;
+  /** Its function has not come back: it has ended, or is abroad. */
+  retire(): void;
+}
 
 /** @internal */
 export class Steps {
@@ -17,7 +42,7 @@ export class Steps {
   /** Whether it lasts until the microtasks have run out, whoever has come back. */
   private isHeld = false;
   /** The strands of those functions, the latest last. */
-  private readonly ran: Strand[] = [];
+  private readonly ran: Resuming[] = [];
 
   /** Whether there is somebody to wait for before the next entry's turn. */
   get isOpen(): boolean {
@@ -25,13 +50,13 @@ export class Steps {
   }
 
   /** Whose microtasks these are, most probably: nobody's who waits. */
-  get latest(): Strand | undefined {
+  get latest(): Resuming | undefined {
     const last = this.ran[this.ran.length - 1];
     return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
   }
 
   /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
-  latestIn(scope: Scope): Strand | undefined {
+  latestIn(scope: object): Resuming | undefined {
     return this.ran.findLast((strand) => strand.scope === scope);
   }
 
@@ -44,18 +69,18 @@ export class Steps {
   }
 
   /** A function was resumed, or begun. */
-  goesOn(strand: Strand): void {
+  goesOn(strand: Resuming): void {
     this.ran.push(strand);
     this.hasControl(strand);
   }
 
   /** A function was begun by one that goes on at once, as itself. */
-  goesOnBeside(strand: Strand): void {
+  goesOnBeside(strand: Resuming): void {
     this.ran.unshift(strand);
     this.hasControl(strand);
   }
 
-  private hasControl(strand: Strand): void {
+  private hasControl(strand: Resuming): void {
     strand.isInStep = true;
     if (strand.isOut) return;
     strand.isOut = true;
@@ -63,13 +88,13 @@ export class Steps {
   }
 
   /** An awaitable was read on behalf of a function of this step. */
-  read(strand: Strand): void {
+  read(strand: Resuming): void {
     strand.reads++;
     this.reads++;
   }
 
   /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
-  called(strand: Strand, isByHand: boolean): void {
+  called(strand: Resuming, isByHand: boolean): void {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
@@ -77,13 +102,13 @@ export class Steps {
   }
 
   /** The function of a task, or the body of a scope, has ended. */
-  endedIn(scope: Scope): void {
+  endedIn(scope: object): void {
     const strand = this.ran.findLast((each) => each.isOut && each.scope === scope);
     if (strand !== undefined) this.cameBack(strand);
   }
 
   /** A function waits, or has ended. */
-  private cameBack(strand: Strand): void {
+  private cameBack(strand: Resuming): void {
     if (!strand.isOut) return;
     strand.isOut = false;
     this.resumed--;
@@ -97,7 +122,7 @@ export class Steps {
     const { ran } = this;
     if (ran.length === 0) return;
     if (ran.length === 1) {
-      (ran.pop() as Strand).stepEnded();
+      (ran.pop() as Resuming).stepEnded();
       return;
     }
     const all = ran.splice(0);

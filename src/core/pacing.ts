@@ -1,31 +1,24 @@
 /**
- * Owns the running of a loop: which turn comes when, what of the batch has run, and when the host gets its thread back.
- * Knows nothing of what the batch's entries do.
+ * Owns the pace of a loop: when the host is asked for its thread, for how long a loop keeps it, and who makes one pass after
+ * the other (`runOnce` of scheduler.ts): a slice under the host, or `runSync` on the caller's stack.
  *
  * A wake runs turns back to back until nothing is ready or the slice is over. Then the host is asked for the next wake:
- * soon, or at the earliest deadline, or not at all until something happens. Where an entry has resumed an async function,
- * the batch waits until that step is over and goes on from the microtask that has ended it.
+ * soon, or at the earliest deadline, or not at all until something happens.
  */
-import type { Host, HostTimer } from "../host/host.ts";
-import { reportAfterMicrotasks } from "./async/out-of-reach.ts";
-import type { Scope } from "./async/scope.ts";
-import { Steps } from "./async/steps.ts";
-import { storageInUse } from "./async/storage.ts";
+import type { HostTimer } from "../host/host.ts";
 import { enterContext } from "./context.ts";
 import { DeadlockError, LoopError } from "./errors.ts";
-import type { EventLoop } from "./loop.ts";
-import { noteRun, setRunningLoop } from "./running.ts";
-import { Stepper } from "./stepper.ts";
-import type { Task } from "./task.ts";
-import type { Core, Runnable } from "./wasm.ts";
+import { reportAfterMicrotasks } from "./out-of-reach.ts";
+import { noteRun, setRunning } from "./running.ts";
+import { type Pass, Scheduler } from "./scheduler.ts";
+import { Scope } from "./scope.ts";
+import type { Stepping } from "./steps.ts";
+import { pendingTasks, type Task } from "./task.ts";
 
 /** Turns one slice may run, for hosts whose clock stands still while code runs. */
 const SLICE_TURNS_MAX = 4096;
 /** While no timer is set the clock is asked only in every so many turns. */
 const CLOCK_STRIDE_TURNS = 8;
-
-/** What came of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
-type Pass = "ran" | "idle" | "away" | "stopped";
 
 interface PendingRun {
   readonly resolve: () => void;
@@ -33,110 +26,20 @@ interface PendingRun {
 }
 
 /** @internal */
-export class Driver {
-  readonly #loop: EventLoop;
-  readonly #core: Core;
-  readonly #host: Host;
-  /** The step that goes on in microtasks. */
-  readonly steps = new Steps();
-  /** What is taking a step. */
-  current: Stepper<unknown> | undefined = undefined;
-  readonly #originMs: number;
+export class PacedScheduler extends Scheduler {
   #pendingRun: PendingRun | undefined;
-  /** Runs on the caller's stack, under a virtual clock. */
-  synchronous = false;
-  /** A callback or a step has control. */
-  executing = false;
-  /** The loop runs, and nothing will wake it but an event. */
-  asleep = false;
-  stopping = false;
-  /** A batch has begun: so many entries, of which so many were run. */
-  #inBatch = false;
-  #count = 0;
-  #ran = 0;
-  /** The last of them has its step in microtasks. */
+  /** The last entry that was run has its step in microtasks, and the batch waits. */
   #away = false;
-  /** In debug mode: what that entry is, and when its step began. */
-  #timed: { readonly about: string; readonly startMs: number } | undefined;
-  /** The loop's time as of this turn. */
-  #nowMs = 0;
   /** When the host is to have its thread back, and how many turns were run meanwhile. */
   #sliceEndMs = 0;
   #sliceTurns = 0;
-  #timersSet = false;
   #wakeRequested = false;
   #stepEndRequested = false;
   #alarm: HostTimer | undefined;
   #alarmDeadlineMs = Number.POSITIVE_INFINITY;
-  /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
-  #reachedMs = 0;
 
-  constructor(loop: EventLoop, core: Core, host: Host) {
-    this.#loop = loop;
-    this.#core = core;
-    this.#host = host;
-    // Time relative to the start keeps its full precision for as long as anyone runs a loop.
-    this.#originMs = host.now();
-  }
-
-  /** The loop's time, in milliseconds since it was made. */
-  timeMs(): number {
-    const nowMs = this.#host.now() - this.#originMs;
-    return nowMs > this.#reachedMs ? nowMs : this.#reachedMs;
-  }
-
-  get running(): boolean {
+  override get running(): boolean {
     return this.#pendingRun !== undefined || this.synchronous;
-  }
-
-  /** A timer was set. The clock is asked in every turn from now on, as long as there are any. */
-  noteTimer(): void {
-    this.#timersSet = true;
-  }
-
-  // ── One pass ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The event loop: begins a turn, or goes on with the one at hand, and runs what it has made ready. */
-  #runOnce(): Pass {
-    const core = this.#core;
-    if (!this.#inBatch) {
-      this.#count = core.turn(this.#nowMs, this.#ran);
-      this.#ran = 0;
-      if (this.#count === 0 && !this.stopping) return "idle";
-      this.#inBatch = true;
-    }
-    const { batch } = core;
-    while (this.#ran < this.#count) {
-      const runnable = core.objectAt(batch[this.#ran++] as number);
-      if (runnable === undefined) continue;
-      if (this.#loop.debugging) this.#runTimed(runnable);
-      else this.#run(runnable);
-      if (this.steps.isOpen) return "away";
-    }
-    this.#inBatch = false;
-    this.#loop.failures.batchEnded();
-    return this.stopping ? "stopped" : "ran";
-  }
-
-  #run(runnable: Runnable): void {
-    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
-    if (storageInUse === undefined || runnable instanceof Stepper) runnable.run();
-    else storageInUse.run(this.#loop.scopeOfCallback(), runNow, runnable);
-  }
-
-  #runTimed(runnable: Runnable): void {
-    const about = String(runnable);
-    const startMs = this.timeMs();
-    this.#run(runnable);
-    // The step of an async function goes on in its microtasks.
-    if (this.steps.isOpen) this.#timed = { about, startMs };
-    else this.#reportIfSlow(about, startMs);
-  }
-
-  #reportIfSlow(about: string, startMs: number): void {
-    const tookMs = this.timeMs() - startMs;
-    if (tookMs >= this.#loop.slowCallbackDuration)
-      this.#loop.warn(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
   }
 
   // ── Running under the host ────────────────────────────────────────────────────────────────────────────────────
@@ -146,26 +49,25 @@ export class Driver {
     return new Promise((resolve, reject) => {
       this.#askForFirstWake();
       this.#pendingRun = { resolve, reject };
-      noteRun(this.#loop, true);
+      noteRun(this, true);
     });
   }
 
   #askForFirstWake(): void {
     try {
       this.#requestWake();
-      this.#host.keepAlive(true);
+      this.host.keepAlive(true);
     } catch (cause) {
       throw new LoopError(
         "ERR_HOST_REFUSED",
-        `the host '${this.#host.name}' does not let a loop run here: ${cause}; where all work belongs to requests, ` +
+        `the host '${this.host.name}' does not let a loop run here: ${cause}; where all work belongs to requests, ` +
           "as on workerd, call run() while one is handled, or use serve() of wasyncio/edge",
         { cause },
       );
     }
   }
 
-  /** Something became ready outside of a turn. */
-  wake(): void {
+  override wake(): void {
     this.#awake();
     this.#requestWake();
   }
@@ -173,22 +75,21 @@ export class Driver {
   #awake(): void {
     this.asleep = false;
     // A virtual clock must not jump past what has become ready; a real one goes on by itself.
-    if (this.#host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
+    if (this.host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
   }
 
-  /** Ends the run with an error; what is ready stays so. */
-  interrupt(error: unknown): void {
+  override interrupt(error: unknown): void {
     this.#finish((run) => run.reject(error));
   }
 
-  /** Gives up the host's timer, for good. */
-  dispose(): void {
+  override dispose(): void {
     this.#setAlarm(Number.POSITIVE_INFINITY);
+    super.dispose();
   }
 
   #requestWake(): void {
     if (this.#wakeRequested) return;
-    this.#host.wakeSoon(this.#onWake);
+    this.host.wakeSoon(this.#onWake);
     this.#wakeRequested = true;
   }
 
@@ -198,7 +99,7 @@ export class Driver {
   };
 
   readonly #onAlarm = () => {
-    this.#reachedMs = this.#alarmDeadlineMs;
+    this.reachedMs = this.#alarmDeadlineMs;
     this.#alarm = undefined;
     this.#alarmDeadlineMs = Number.POSITIVE_INFINITY;
     this.#called();
@@ -208,8 +109,8 @@ export class Driver {
   #called(): void {
     // A host may deliver messages while code waits in a dialogue: never a slice within a slice.
     if (this.#pendingRun === undefined || this.executing) return;
-    this.#nowMs = this.timeMs();
-    this.#sliceEndMs = this.#nowMs + this.#host.sliceMs;
+    this.nowMs = this.timeMs();
+    this.#sliceEndMs = this.nowMs + this.host.sliceMs;
     this.#sliceTurns = 0;
     if (this.#away) this.#stepOver();
     else this.#slice();
@@ -218,12 +119,12 @@ export class Driver {
   /** Makes one pass after the other, until there is nothing to run, or somebody else's turn has come. */
   #slice(): void {
     this.asleep = false;
-    setRunningLoop(this.#loop);
+    setRunning(this);
     this.executing = true;
     const outer = enterContext(undefined);
     try {
       let pass: Pass;
-      do pass = this.#runOnce();
+      do pass = this.runOnce();
       while (pass === "ran" && !this.#isSliceOver());
       if (pass === "idle") this.#sleep();
       else if (pass === "stopped") this.#finish((run) => run.resolve());
@@ -241,9 +142,9 @@ export class Driver {
   /** One reading of the clock serves the next turn as well. */
   #isSliceOver(): boolean {
     const turns = ++this.#sliceTurns;
-    if (!this.#timersSet && turns % CLOCK_STRIDE_TURNS !== 0) return false;
-    this.#nowMs = this.timeMs();
-    return this.#nowMs > this.#sliceEndMs || turns > SLICE_TURNS_MAX;
+    if (!this.timersSet && turns % CLOCK_STRIDE_TURNS !== 0) return false;
+    this.nowMs = this.timeMs();
+    return this.nowMs > this.#sliceEndMs || turns > SLICE_TURNS_MAX;
   }
 
   /** The batch goes on from the microtask that ends the step, or when the host says that microtasks have run out. */
@@ -254,7 +155,7 @@ export class Driver {
 
   #goOnLater(): void {
     this.#away = true;
-    const { afterMicrotasks } = this.#host;
+    const { afterMicrotasks } = this.host;
     if (afterMicrotasks === undefined) {
       if (this.asleep) this.wake();
       else this.#requestWake();
@@ -269,22 +170,22 @@ export class Driver {
   readonly #onMicrotasksOver = () => {
     this.#stepEndRequested = false;
     if (!this.#away || this.#pendingRun === undefined || this.executing) return;
-    this.#nowMs = this.timeMs();
+    this.nowMs = this.timeMs();
     this.#stepOver();
   };
 
   #leave(): void {
     this.current = undefined;
-    setRunningLoop(undefined);
+    setRunning(undefined);
   }
 
   #sleep(): void {
-    const deadlineMs = this.#core.calls.nextDeadlineMs();
-    if (deadlineMs === Number.POSITIVE_INFINITY) this.#timersSet = false;
+    const deadlineMs = this.core.calls.nextDeadlineMs();
+    if (deadlineMs === Number.POSITIVE_INFINITY) this.timersSet = false;
     this.#setAlarm(deadlineMs);
     this.asleep = true;
-    this.#loop.failures.watchAll();
-    if (this.#loop.debugging) reportAfterMicrotasks(this.#loop);
+    this.failures.watchAll();
+    if (this.debugging) reportAfterMicrotasks(this);
   }
 
   #setAlarm(deadlineMs: number): void {
@@ -294,43 +195,41 @@ export class Driver {
     this.#alarmDeadlineMs = deadlineMs;
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
     // By so much the loop's time is ahead of a clock that stands still: the host counts from where its clock is.
-    const aheadMs = Math.max(0, this.#reachedMs - (this.#host.now() - this.#originMs));
-    this.#alarm = this.#host.wakeAt(deadlineMs + this.#originMs - aheadMs, this.#onAlarm);
+    const aheadMs = Math.max(0, this.reachedMs - (this.host.now() - this.originMs));
+    this.#alarm = this.host.wakeAt(deadlineMs + this.originMs - aheadMs, this.#onAlarm);
   }
 
   #finish(settle: (run: PendingRun) => void): void {
     const run = this.#pendingRun;
     if (run === undefined) return;
-    this.#loop.failures.watchAll();
+    this.failures.watchAll();
     this.stopping = false;
     this.asleep = false;
-    this.#inBatch = false;
+    this.leaveBatch();
     this.#away = false;
     this.steps.end();
     this.#pendingRun = undefined;
-    noteRun(this.#loop, false);
+    noteRun(this, false);
     this.#leave();
     this.#setAlarm(Number.POSITIVE_INFINITY);
-    this.#host.keepAlive(false);
+    this.host.keepAlive(false);
     settle(run);
   }
 
   // ── The steps of async functions ──────────────────────────────────────────────────────────────────────────────
 
-  /** Has it take a step within the code that is running. */
-  execute(stepper: Stepper<unknown>): void {
+  override execute(stepper: Stepping): void {
     this.#execute(stepper, false);
   }
 
-  /** The same, as a part of the step that goes on in microtasks. */
-  drive(stepper: Stepper<unknown>): void {
+  override drive(stepper: Stepping): void {
     this.#execute(stepper, true);
   }
 
-  #execute(stepper: Stepper<unknown>, inStep: boolean): void {
+  #execute(stepper: Stepping, inStep: boolean): void {
     const outer = this.executing;
     this.executing = true;
-    setRunningLoop(this.#loop);
+    setRunning(this);
     try {
       stepper.enter(false);
     } catch (error) {
@@ -345,23 +244,18 @@ export class Driver {
     }
   }
 
-  /** Has the step last until the microtasks have run out. */
-  holdStep(): void {
+  protected override scopeOfCallback(): Scope {
+    return new Scope(this, undefined, undefined);
+  }
+
+  override holdStep(): void {
     if (this.executing || this.#away) this.steps.hold();
   }
 
-  /** The function of a task has ended, whose scope this is. */
-  functionEnded(scope: Scope): void {
+  override functionEnded(scope: object): void {
     if (this.executing) return;
     this.steps.endedIn(scope);
     this.#afterMicrotask();
-  }
-
-  /** The body that a stepper waits for has ended: it goes on in place. */
-  bodyEnded(scope: Scope, host: Stepper<unknown>): void {
-    this.steps.endedIn(scope);
-    scope.bodyEnded(host);
-    this.drive(host);
   }
 
   /** A microtask of ours has run. When all who were resumed in this step have come back, the batch goes on. */
@@ -384,9 +278,7 @@ export class Driver {
   #stepOver(): void {
     this.#away = false;
     this.steps.end();
-    const timed = this.#timed;
-    this.#timed = undefined;
-    if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
+    this.reportIfStepWasSlow();
     this.#slice();
   }
 
@@ -396,36 +288,32 @@ export class Driver {
   runSync(skipTo: (deadlineMs: number) => void): void {
     this.synchronous = true;
     this.executing = true;
-    setRunningLoop(this.#loop);
+    setRunning(this);
     const outer = enterContext(undefined);
     try {
       for (;;) {
-        this.#nowMs = this.timeMs();
-        const pass = this.#runOnce();
+        this.nowMs = this.timeMs();
+        const pass = this.runOnce();
         if (pass === "stopped") return;
         // No microtask runs before the end.
         if (pass === "away") this.steps.end();
         if (pass !== "idle") continue;
-        const deadlineMs = this.#core.calls.nextDeadlineMs();
+        const deadlineMs = this.core.calls.nextDeadlineMs();
         if (deadlineMs === Number.POSITIVE_INFINITY)
-          throw new DeadlockError(this.#loop.pendingTasks().map(describePending));
-        skipTo(deadlineMs + this.#originMs);
-        this.#reachedMs = deadlineMs;
+          throw new DeadlockError(pendingTasks(this).map(describePending));
+        skipTo(deadlineMs + this.originMs);
+        this.reachedMs = deadlineMs;
       }
     } finally {
-      this.#loop.failures.watchAll();
+      this.failures.watchAll();
       this.stopping = false;
       this.synchronous = false;
       this.executing = false;
-      this.#inBatch = false;
+      this.leaveBatch();
       enterContext(outer);
       this.#leave();
     }
   }
-}
-
-function runNow(runnable: Runnable): void {
-  runnable.run();
 }
 
 /** Who it is, and what it waits for. */
