@@ -172,7 +172,16 @@ export const future: readonly Item[] = [
   absent(
     24,
     "StopIteration cannot be set as an exception",
-    "a generator of JavaScript ends without an exception",
+    "a JavaScript generator ends without an exception",
+    {
+      cpython: [
+        [
+          0,
+          "result",
+          "raises RuntimeError: StopIteration interacts badly with generators and cannot be raised into a Future",
+        ],
+      ],
+    },
   ),
 
   item(25, "an exception that nobody retrieves is reported when the future is collected", async (run) => {
