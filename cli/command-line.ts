@@ -34,10 +34,10 @@ export function readCommandLine(
   if (help) return "help";
   if (version) return "version";
   const name = args[at];
-  if (name === undefined) throw new UsageError(`a command is missing\n\n${usageOf(commands)}`);
+  if (name === undefined) throw new UsageError(`missing command\n\n${usageOf(commands)}`);
   const command = commands.find((each) => each.name === name);
   if (command === undefined) {
-    throw new UsageError(`there is no command "${name}"; wasyncio --help lists what there is`);
+    throw new UsageError(`unknown command "${name}"; wasyncio --help lists them`);
   }
   return { command, args: args.slice(at + 1) };
 }
@@ -50,8 +50,8 @@ export function usageOf(commands: readonly Command[]): string {
     "",
     ...commands.map(({ name, about }) => row(name, about)),
     "",
-    row("--version", "says which version this is"),
-    row("--help", "this text"),
+    row("--version", "prints the version"),
+    row("--help", "prints this text"),
   ].join("\n");
 }
 
@@ -62,6 +62,6 @@ function ownOptions(args: readonly string[]): { readonly help?: boolean; readonl
       options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } },
     }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}; wasyncio --help lists what there is`);
+    throw new UsageError(`${(error as Error).message}; see wasyncio --help`);
   }
 }

@@ -152,7 +152,7 @@ async function openPage(
     await send("POST", "/url", { url });
     // It does not tell of a page that could not be had, and stays where it was.
     if (url !== EMPTY && (await send("GET", "/url")) === EMPTY)
-      throw new Error(`WebKit: ${url} cannot be loaded`);
+      throw new Error(`WebKit: ${url} could not be loaded`);
     // No name of this script's own, which the expression would see.
     const evaluate = (expression: string) =>
       evaluateAsText(expression, (text) =>
@@ -193,7 +193,7 @@ async function answering(port: number, child: Child): Promise<void> {
       return;
     } catch (cause) {
       if (child.process.exitCode !== null || performance.now() > deadlineMs) {
-        throw new Error("WebKitWebDriver does not answer", { cause });
+        throw new Error("WebKitWebDriver does not respond", { cause });
       }
       await delay(20);
     }

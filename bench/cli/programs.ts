@@ -54,7 +54,7 @@ export class Programs {
   fileFor({ name, conditions }: HostDriver): string {
     const condition = conditions.find((each) => each in this.archive.programs);
     if (condition === undefined)
-      throw new Error(`there is no program for ${name} (${conditions.join(", ")})`);
+      throw new Error(`no program was built for ${name} (${conditions.join(", ")})`);
     return this.unpack(condition, Buffer.from(this.archive.core, "base64"));
   }
 

@@ -9,5 +9,5 @@ export interface Part {
 
 /** Stops a part that does not show what it is to show. */
 export function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`this should have been so: ${what}`);
+  if (!holds) throw new Error(`check failed: ${what}`);
 }

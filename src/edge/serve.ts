@@ -99,7 +99,7 @@ function mustBeOutside(): void {
   if (!isInsideLoop()) return;
   throw new LoopError(
     "ERR_LOOP_RUNNING",
-    "a request cannot be served from within a running event loop, since it gets a loop of its own; call the handler itself",
+    "a request cannot be served from within a running event loop, since it gets its own loop; call the handler itself",
   );
 }
 
@@ -109,7 +109,7 @@ function checkedOptions(options: ServeOptions | undefined): ServeOptions {
   if (clock !== undefined) checkClock("serve", clock);
   if (debug !== undefined) checkBoolean("serve", "debug", debug);
   if (exceptionHandler !== undefined && typeof exceptionHandler !== "function")
-    throw wrongArgument("serve", "an exceptionHandler that is a function", exceptionHandler);
+    throw wrongArgument("serve", "a function as its exceptionHandler", exceptionHandler);
   return given;
 }
 
@@ -215,7 +215,7 @@ class Answering<Ctx extends object> {
         this.answered = true;
         this.respond(abortedResponse());
       } else {
-        this.failed("unhandled exception in the request's handler", exception, main);
+        this.failed("unhandled exception in the request handler", exception, main);
       }
     }
     this.endIfOver();

@@ -29,7 +29,7 @@ export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream
   checkFunction("streamBody", feed);
   const keeper: Keeper = keeperHere("streamBody");
   const { signal } = keeper;
-  const cancel = () => task.cancel("nobody reads the body any more");
+  const cancel = () => task.cancel("the body is no longer being read");
   const writer = new BodyWriter(cancel);
   const task = keeper.keep(feeding(feed, writer));
   if (signal?.aborted) cancel();

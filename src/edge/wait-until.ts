@@ -48,8 +48,8 @@ export function keeperHere(caller: string): Keeper {
   if (keeper !== undefined) return keeper;
   throw new EdgeError(
     "ERR_NO_REQUEST",
-    `${caller}() was called where no request is being answered: call it from a handler of serve(), or from what it runs. ` +
-      "Behind an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+    `${caller}() was called while no request is being handled; call it from a handler of serve(), or from code that it runs. ` +
+      "After an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
   );
 }
 
@@ -80,7 +80,7 @@ export class Keeper {
     if (this.over) {
       throw new EdgeError(
         "ERR_REQUEST_OVER",
-        "waitUntil() or streamBody() was called when the request had ended, with all that it waited for; call it earlier",
+        "waitUntil() or streamBody() was called after the request had ended; call it earlier",
       );
     }
     const future = ensureFutureFor("waitUntil", work, this.loop);
@@ -95,7 +95,7 @@ export class Keeper {
     this.kept.delete(future);
     const exception = future.cancelled() ? null : future.exception();
     if (exception !== null) {
-      const message = "unhandled exception in what waitUntil() was given";
+      const message = "unhandled exception in work given to waitUntil()";
       this.loop.callExceptionHandler({ message, exception, future });
     }
     if (this.empty) this.onEmpty();

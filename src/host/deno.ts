@@ -27,7 +27,7 @@ export function denoRefusal(target: Guarded): HostFailure | undefined {
   if (missing === undefined) return undefined;
   const flag =
     missing.name === "net" ? `--allow-net=${missing.host}` : `--allow-${missing.name}=${missing.path}`;
-  return { code: "EACCES", reason: `Deno was started without leave for it; run it with ${flag}` };
+  return { code: "EACCES", reason: `Deno was started without permission for it; run it with ${flag}` };
 }
 
 function permissionsFor(target: Guarded): Permission[] {

@@ -32,7 +32,7 @@ export function familyRefusal(target: Guarded): HostFailure | undefined {
   if (actual === 0 || actual === family) return undefined;
   return {
     code: "EAI_ADDRFAMILY",
-    reason: `'${host}' is an address of IPv${actual}, and the family is ${family}`,
+    reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,
   };
 }
 
@@ -48,7 +48,7 @@ export function failureOf(error: Error): HostFailure {
   const shortage = VAGUE.has(code) ? shortageOfDescriptors() : undefined;
   return shortage === undefined
     ? { code, reason }
-    : { code: shortage, reason: `no descriptor is left (${reason})` };
+    : { code: shortage, reason: `no file descriptor is left (${reason})` };
 }
 
 /** EMFILE or ENFILE if nothing more can be opened, which a resolver without descriptors does not say. */

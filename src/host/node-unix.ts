@@ -22,7 +22,7 @@ export function pathRefusal(target: Guarded): HostFailure | undefined {
   if (count <= PATH_BYTES_MAX) return undefined;
   return {
     code: "ENAMETOOLONG",
-    reason: `the path has ${count} bytes, and the system takes ${PATH_BYTES_MAX}`,
+    reason: `the path has ${count} bytes, but the system allows ${PATH_BYTES_MAX}`,
   };
 }
 
@@ -34,7 +34,7 @@ export function pathFailure(path: string, failure: HostFailure): HostFailure {
     statSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      return { code: "ENOENT", reason: `there is no folder '${folder}'` };
+      return { code: "ENOENT", reason: `the directory '${folder}' does not exist` };
   }
   return failure;
 }

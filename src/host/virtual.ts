@@ -24,7 +24,7 @@ export class VirtualClock implements Clock {
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no finite number.
    */
   constructor(startMs = 0) {
-    this.#nowMs = checkFinite("VirtualClock", "a time in milliseconds to begin at", startMs);
+    this.#nowMs = checkFinite("VirtualClock", "a start time in milliseconds", startMs);
   }
 
   /** The clock's time, in milliseconds. */

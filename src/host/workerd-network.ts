@@ -219,7 +219,7 @@ function checkFamily({ host, family }: TcpTarget): void {
   if (family === 0 || (family === 6 && host.includes(":")) || (family === 4 && isIPv4(host))) return;
   throw new Failure(
     "EAFNOSUPPORT",
-    `workerd chooses between IPv4 and IPv6 by itself; leave the family ${family} out, or give an address of it`,
+    `workerd chooses between IPv4 and IPv6 itself; omit the family ${family}, or give an address that belongs to it`,
   );
 }
 

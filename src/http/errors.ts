@@ -40,7 +40,7 @@ export class HttpStatusError extends Error implements CodedError {
   /** @internal */
   constructor(what: string, status: number, statusText: string) {
     super(
-      `${what}: the server answered ${status}${statusText === "" ? "" : ` ${statusText}`}; look at the response`,
+      `${what}: the server answered ${status}${statusText === "" ? "" : ` ${statusText}`}; see the response`,
     );
     this.status = status;
   }
@@ -74,7 +74,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
   if (BLOCKED_PORTS.has(Number(url.port || -1))) {
     return new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `${what}: fetch does not connect to port ${url.port}, which is for other protocols; choose another`,
+      `${what}: fetch blocks port ${url.port}, which is reserved for another protocol; choose another`,
     );
   }
   return new NetworkError("EUNKNOWN", `${what}: ${withoutQueries(reason)}`);

@@ -43,7 +43,7 @@ export class Exchange implements ChannelUser {
     if (timeoutMs === null) return;
     this.#deadline = loop.callLater(timeoutMs, () => {
       this.stop(
-        new TimeoutError(`${what}: no complete answer within ${timeoutMs} ms; give it a longer timeoutMs`),
+        new TimeoutError(`${what}: no complete response within ${timeoutMs} ms; use a longer timeoutMs`),
       );
     });
   }
@@ -71,7 +71,7 @@ export class Exchange implements ChannelUser {
     if (this.#waiter !== undefined) {
       throw new LoopError(
         "ERR_READER_BUSY",
-        `${this.what}: another task is already reading; let one task read the body`,
+        `${this.what}: another task is already reading; let a single task read the body`,
       );
     }
     const settled = this.#loop.createFuture<void>();
@@ -94,7 +94,10 @@ export class Exchange implements ChannelUser {
     } catch (error) {
       if (error instanceof CancelledError) {
         this.stop(
-          new LoopError("ERR_BODY_USED", `${this.what}: aborted, since the task that waited was cancelled`),
+          new LoopError(
+            "ERR_BODY_USED",
+            `${this.what}: aborted, since the task waiting for it was cancelled`,
+          ),
         );
         throw error;
       }
@@ -149,7 +152,7 @@ export class Exchange implements ChannelUser {
     this.#over = true;
     this.#stopped = new LoopError(
       "ERR_LOOP_CLOSED",
-      `${this.what}: its loop was closed before all was read; read the body before the run ends`,
+      `${this.what}: its loop was closed before the body had been read; read it before the run ends`,
     );
     this.#onOver(this);
     this.#abort.abort();

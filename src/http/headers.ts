@@ -39,14 +39,14 @@ export function headersOf(caller: string, headers: HeadersLike | undefined): Map
   if (headers === undefined) return all;
   // A promise is none yet.
   if (typeof headers !== "object" || headers === null || "then" in headers)
-    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs its headers as an object or as pairs`);
-  if (Symbol.iterator in headers) checkIterable(caller, "its headers as an object or as pairs", headers);
+    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs headers as an object or as pairs`);
+  if (Symbol.iterator in headers) checkIterable(caller, "headers as an object or as pairs", headers);
   for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!Array.isArray(pair) || pair.length !== 2)
-      throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of a name and a value`);
+      throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of name and value`);
     const [name, value] = pair as [unknown, unknown];
     if (typeof name !== "string" || !NAME.test(name))
-      throw refused("ERR_ARGUMENT_VALUE", `${caller} got a header whose name cannot be one`);
+      throw refused("ERR_ARGUMENT_VALUE", `${caller} got a header with an invalid name`);
     all.set(name.toLowerCase(), checkValue(caller, name, value));
   }
   return all;
@@ -54,12 +54,15 @@ export function headersOf(caller: string, headers: HeadersLike | undefined): Map
 
 function checkValue(caller: string, name: string, value: unknown): string {
   if (typeof value !== "string")
-    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs a string as the header '${name}'; convert it`);
+    throw refused(
+      "ERR_ARGUMENT_TYPE",
+      `${caller} needs a string as the value of the header '${name}'; convert it`,
+    );
   const trimmed = value.replace(ENDS, "");
   if (!/[\0\r\n]|[^\0-\xff]/.test(trimmed)) return trimmed;
   throw refused(
     "ERR_ARGUMENT_VALUE",
-    `${caller} got a header '${name}' with a line break, a zero or a character beyond Latin-1; encode it`,
+    `${caller} got a value for the header '${name}' with a line break, a NUL or a character outside Latin-1; encode it`,
   );
 }
 

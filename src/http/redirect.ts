@@ -35,16 +35,16 @@ export function redirected(
   const { method, url, headers, body, redirect } = request;
   const hidden = response.type === "opaqueredirect";
   if (redirect === "manual" || !(hidden || REDIRECTS.has(response.status))) return undefined;
-  if (redirect === "error") throw cannotFollow(request, "ask for the URL that it redirects to");
+  if (redirect === "error") throw cannotFollow(request, "request its target directly");
   if (hidden) {
     throw cannotFollow(
       request,
-      `a page is not told where to, and the header '${leakedByFetch(headers)}' could get to another origin; ask for the URL that it redirects to`,
+      `a page cannot see its target, and the header '${leakedByFetch(headers)}' could reach another origin; request its target directly`,
     );
   }
   const location = response.headers.get("location");
   if (location === null) return undefined;
-  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `that was more than ${REDIRECTS_MAX} times`);
+  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `it came after ${REDIRECTS_MAX} others`);
   const next = targetOf(request, location);
   const toGet =
     response.status === 303
@@ -53,7 +53,7 @@ export function redirected(
   if (!toGet && body !== undefined && "source" in body)
     throw cannotFollow(
       request,
-      "a body that comes in pieces cannot be sent twice; ask for the URL that it redirects to",
+      "a body that comes in pieces cannot be sent twice; request its target directly",
     );
   const sent = next.origin === url.origin ? new Map(headers) : impersonal(headers);
   if (toGet) for (const name of OF_BODY) sent.delete(name);
@@ -71,15 +71,18 @@ function targetOf(request: PreparedRequest, location: string): URL {
   try {
     target = new URL(location, request.url);
   } catch {
-    throw cannotFollow(request, "where to is no URL");
+    throw cannotFollow(request, "its target is not a URL");
   }
   if (target.protocol !== "http:" && target.protocol !== "https:")
-    throw cannotFollow(request, `where to is a URL of '${target.protocol}'`);
+    throw cannotFollow(request, `its target is a '${target.protocol}' URL`);
   if (target.username !== "" || target.password !== "")
-    throw cannotFollow(request, "where to is a URL with a user and password");
+    throw cannotFollow(request, "its target contains a user name and password");
   return target;
 }
 
 function cannotFollow({ method, url }: PreparedRequest, why: string): NetworkError {
-  return new NetworkError("EREDIRECT", `${describeRequest(method, url)}: the server redirects; ${why}`);
+  return new NetworkError(
+    "EREDIRECT",
+    `${describeRequest(method, url)}: the server sent a redirect that was not followed; ${why}`,
+  );
 }

@@ -18,7 +18,10 @@ const TAKEN = 2;
 /** A response that nobody holds any more must not hold its connection. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => {
   exchange.stop(
-    new LoopError("ERR_BODY_USED", `${exchange.what}: the response was dropped with its body unread`),
+    new LoopError(
+      "ERR_BODY_USED",
+      `${exchange.what}: the response was garbage-collected before its body had been read`,
+    ),
   );
 });
 
@@ -144,7 +147,7 @@ export class ClientResponse {
   /** @internal */
   *whole(): Generator<unknown, Uint8Array, unknown> {
     if (this.#bytes !== undefined) return this.#bytes;
-    if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was taken in pieces already");
+    if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was already read in chunks");
     this.#state = KEPT;
     const pieces: Uint8Array[] = [];
     for (let piece = yield* this.#next(); piece !== null; piece = yield* this.#next()) pieces.push(piece);
@@ -154,7 +157,7 @@ export class ClientResponse {
 
   /** @internal */
   *piece(): Generator<unknown, Uint8Array | null, unknown> {
-    if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was read already");
+    if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was already read");
     this.#state = TAKEN;
     return yield* this.#next();
   }

@@ -45,7 +45,7 @@ function* uploadOf(
     const exception = thrown instanceof Error ? thrown : failedRequest(what, url, thrown);
     if (exchange.over)
       loop.callExceptionHandler({
-        message: `The body of ${what} failed when nobody waited for it any more`,
+        message: `The body of ${what} failed after the request had ended`,
         exception,
       });
     else exchange.stop(exception);

@@ -144,7 +144,7 @@ export class ClientSession {
     const loop = getRunningLoop();
     const { fetch, name } = loop.host;
     if (fetch === undefined) {
-      throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host with the web's fetch");
+      throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host that has fetch");
     }
     const exchange = new Exchange(
       loop,
@@ -161,7 +161,7 @@ export class ClientSession {
 function sessionClosed(what: string): LoopError {
   return new LoopError(
     "ERR_SESSION_CLOSED",
-    `${what}: the session is closed; make another, or close it later`,
+    `${what}: the session is closed; create another, or close it later`,
   );
 }
 

@@ -74,7 +74,7 @@ function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: 
     sink.fail();
     // The tasks of a loop that was closed never go on.
     if (loop.isClosed()) reading.return(undefined);
-    else task.cancel("the body is not wanted any more");
+    else task.cancel("the body is no longer needed");
   };
   signal.addEventListener("abort", stop);
   task.addDoneCallback(() => {
@@ -83,7 +83,7 @@ function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: 
     sink.fail();
     // By the source itself, as by awaiting what was cancelled, or with all tasks.
     if (task.cancelled() && !stopped)
-      onFailure(new NetworkError("ECONNABORTED", `${what}: the task that sends the body was cancelled`));
+      onFailure(new NetworkError("ECONNABORTED", `${what}: the task sending the body was cancelled`));
   });
   return stop;
 }

@@ -17,7 +17,7 @@ export function bytesOf(caller: string, data: unknown): Uint8Array {
   const isView = ArrayBuffer.isView(data);
   if (!isView && !isBuffer(data)) throw wrongArgument(caller, "bytes or a string", data);
   if (data.byteLength === 0 && isDetached(isView ? data.buffer : data))
-    throw wrongArgument(caller, "bytes that were not transferred elsewhere", data, "ERR_ARGUMENT_VALUE");
+    throw wrongArgument(caller, "bytes that have not been transferred", data, "ERR_ARGUMENT_VALUE");
   if (data instanceof Uint8Array) return data;
   return isView ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 }

@@ -62,7 +62,7 @@ export class Listener implements ChannelUser {
   #acceptAll(): void {
     for (let arrived = this.#server.accept(); arrived !== null; arrived = this.#server.accept()) {
       if ("code" in arrived) {
-        const exception = networkError(`cannot take a connection on ${this.#where}`, arrived);
+        const exception = networkError(`cannot accept a connection on ${this.#where}`, arrived);
         this.#loop.callExceptionHandler({
           message: "A connection was lost before it was accepted",
           exception,

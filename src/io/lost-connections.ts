@@ -37,7 +37,8 @@ export class LostConnections {
       this.#pause = undefined;
       const count = this.#untold;
       this.#untold = 0;
-      if (count > 0) this.#tell(`${count} more connections were lost within ${PAUSE_MS / 1000} s, likewise`);
+      if (count > 0)
+        this.#tell(`${count} more connections were lost in the same way within ${PAUSE_MS / 1000} s`);
     });
   }
 }

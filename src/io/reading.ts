@@ -99,7 +99,7 @@ function* oneLine(reader: StreamReader): Generator<unknown, Uint8Array, unknown>
     reader.resumeIfLow();
     throw new ArgumentError(
       "ERR_LINE_TOO_LONG",
-      `a line is longer than the limit of ${reader.limit} bytes, and was dropped; open the stream with a higher limit`,
+      `the line is longer than the limit of ${reader.limit} bytes and was dropped; open the stream with a higher limit`,
     );
   }
 }

@@ -252,7 +252,7 @@ export class Server {
 function serverClosed(server: Server): LoopError {
   return new LoopError(
     "ERR_SERVER_CLOSED",
-    `${server} takes no connections any more; start another by startServer()`,
+    `${server} no longer accepts connections; start another with startServer()`,
   );
 }
 

@@ -68,7 +68,7 @@ export class StreamProtocol implements Protocol {
       if (this.#lost.error !== undefined) throw this.#lost.error;
       this.#closedHere ??= new NetworkError(
         "ECONNRESET",
-        "Connection lost: this side has closed it; write before close()",
+        "Connection lost: it was closed on this side; write before close()",
       );
       throw this.#closedHere;
     }

@@ -151,7 +151,7 @@ export class StreamReader {
 
   #feed(bytes: Uint8Array, owned: boolean): void {
     if (this.#ended)
-      throw new LoopError("ERR_INVALID_STATE", "feedData after feedEof; feed all of it before");
+      throw new LoopError("ERR_INVALID_STATE", "feedData() called after feedEof(); feed everything first");
     if (bytes.length === 0) return;
     this.#buffer.append(bytes, owned);
     this.#wakeWaiter();
@@ -187,7 +187,7 @@ export class StreamReader {
   setTransport(transport: PausableTransport): void {
     checkMethods("setTransport", "a transport", transport, ["pauseReading", "resumeReading"]);
     if (this.#transport !== undefined) {
-      throw new LoopError("ERR_INVALID_STATE", "this reader has its transport already; make another reader");
+      throw new LoopError("ERR_INVALID_STATE", "this reader already has a transport; create another reader");
     }
     this.#transport = transport;
   }
@@ -250,7 +250,7 @@ export class StreamReader {
     if (this.#waiter !== undefined) {
       throw new LoopError(
         "ERR_READER_BUSY",
-        `${caller}() called while another task is already waiting for data; let one task read, and pass on what it gets`,
+        `${caller}() called while another task is already waiting for data; let a single task read, and pass on what it gets`,
       );
     }
     // The other side would wait for us, and we for it: as readexactly does for more than the limit.

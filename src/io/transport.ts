@@ -98,7 +98,7 @@ export class SocketTransport {
     if (this.#endSent) {
       throw new LoopError(
         "ERR_WRITE_AFTER_EOF",
-        "Cannot call write() after writeEof(); write all of it before",
+        "Cannot call write() after writeEof(); write everything first",
       );
     }
     if (bytes.length === 0 || this.#closing || this.#gone) return;
@@ -267,7 +267,7 @@ export class SocketTransport {
     const { failure } = this.#channel;
     if (failure !== undefined) {
       this.#closing = true;
-      this.#lose(networkError("the connection has failed", failure));
+      this.#lose(networkError("the connection failed", failure));
     } else if (this.#closing) {
       this.#lose(undefined);
     }

@@ -16,7 +16,7 @@ export abstract class LoopBound {
     if (this.loop !== loop) {
       throw new LoopError(
         "ERR_FOREIGN_FUTURE",
-        `this ${this.constructor.name} is bound to a different event loop; make one for each loop`,
+        `this ${this.constructor.name} is bound to a different event loop; create one for each loop`,
       );
     }
     return loop.createFuture<unknown>();

@@ -13,7 +13,7 @@ import { Line, Turn } from "./turn.ts";
 export class QueueEmpty extends LoopError {
   override readonly name = "QueueEmpty";
   constructor() {
-    super("ERR_QUEUE_EMPTY", "the queue is empty; wait by get(), or ask empty() first");
+    super("ERR_QUEUE_EMPTY", "the queue is empty; wait with get(), or check empty() first");
   }
 }
 
@@ -21,7 +21,7 @@ export class QueueEmpty extends LoopError {
 export class QueueFull extends LoopError {
   override readonly name = "QueueFull";
   constructor() {
-    super("ERR_QUEUE_FULL", "the queue is full; wait by put(), or ask full() first");
+    super("ERR_QUEUE_FULL", "the queue is full; wait with put(), or check full() first");
   }
 }
 
@@ -160,7 +160,7 @@ export class Queue<T> extends LoopBound {
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   shutdown(immediate = false): void {
-    checkBoolean("shutdown", "whether it is immediate", immediate);
+    checkBoolean("shutdown", "immediate", immediate);
     this.isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
@@ -216,7 +216,7 @@ export class PriorityQueue<T> extends Queue<T> {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for a maxsize that is none.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
-    checkFunction("PriorityQueue", compare, "a comparator that is a function");
+    checkFunction("PriorityQueue", compare, "a function as its comparator");
     super(maxsize, new HeapItems<T>(compare));
   }
 }

@@ -53,7 +53,7 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
 
   private *next(): Generator<unknown, Future<T>, unknown> {
     const future = yield* this.ended.get();
-    if (future === null) throw new TimeoutError("the time is over before all awaitables have ended");
+    if (future === null) throw new TimeoutError("the timeout expired before all awaitables were done");
     return future;
   }
 

@@ -98,7 +98,7 @@ function asPredicate(condition: ErrorCondition): (error: unknown) => boolean {
   if (!conditions.every((each) => typeof each === "function")) {
     throw new ArgumentError(
       "ERR_ARGUMENT_TYPE",
-      `expected a class of errors, an array of such, or a function that tells, and got ${describe(condition)}`,
+      `expected an error class, an array of error classes or a predicate, and got ${describe(condition)}`,
     );
   }
   if (Array.isArray(condition)) return (error) => condition.some((each) => error instanceof each);

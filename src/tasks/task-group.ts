@@ -154,7 +154,7 @@ export class TaskGroup {
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
     if (this.parent === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
-    if (this.exiting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has already been left");
+    if (this.exiting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has already been exited");
     this.exiting = true;
     if (isInterrupt(error)) this.interrupt ??= error;
     let cancelled = error instanceof CancelledError ? error : undefined;

@@ -114,7 +114,7 @@ export class Timeout {
   exit(error?: unknown): unknown {
     if (this.#state === "created") throw notEntered();
     if (this.#state === "expired" || this.#state === "finished")
-      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been left");
+      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been exited");
     this.#handle?.cancel();
     this.#handle = undefined;
     if (this.#abort !== undefined) this.#stepper?.cancelSignals.unfollow(this.#place);

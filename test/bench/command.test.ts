@@ -35,12 +35,12 @@ describe("wasyncio-bench", () => {
   });
 
   test.each([
-    [["everything"], '"everything" means nothing here'],
-    [["hosts", "deno"], '"hosts deno" means nothing here'],
+    [["everything"], 'unexpected argument "everything"'],
+    [["hosts", "deno"], 'unexpected argument "hosts deno"'],
     [["--fast"], "Unknown option '--fast'"],
     [["--only"], "--only"],
-    [["--only", "call-soon-chain,nothing"], "nothing is called nothing; there are call-soon-chain"],
-    [["--only", "deno"], "nothing is called deno"],
+    [["--only", "call-soon-chain,nothing"], "unknown name nothing; the names are call-soon-chain"],
+    [["--only", "deno"], "unknown name deno"],
   ])("%j is refused with 2 and says why", async (args, words) => {
     const { code, stdout, stderr } = await bench(...args);
     expect([code, stdout]).toEqual([2, ""]);

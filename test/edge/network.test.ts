@@ -180,7 +180,7 @@ test("an address of the family is taken; a name's family cannot be chosen", asyn
   expect(await run("family", await echo())).toMatchObject({
     name: "NetworkError",
     code: "EAFNOSUPPORT",
-    message: expect.stringContaining("leave the family 6 out"),
+    message: expect.stringContaining("omit the family 6"),
   });
 });
 

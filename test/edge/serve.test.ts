@@ -100,7 +100,7 @@ describe("the handler", () => {
     expect([...response.headers]).toEqual([["content-type", "text/plain;charset=utf-8"]]);
     expect(reports).toHaveLength(1);
     expect(reports[0]).toMatchObject({
-      message: "unhandled exception in the request's handler",
+      message: "unhandled exception in the request handler",
       exception: { message: "the password is 1234" },
     });
     expect(String(reports[0]?.task)).toContain("GET /some/path");
@@ -212,7 +212,7 @@ describe("the handler", () => {
     }, options);
     expect((await fetch(get())).status).toBe(500);
     expect(reports).toMatchObject([
-      { message: "unhandled exception in the request's handler", exception: { status: 3 } },
+      { message: "unhandled exception in the request handler", exception: { status: 3 } },
     ]);
     expect(log).toEqual(["cleaned up"]);
   });

@@ -223,7 +223,7 @@ describe.skipIf(!onWorkerd).each([
   test("an error of the handler is written where the worker's errors are", async () => {
     errors += await worker.close();
     expect(errors + worker.lines.join("\n")).toMatch(
-      /unhandled exception in the request's handler[\s\S]*password is wrong/,
+      /unhandled exception in the request handler[\s\S]*password is wrong/,
     );
   });
 });

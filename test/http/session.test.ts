@@ -445,7 +445,7 @@ test("a response whose loop was closed says so, unless it has been read", async 
   for (const read of [() => unread.text(), () => unread.json(), () => unread.read()]) {
     const error = await later.runUntilComplete(thrownBy(read()));
     expect(error.code).toBe("ERR_LOOP_CLOSED");
-    expect(error.message).toContain("read the body before the run ends");
+    expect(error.message).toContain("read it before the run ends");
   }
   expect(await later.runUntilComplete(read.text())).toBe("complete");
   later.close();

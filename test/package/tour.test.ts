@@ -30,8 +30,5 @@ it("npm start -- NAME runs one part, --list names them all, and a wrong name is 
   const list = await nodeOutcome(TOUR, "--list");
   expect(list.stdout.trim().split("\n")).toHaveLength(8);
   const wrong = await nodeOutcome(TOUR, "nope");
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    "no part is called nope; npm start -- --list shows what there is\n",
-  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, "unknown part nope; npm start -- --list lists the parts\n"]);
 }, 30_000);
