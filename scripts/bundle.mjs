@@ -11,6 +11,7 @@ import { leanMaps } from "./lean-maps.mjs";
 const GROUPS = [
   { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm))|assembly\/)/ },
   { name: "node", test: /\/src\/host\/node/ },
+  { name: "web", test: /\/src\/host\/(?:web|async-local-storage)/ },
 ];
 
 /**

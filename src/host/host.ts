@@ -2,7 +2,7 @@
  * What the loop needs of the place it runs in, and what every host promises. Everything a host does for the loop goes
  * through this interface; nothing else in the package may touch a host's globals. One `Host` belongs to one loop.
  *
- * The contract, which `test/host/contract.ts` holds every host to:
+ * The contract, which `test/hosts/suite` holds every host to:
  * - `now` never goes backwards and counts milliseconds from any origin.
  * - `wakeSoon` and `wakeAt` call back from the host's own stack, never from within the call, once for each call.
  * - `wakeSoon` is fair: the host's timers and I/O get their turn in between.

@@ -2,7 +2,7 @@
  * What the loop needs of a host's sockets and names, and what every host promises. Types and words only; the bindings are
  * beside this file, one a runtime (node-network.ts).
  *
- * The contract, which `test/host/contract.ts` holds every host to:
+ * The contract, which `test/hosts/suite` holds every host to:
  * - Nothing is pushed. Events say that something can be done now, never what came; whoever is told takes it when its turn
  *   in the loop comes. So the order of a program's steps is the loop's, and backpressure is the socket's own: what is not
  *   read stays where it is, and the other side feels it.
