@@ -8,7 +8,7 @@ import { webHost } from "../host/web.ts";
 import { byMessage, byTimer } from "../host/web-wakes.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-// A frame has 16 ms, and each wake costs a page much: 4 ms leave time to draw.
+// A frame has 16 ms, and each wake is expensive in a page: 4 ms leave time to draw.
 provideHost(
   webHost({
     name: "browser",

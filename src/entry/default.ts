@@ -1,4 +1,4 @@
-/** The package on a host that no condition names: joins the core's bytes and the web's host to the loop. */
+/** The package on a host without a condition of its own: joins the core's bytes and the web's host to the loop. */
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { asyncContextStorage, globalStorage } from "../host/async-local-storage.ts";

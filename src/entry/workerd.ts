@@ -15,7 +15,7 @@ provideHost(
     name: "workerd",
     sliceMs: 1,
     perRequest: true,
-    // By no message, which is a microtask there and would starve timers and I/O.
+    // Not by messages, which are microtasks there and would starve timers and I/O.
     wakeSoon: byImmediate(byTimer),
     fetchOfPage: false,
     network: workerdNetwork,

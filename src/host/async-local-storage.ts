@@ -28,13 +28,13 @@ export function taskStorageBy(AsyncLocalStorage: AsyncLocalStorageClass): TaskSt
   };
 }
 
-/** By the global AsyncContext, a proposal for the language. */
+/** Made of the global AsyncContext, a proposal for the language. */
 export function asyncContextStorage(): TaskStorageFactory | undefined {
   const { AsyncContext } = globals;
   return AsyncContext && (<T>() => new AsyncContext.Variable<T>());
 }
 
-/** By AsyncLocalStorage, where it is a global. */
+/** Made of AsyncLocalStorage, where it is a global. */
 export function globalStorage(): TaskStorageFactory | undefined {
   return globals.AsyncLocalStorage && taskStorageBy(globals.AsyncLocalStorage);
 }

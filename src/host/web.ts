@@ -1,5 +1,5 @@
 /**
- * Owns the binding to what web standards give everywhere: pages, workers, edge runtimes, and any host that has no entry point
+ * Owns the binding to what web standards provide everywhere: pages, workers, edge runtimes, and any host that has no entry point
  * of its own. Knows no single runtime, and probes for nothing: an entry point says what its runtime has beyond the standards.
  *
  * Nothing is touched before a loop asks for it: workerd allows no timers outside a request, and modules are loaded there.
@@ -26,11 +26,11 @@ export interface WebHostOptions {
   readonly network?: HostNetwork | undefined;
   /** Storage that follows native promises, if the runtime has any. Asked for with each loop. */
   readonly findTaskStorage?: (() => TaskStorageFactory | undefined) | undefined;
-  /** Where rejections are events, and a listener changes nothing but by what it does. */
+  /** For runtimes where rejections are events, and a listener changes nothing except by what it does. */
   readonly swallowRejections?: SwallowRejections;
 }
 
-/** An interval that never matters but for keeping a process alive. */
+/** The interval only serves to keep a process alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -85,7 +85,7 @@ class WebHost implements Host {
     console.error(text);
   }
 
-  /** Bound, since a browser's fetch refuses to be called on anything else. */
+  /** Bound, since a browser's fetch refuses to be called as a method of anything else. */
   get fetch(): typeof globalThis.fetch {
     return globalThis.fetch?.bind(globalThis);
   }

@@ -1,6 +1,6 @@
 /**
  * Owns what can be the body of a request: what `fetch` takes as it is, and sources that are read piece by piece. Knows
- * nothing of how those are read.
+ * nothing of how these are read.
  */
 import { ArgumentError, describe } from "../core/errors.ts";
 import { type BytesLike, bytesOf } from "../io/bytes.ts";
@@ -19,7 +19,7 @@ export type BodySource = ReadableStream<unknown> | AsyncIterable<unknown>;
 /** A body that may be sent again, or a source. */
 export type PreparedBody = { readonly whole: WholeBody } | { readonly source: BodySource };
 
-/** The classes of the web that are a body, by the names that their objects give, whichever realm or package they are of. */
+/** The web's classes that can be a body, by the names that their instances report, whatever realm or package they come from. */
 const WHOLE = /^\[object (?:Blob|File|FormData|URLSearchParams|(?:Shared)?ArrayBuffer)\]$/;
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */

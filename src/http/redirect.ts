@@ -1,6 +1,6 @@
 /**
- * Owns what becomes of a request that is redirected, by the rules of Fetch, and stricter in one thing: what is not for every
- * origin stays behind when another one is next, where Fetch withholds `authorization` alone. Knows nothing of how requests are made.
+ * Owns what becomes of a request that is redirected, by the rules of Fetch, but stricter in one respect: headers that are not for
+ * every origin are dropped at another one, where Fetch withholds only `authorization`. Knows nothing of how requests are made.
  */
 import { NetworkError } from "../io/errors.ts";
 import { describeRequest } from "./errors.ts";
@@ -11,12 +11,12 @@ import type { PreparedRequest } from "./request.ts";
 const REDIRECTS_MAX = 20;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** What a body is, and nothing without it. */
+/** Headers that describe a body, and mean nothing without one. */
 const OF_BODY = ["content-encoding", "content-language", "content-length", "content-type"];
 
 /**
- * What `fetch` is to do about redirects. It follows them by itself only where it does not tell where they lead and could
- * take nothing along.
+ * What `fetch` is to do about redirects. It follows them itself only where it does not reveal their targets and no header
+ * could leak.
  */
 export function fetchMode({ redirect, headers }: PreparedRequest, fetchOfPage: boolean): "follow" | "manual" {
   return redirect === "follow" && fetchOfPage && leakedByFetch(headers) === undefined ? "follow" : "manual";
@@ -24,7 +24,7 @@ export function fetchMode({ redirect, headers }: PreparedRequest, fetchOfPage: b
 
 /**
  * The request that a response asks for, or undefined when it is the answer.
- * @param count - how many redirects there were before.
+ * @param count - how many redirects came before.
  * @throws NetworkError EREDIRECT when it must not or cannot be followed.
  */
 export function redirected(

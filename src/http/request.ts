@@ -1,5 +1,5 @@
 /**
- * Owns what a user gives to make a request, and how it becomes what `fetch` takes.
+ * Owns what a user passes to make a request, and how it becomes what `fetch` takes.
  */
 import { readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
@@ -15,7 +15,7 @@ const REQUEST_OPTIONS = ["headers", "params", "body", "json", "timeoutMs", "redi
 
 /** How a request is made. */
 export interface RequestOptions {
-  /** Headers on top of the session's. They go to the URL of the request; see `ClientSession` about redirects. */
+  /** Headers in addition to the session's. They go to the URL of the request; see `ClientSession` about redirects. */
   readonly headers?: HeadersLike | undefined;
   /** Added to the URL's query. */
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -23,9 +23,9 @@ export interface RequestOptions {
   readonly body?: RequestBody | undefined;
   /** The body as a value that is sent as JSON. */
   readonly json?: unknown;
-  /** How long the request and the reading of its answer may take, in milliseconds; null for as long as it takes. */
+  /** How long the request and reading its response may take, in milliseconds; null for no limit. */
   readonly timeoutMs?: number | null | undefined;
-  /** What to do about redirections; they are followed unless told otherwise. */
+  /** What to do about redirects; by default they are followed. */
   readonly redirect?: "follow" | "error" | "manual" | undefined;
 }
 
@@ -86,7 +86,7 @@ export function prepare(
   };
 }
 
-/** A session's headers are for its base's origin; without a base, for every URL that the program names. */
+/** A session's headers are for the origin of its base; without a base, for every URL that the program requests. */
 function headersFor(target: URL, { baseUrl, headers }: RequestDefaults): HeaderMap {
   return baseUrl === undefined || baseUrl.origin === target.origin ? headers : impersonal(headers);
 }

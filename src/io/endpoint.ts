@@ -1,11 +1,11 @@
 /**
- * Owns what a user gives to say where: host and port, or a path; and the ways to reach the host's network.
+ * Owns how a user says where: a host and port, or a path; and access to the host's network.
  */
 import { ArgumentError, describe, NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostNetwork } from "../host/network.ts";
 
-/** The limit of a reader unless another is given, in bytes. */
+/** The default limit of a reader, in bytes. */
 export const LIMIT_BYTES = 64 * 1024;
 
 /** What to do where a host lacks a part of the network. */

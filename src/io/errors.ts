@@ -1,10 +1,10 @@
 /**
- * Owns the errors of connections and streams. Knows the names that systems give to failures, and no host.
+ * Owns the errors of connections and streams. Knows the names that systems give to failures, but no host.
  */
 import type { CodedError } from "../core/errors.ts";
 import type { HostFailure } from "../host/network.ts";
 
-/** The failures that programs most often tell apart. A host may give other names of its own. */
+/** The failures that programs most often distinguish. A host may have others of its own. */
 export type NetworkErrorCode =
   | "EACCES"
   | "EADDRINUSE"
@@ -64,7 +64,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  */
 export class NetworkError extends Error implements CodedError {
   override readonly name = "NetworkError";
-  /** The system's name for the reason, such as ECONNREFUSED; EUNKNOWN where the host does not tell. */
+  /** The system's name for the reason, such as ECONNREFUSED; EUNKNOWN where the host does not say. */
   readonly code: NetworkErrorCode;
 
   /** @internal */
@@ -74,7 +74,7 @@ export class NetworkError extends Error implements CodedError {
   }
 }
 
-/** The error for a failure that the host has told, while doing `what`. @internal */
+/** The error for a failure that the host reported while doing `what`. @internal */
 export function networkError(what: string, failure: HostFailure): NetworkError {
   const advice = adviceFor(failure.code);
   const reason = failure.reason === "" ? failure.code : failure.reason;
@@ -87,14 +87,14 @@ export function adviceFor(code: string): string {
 }
 
 /**
- * The stream ended before all was there that was asked for. asyncio: `IncompleteReadError`.
+ * The stream ended before everything that was asked for had arrived. asyncio: `IncompleteReadError`.
  */
 export class IncompleteReadError extends Error implements CodedError {
   override readonly name = "IncompleteReadError";
   readonly code = "ERR_INCOMPLETE_READ";
   /** What came before the end. */
   readonly partial: Uint8Array;
-  /** How many bytes were asked for; null where a separator was. */
+  /** How many bytes were asked for; null if it was a separator. */
   readonly expected: number | null;
 
   /** @internal */
@@ -110,7 +110,7 @@ export class IncompleteReadError extends Error implements CodedError {
 }
 
 /**
- * More came than the reader's limit before the separator did. All of it is still in the reader.
+ * More than the reader's limit came before the separator. All of it is still in the reader.
  * asyncio: `LimitOverrunError`.
  */
 export class LimitOverrunError extends Error implements CodedError {

@@ -1,5 +1,5 @@
 /**
- * Owns one address that is listened on: the way there, and the connections that arrive.
+ * Owns one listening address: how it is set up, and the connections that arrive there.
  * Knows nothing of what becomes of them.
  */
 import type { EventLoop } from "../core/loop.ts";

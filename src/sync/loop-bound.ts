@@ -1,5 +1,5 @@
 /**
- * Owns the rule that a lock or queue belongs to the loop it is first waited for on.
+ * Owns the rule that a lock or queue belongs to the loop on which it is first waited for.
  */
 import { LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -9,7 +9,7 @@ import { getRunningLoop } from "../core/running.ts";
 export abstract class LoopBound {
   private loop: EventLoop | undefined = undefined;
 
-  /** A future of the running loop, for somebody who is to wait here. @internal */
+  /** A future of the running loop, for a task that will wait here. @internal */
   createWaiter(): Future<unknown> {
     const loop = getRunningLoop();
     this.loop ??= loop;

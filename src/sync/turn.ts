@@ -12,7 +12,7 @@ const CLAIMED = 1;
 const WAITING = 2;
 const ENDED = 3;
 
-/** Those who wait, in the order in which they came. */
+/** The waiting operations, in the order in which they arrived. */
 export class Line {
   first: Turn<unknown> | undefined = undefined;
   private last: Turn<unknown> | undefined = undefined;
@@ -28,7 +28,7 @@ export class Line {
     this.size++;
   }
 
-  /** Harmless for who is not in line. */
+  /** Harmless for one that is not in line. */
   remove(turn: Turn<unknown>): void {
     if (turn.line !== this) return;
     const { previous, following } = turn;
@@ -42,20 +42,20 @@ export class Line {
     this.size--;
   }
 
-  /** Whether anyone waits who was not cancelled meanwhile. */
+  /** Whether any that waits has not been cancelled in the meantime. */
   isAnyoneWaiting(): boolean {
     for (let turn = this.first; turn !== undefined; turn = turn.following)
       if (!turn.wasCancelled()) return true;
     return false;
   }
 
-  /** Wakes the first who is not awake yet. They stay in line until they leave it themselves. */
+  /** Wakes the first that is not awake yet. They stay in line until they leave it themselves. */
   wakeNext(): boolean {
     for (let turn = this.first; turn !== undefined; turn = turn.following) if (turn.wake()) return true;
     return false;
   }
 
-  /** Takes the first out of the line, until one of them could be woken. */
+  /** Takes operations from the front of the line until one could be woken. */
   takeAndWakeNext(): void {
     while (this.first !== undefined) {
       const turn = this.first;
@@ -77,9 +77,9 @@ export class Line {
   }
 }
 
-/** One who waits in line. */
+/** One that waits in line. */
 export abstract class Turn<T> extends Operation<T> {
-  /** Where it stands, and beside whom; the line's business. */
+  /** Its place in the line and its neighbours; managed by the line. */
   line: Line | undefined = undefined;
   previous: Turn<unknown> | undefined = undefined;
   following: Turn<unknown> | undefined = undefined;
@@ -90,15 +90,15 @@ export abstract class Turn<T> extends Operation<T> {
     watchUntilAwaited(this);
   }
 
-  /** What is waited at, which belongs to one loop. */
+  /** What it waits for, which belongs to one loop. */
   protected abstract readonly place: LoopBound;
-  /** Tries. Answers whether it was possible, or the line in which to wait. */
+  /** Tries. Returns whether it was possible, or the line in which to wait. */
   protected abstract attempt(): Line | null;
-  /** Was woken, and has control again. Answers as `attempt`. */
+  /** Was woken, and has control again. Returns as `attempt` does. */
   protected abstract woken(): Line | null;
-  /** Was woken or not, and gets an error instead. */
+  /** Gets an error instead, whether it was woken or not. */
   protected abstract abandoned(error: unknown): void;
-  /** What the operation gives, once it was possible. */
+  /** What the operation returns, once it was possible. */
   protected abstract result(): T;
 
   override claim(): void {
