@@ -1,6 +1,6 @@
 /**
  * What it takes to run a program on a host that is not this process: to find the host, to start it, to hand it a program
- * and to end it. Types only; the drivers are beside this file, one a kind of host. Tests and benchmarks use the same.
+ * and to end it. Types only; the drivers are next to this file, one a kind of host. Tests and benchmarks use the same.
  *
  * A program is one ES module whose default export is `main(config): Promise<Json>`. What it returns is what `run`
  * answers; what it throws, `run` throws, with the host's own words in the message.
@@ -40,7 +40,7 @@ export interface HostSession {
 }
 
 export interface HostProgram {
-  /** Path of the program's module. A bundle for workerd or edge-light has the core beside it as `core.wasm`. */
+  /** Path of the program's module. A bundle for workerd or edge-light has the core next to it as `core.wasm`. */
   readonly file: string;
   /** Handed to `main`. */
   readonly config: Json;

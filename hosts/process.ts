@@ -116,7 +116,7 @@ export function commandsNamed(name: string): string[] {
   return [...found, ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))];
 }
 
-/** Runs a program in a process, by way of the launcher beside this file. */
+/** Runs a program in a process, by way of the launcher next to this file. */
 async function runProgram(
   name: string,
   file: string,

@@ -26,9 +26,9 @@ export interface WorkerdOptions {
 
 /** What the bundle of a worker is put into workerd as. */
 export interface WorkerOptions extends WorkerdOptions {
-  /** Path of the bundle: one ES module. What it imports as core.wasm is taken from beside it. */
+  /** Path of the bundle: one ES module. What it imports as core.wasm is taken from next to it. */
   readonly file: string;
-  /** Modules that exist beside it, by their names. */
+  /** Modules that exist next to it, by their names. */
   readonly modules?: Readonly<Record<string, string>>;
   /** Which of the modules the worker is; the bundle unless given. */
   readonly main?: string;
@@ -80,7 +80,7 @@ class WorkerdDriver implements HostDriver {
     try {
       const { code, stdout } = await runChild(await workerdPath(), ["--version"], { timeoutMs: 30_000 });
       const version = /\d{4}-\d\d-\d\d/.exec(stdout)?.[0];
-      // With it the bundle's import of the core is made to name the module beside it.
+      // With it the bundle's import of the core is made to name the module next to it.
       await import("esbuild");
       if (code === 0 && version !== undefined) return { found: true, version };
     } catch {
@@ -242,7 +242,7 @@ async function describeWorker(folder: string, options: WorkerOptions): Promise<s
     compatibilityDate = "${COMPATIBILITY_DATE}", compatibilityFlags = [${flags.join(", ")}])`;
 }
 
-/** The bundle with every import of the core naming the module beside it, wherever the bundler took it to be. */
+/** The bundle with every import of the core naming the module next to it, wherever the bundler took it to be. */
 async function withCoreBeside(file: string): Promise<{ text: string; usesCore: boolean }> {
   const { build } = await import("esbuild");
   let usesCore = false;
@@ -256,7 +256,7 @@ async function withCoreBeside(file: string): Promise<{ text: string; usesCore: b
     external: ["cloudflare:*", "node:*"],
     plugins: [
       {
-        name: "core beside the bundle",
+        name: "core next to the bundle",
         setup({ onResolve }) {
           onResolve({ filter: /core\.wasm(\?module)?$/ }, () => {
             usesCore = true;

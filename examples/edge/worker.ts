@@ -55,7 +55,7 @@ function* askAll(env: Env): Coroutine<Response> {
   return Response.json(findings);
 }
 
-/** Answers at once; the line is posted behind the response. */
+/** Answers at once; the line is posted after the response. */
 function* order(request: Request, env: Env, ctx: EdgeContext): Coroutine<Response> {
   const { item } = (yield* adopt(request.json())) as { item?: unknown };
   if (typeof item !== "string") return Response.json({ error: "no item" }, { status: 400 });

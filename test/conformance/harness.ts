@@ -2,7 +2,7 @@
 //
 // Owns what an item is, how it is run and what it may record. Must not know any item. An item is a small program
 // whose records show one statement of asyncio's semantics; its twin, with the same number and title, is in the
-// Python file beside it.
+// Python file next to it.
 
 import {
   Context,

@@ -122,7 +122,7 @@ def interrupts_escape(run):
 
     run.record_unhandled()
     run.loop.call_soon(interrupt)
-    run.loop.call_soon(run.record, "queued behind")
+    run.loop.call_soon(run.record, "queued after")
     run.attempt("run", run.loop.run_forever)
     run.loop.call_soon(run.loop.stop)
     run.loop.run_forever()

@@ -121,7 +121,7 @@ export const lifecycle: readonly Item[] = [
     run.loop.callSoon(() => {
       throw new KeyboardInterrupt();
     });
-    run.loop.callSoon(() => run.record("queued behind"));
+    run.loop.callSoon(() => run.record("queued after"));
     await run.attemptPromise("run", run.loop.runForever());
     run.loop.callSoon(() => run.loop.stop());
     await run.loop.runForever();

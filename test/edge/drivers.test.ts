@@ -101,7 +101,7 @@ describe.for([
     expect(answer).toHaveLength(2_000_000);
   });
 
-  test("runs the package, with its core beside the bundle", async () => {
+  test("runs the package, with its core next to the bundle", async () => {
     const file = await bundles.ofText(
       condition,
       `import { gather, getRunningLoop, run, sleep } from "wasyncio";

@@ -170,7 +170,7 @@ describe("the handler", () => {
     expect([begun, reports]).toEqual([false, []]);
   });
 
-  test("may answer an aborted request, and an abort behind the response changes nothing", async () => {
+  test("may answer an aborted request, and an abort after the response changes nothing", async () => {
     const abort = new AbortController();
     const fetch = serve(function* () {
       waitUntil(sleep(20));
@@ -217,7 +217,7 @@ describe("the handler", () => {
     expect(log).toEqual(["cleaned up"]);
   });
 
-  test("fails behind passThroughOnException: the host is told", async () => {
+  test("fails after passThroughOnException: the host is told", async () => {
     const { reports, options } = collector();
     const fetch = serve(function* (_request: Request, _env, ctx): Generator<unknown, Response, unknown> {
       ctx.passThroughOnException();

@@ -18,7 +18,7 @@ async function answer(
   return { response, ended: host.ended() };
 }
 
-test("a generator function writes behind the handler: strings, bytes, nothing", async () => {
+test("a generator function writes after the handler: strings, bytes, nothing", async () => {
   const { response, ended } = await answer(function* (body) {
     yield* body.write("grüße ");
     yield* sleep(10);

@@ -327,7 +327,7 @@ for (const driver of COMMANDS) {
       }
     });
 
-    test("an async function behind a promise of somebody else's is cancelled at its next wait", async () => {
+    test("an async function after a promise of another owner is cancelled at its next wait", async () => {
       const outcome = await outcomeOf(
         driver,
         `
@@ -343,7 +343,7 @@ for (const driver of COMMANDS) {
   });
 }
 
-describe.skipIf(deno.path === undefined)("Deno without leave for anything", () => {
+describe.skipIf(deno.path === undefined)("Deno without permission for anything", () => {
   test("takes Ctrl-C, and handlers", async () => {
     const outcome = await outcomeOf(
       deno,

@@ -21,7 +21,7 @@ beforeAll(() => {
 
 let written = 0;
 
-/** Runs a program in a process of its own, beside the installed package. */
+/** Runs a program in a process of its own, next to the installed package. */
 async function outcomeOf(
   driver: CommandDriver,
   program: string,
@@ -93,7 +93,7 @@ for (const driver of COMMANDS) {
   });
 }
 
-describe.skipIf(deno.path === undefined)("Deno without leave for anything", () => {
+describe.skipIf(deno.path === undefined)("Deno without permission for anything", () => {
   const args = ["run", "--no-prompt"];
 
   test("runs programs", async () => {

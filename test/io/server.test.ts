@@ -255,7 +255,7 @@ ioTest("serveForever ends with CancelledError when the server is closed", functi
   expect((yield* thrownBy(serving[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
 });
 
-ioTest("use closes the server and its connections behind the body, whatever it does", function* ({ loop }) {
+ioTest("use closes the server and its connections after the body, whatever it does", function* ({ loop }) {
   let opened: [StreamReader, StreamWriter] | undefined;
   const served = yield* (yield* startServer(() => {})).with(function* (server) {
     opened = yield* openConnection("127.0.0.1", portOf(server));

@@ -1,6 +1,6 @@
 /**
  * The installed package in a worker as Cloudflare's own tools run it: bundled for the condition workerd, with the core as a
- * module beside it, in miniflare.
+ * module next to it, in miniflare.
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ beforeAll(async () => {
     external: ["*.wasm", "cloudflare:*", "node:*"],
     plugins: [
       {
-        name: "core beside the worker",
+        name: "core next to the worker",
         setup({ onResolve }) {
           onResolve({ filter: /core\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
         },

@@ -130,7 +130,7 @@ describe("EventLoop.callLater and callAt", () => {
     expect(tookMs).toBe(30);
   });
 
-  it("call a negative delay and a time in the past in the next turn, behind what callSoon has queued by then", () => {
+  it("call a negative delay and a time in the past in the next turn, after what callSoon has queued by then", () => {
     const order: string[] = [];
     const { tookMs } = simulate(function* () {
       const loop = getRunningLoop();
@@ -258,7 +258,7 @@ describe("EventLoop.runForever, stop and close", () => {
     other.close();
   });
 
-  it("a timer tells when it is due, before its callback, in it and behind it, and when it was cancelled", () => {
+  it("a timer tells when it is due, before its callback, in it and after it, and when it was cancelled", () => {
     const loop = newEventLoop({ clock: new VirtualClock() });
     const told: number[] = [];
     const nested: TimerHandle = loop.callAt(5, () => {

@@ -155,7 +155,7 @@ describe("eagerStart and async functions", () => {
     expect(order).toEqual(["begins in eager", "created", "ends in eager"]);
   });
 
-  it("behind an await both kinds begin at once as well", async () => {
+  it("after an await both kinds begin at once as well", async () => {
     const order: string[] = [];
     await trialAsync(async () => {
       await sleep(1);

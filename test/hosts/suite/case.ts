@@ -10,7 +10,7 @@ export interface Here {
   /** `all`: servers, Unix sockets and names; `connect`: connections alone. */
   readonly sockets: "all" | "connect" | "none";
   readonly fetch: boolean;
-  /** Whether the current task is known behind a foreign `await`. */
+  /** Whether the current task is known after a foreign `await`. */
   readonly taskStorage: boolean;
   /** The finest step of the host's clock, in milliseconds: how early a sleep may seem to end. */
   readonly clockStepMs: number;

@@ -90,7 +90,7 @@ export const promises = casesOf("promises", {
       assert.deepEqual(names, ["aaa", "bbb", "ccc"]);
     }),
 
-  "behind adopt an async function knows its task": () =>
+  "after adopt an async function knows its task": () =>
     run(async () =>
       assert.deepEqual(await namesBehind(() => adopt(hostSleep(2))), [
         ["a", "a"],
@@ -98,7 +98,7 @@ export const promises = casesOf("promises", {
       ]),
     ),
 
-  "behind a foreign await the task is known": needing(
+  "after a foreign await the task is known": needing(
     ({ taskStorage }) => taskStorage,
     () =>
       run(async () =>
@@ -109,7 +109,7 @@ export const promises = casesOf("promises", {
       ),
   ),
 
-  "behind a foreign await the error says that the task is not known": needing(
+  "after a foreign await the error says that the task is not known": needing(
     ({ taskStorage }) => !taskStorage,
     () =>
       run(async () => {
@@ -119,7 +119,7 @@ export const promises = casesOf("promises", {
   ),
 });
 
-/** What two tasks know of themselves behind a wait, twice. */
+/** What two tasks know of themselves after a wait, twice. */
 function namesBehind(wait: () => PromiseLike<void>) {
   const nameTwice = async () => {
     const seen = [];
