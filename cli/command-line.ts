@@ -1,6 +1,6 @@
 /**
- * Owns what the command line of `wasyncio` means: options of its own come first, then the name of a command, and all that
- * follows is that command's. Knows no command, and prints nothing.
+ * Owns what the command line of `wasyncio` means: its own options come first, then the name of a command, and everything
+ * after that belongs to the command. Knows no command, and prints nothing.
  */
 import { parseArgs } from "node:util";
 
@@ -9,7 +9,7 @@ export interface Command {
   readonly name: string;
   /** What it does, for the list: a few words. */
   readonly about: string;
-  /** Carries it out, with what follows its name. Answers the exit code; throws UsageError where that makes no sense. */
+  /** Runs it with what follows its name. Returns the exit code; throws UsageError if that makes no sense. */
   run(args: readonly string[]): number | Promise<number>;
 }
 
@@ -19,7 +19,7 @@ export interface Call {
   readonly args: readonly string[];
 }
 
-/** The command was called in a way that has no meaning; the message says what to do. */
+/** The command line makes no sense; the message says what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "ERR_USAGE";

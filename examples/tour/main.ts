@@ -2,7 +2,7 @@
  * A tour of wasyncio: real servers on this machine, and programs on the loop that use them.
  *
  *   npm start              all parts
- *   npm start -- --list    what there is
+ *   npm start -- --list    lists the parts
  *   npm start -- NAME      one part
  */
 import { parseArgs } from "node:util";
