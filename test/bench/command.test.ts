@@ -84,7 +84,7 @@ describe("a quick run", () => {
     expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*"startedAt":/i);
   });
 
-  test("on other hosts: what is not there is said, the rest goes on; --json alone prints nothing else", {
+  test("on other hosts: what is missing is reported, the rest goes on; --json prints nothing else", {
     timeout: RUN_MS,
   }, async () => {
     const { code, stdout } = await bench(...["hosts", "--quick", "--only", "bun,deno,lock", "--json"]);

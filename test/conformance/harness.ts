@@ -187,7 +187,7 @@ function asyncioError(error: unknown): { error: string; message: string } {
   return { error: VALUE_ERRORS.includes(code) ? "ValueError" : "TypeError", message: said };
 }
 
-/** Lets the garbage collector have what nobody holds, and the host tell of it. */
+/** Lets the garbage collector take what nothing refers to, and the host report it. */
 export async function collectGarbage(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1));

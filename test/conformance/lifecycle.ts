@@ -177,7 +177,7 @@ export const lifecycle: readonly Item[] = [
     yield* run.refused("call_soon", () => run.loop.callSoon(work));
   }),
 
-  item(16, "debug mode tells of callbacks that take as long as slow_callback_duration", async (run) => {
+  item(16, "debug mode reports callbacks that take as long as slow_callback_duration", async (run) => {
     run.clock.onWritten = () => run.record("told");
     run.loop.setDebug(true);
     for (const duration of [99, 100, 101]) run.loop.callSoon(() => run.clock.advance(duration));

@@ -195,7 +195,7 @@ export const task: readonly Item[] = [
 
   difference(
     35,
-    "a pending task that nobody holds is kept",
+    "a pending task that nothing refers to is kept",
     "strong tasks: CPython's loop lets the garbage collector take a task that nothing refers to",
     {
       cpython: [

@@ -11,7 +11,7 @@ import { Bundles } from "./bundle.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** Where the drivers put what they need, and nobody else does. */
+/** Where the drivers, and nothing else, put what they need. */
 const folder = mkdtempSync(join(tmpdir(), "wasyncio-drivers-"));
 process.env.TMPDIR = folder;
 

@@ -217,7 +217,7 @@ describe("the handler", () => {
     expect(log).toEqual(["cleaned up"]);
   });
 
-  test("fails after passThroughOnException: the host is told", async () => {
+  test("fails after passThroughOnException: the host gets the error", async () => {
     const { reports, options } = collector();
     const fetch = serve(function* (_request: Request, _env, ctx): Generator<unknown, Response, unknown> {
       ctx.passThroughOnException();
@@ -248,7 +248,7 @@ class FrozenClock implements Clock {
   }
 }
 
-describe("under a clock of one's own", () => {
+describe("under a custom clock", () => {
   test("that is frozen, timers and timeouts still end, in order", async () => {
     const log: string[] = [];
     const startMs = performance.now();

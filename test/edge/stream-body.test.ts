@@ -1,4 +1,4 @@
-/** `streamBody`: a body that a task writes, at the pace of who reads it, and no longer than somebody does. */
+/** `streamBody`: a body that a task writes, at the pace of its reader, and only as long as it has one. */
 import { expect, test } from "vitest";
 import { sleep } from "wasyncio";
 import { type ServeOptions, serve, streamBody } from "wasyncio/edge";
@@ -52,7 +52,7 @@ test("without a host's waitUntil it is read all the same", async () => {
   expect(await (await fetch(new Request("http://host/"))).text()).toBe("late");
 });
 
-test("writing waits while nobody reads, and megabytes come whole", async () => {
+test("writing waits while nothing is read, and megabytes arrive complete", async () => {
   let written = 0;
   const piece = new Uint8Array(10_000).fill(7);
   const { response, ended } = await answer(function* (body) {

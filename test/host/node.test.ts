@@ -1,4 +1,4 @@
-/** The part of the contract of hosts that is about the host alone, on the sources; `test/hosts` holds every host to all of it. */
+/** The part of the contract of hosts that is only about the host, on the sources; `test/hosts` holds every host to all of it. */
 import { describe, expect, test } from "vitest";
 import { type Here, runCases } from "../hosts/suite/case.ts";
 import { host } from "../hosts/suite/host.ts";

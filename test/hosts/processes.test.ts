@@ -40,7 +40,7 @@ const PREAMBLE = `
 
 for (const driver of COMMANDS) {
   describe.skipIf(driver.path === undefined)(driver.name, () => {
-    test("the process stays while a run waits for a promise alone, and ends with it", async () => {
+    test("the process stays alive while a run waits only for a promise, and ends with it", async () => {
       const outcome = await outcomeOf(
         driver,
         `${PREAMBLE}
@@ -69,7 +69,7 @@ for (const driver of COMMANDS) {
       expect(outcome).toMatchObject({ code: 0, stdout: "over\n", timedOut: false });
     });
 
-    test("an error that nobody catches ends the process with a status that tells it, and is shown", async () => {
+    test("an uncaught error ends the process with a status that shows it, and is printed", async () => {
       const outcome = await outcomeOf(
         driver,
         `${PREAMBLE}

@@ -31,7 +31,7 @@ function through(status: number, to: string): string {
   return `${status}?to=${encodeURIComponent(to)}`;
 }
 
-ioTest("a session's headers go to its base's origin alone", function* () {
+ioTest("a session's headers go only to its base's origin", function* () {
   const { url } = yield* serve(mirror);
   const { url: other } = yield* serve(mirror);
   const session = new ClientSession({ baseUrl: `${url}api/`, headers: { ...SECRETS, ...HARMLESS } });
@@ -58,7 +58,7 @@ ioTest("without a base, a session's headers go to every URL that is named", func
 });
 
 for (const kind of ["session", "request"] as const) {
-  ioTest(`the headers of a ${kind} stay behind when a redirect leads to another origin`, function* () {
+  ioTest(`the headers of a ${kind} are dropped when a redirect leads to another origin`, function* () {
     const { url: other } = yield* serve(redirecting);
     const { url } = yield* serve(redirecting);
     const headers = { ...SECRETS, ...HARMLESS };

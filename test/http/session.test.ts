@@ -119,7 +119,7 @@ ioTest("a status of 400 or above is a response, and raiseForStatus makes it an e
   session.close();
 });
 
-ioTest("JSON that is none is a SyntaxError", function* () {
+ioTest("invalid JSON is a SyntaxError", function* () {
   const { url } = yield* serve((_request, response) => void response.end("<html>"));
   yield* new ClientSession().with(function* (session) {
     const response = yield* session.get(url);
@@ -190,7 +190,7 @@ ioTest(
   },
 );
 
-ioTest("a second task that reads the same body is told so", function* () {
+ioTest("a second task that reads the same body gets an error", function* () {
   const { url } = yield* serve((_request, response) => {
     response.flushHeaders();
     setTimeout(() => response.end("late"), 20);

@@ -8,7 +8,7 @@ const CHUNK = new Uint8Array(64 * 1024).fill(42);
 /** More than the systems' own buffers on both sides take. */
 const CHUNKS_MAX = 300;
 
-ioTest("drain makes the writer wait while nobody reads, and go on once somebody does", function* () {
+ioTest("drain makes the writer wait while nothing is read, and go on once it is", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     let written = 0;
     const writing = createTask(

@@ -88,7 +88,7 @@ test.each(HANDLERS)(
   },
 );
 
-test("an exception handler is told of each, with the exception", async () => {
+test("an exception handler gets each of them, with the exception", async () => {
   const [loop, written] = loopThatWrites();
   const told: unknown[] = [];
   loop.setExceptionHandler((_, { message, exception }) =>

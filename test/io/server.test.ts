@@ -33,7 +33,7 @@ function* closed(server: Server): Generator<unknown, void, unknown> {
   yield* server.waitClosed();
 }
 
-ioTest("startServer listens on 127.0.0.1 and a free port unless told otherwise", function* () {
+ioTest("startServer listens on 127.0.0.1 and a free port by default", function* () {
   const server = yield* startServer(echo);
   expect(server.isServing()).toBe(true);
   expect(server.addresses).toHaveLength(1);
@@ -351,7 +351,7 @@ ioTest(
   },
 );
 
-ioTest("with refuses a grace time that is none", function* () {
+ioTest("with refuses an invalid grace time", function* () {
   const server = yield* startServer(echo);
   for (const graceMs of [Number.NaN, "5" as never]) {
     expect(thrown(() => server.with(() => {}, { graceMs })).code).toBe("ERR_DELAY");
@@ -367,7 +367,7 @@ ioTest("asyncDispose closes the server and waits", function* ({ loop }) {
   expect(channelsOf(loop)).toBe(0);
 });
 
-ioTest("a Unix socket that nobody listens on any more is replaced, one that is served is not", function* () {
+ioTest("a stale Unix socket is replaced, one that is served is not", function* () {
   const folder = temporaryFolder();
   const path = join(folder, "stale.sock");
   const die = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;

@@ -177,7 +177,7 @@ describe("EventLoop.callLater and callAt", () => {
     expect(result).toEqual([5, 7, 5, 7, "done"]);
   });
 
-  it("give CancelledError to who waits for a timer that is cancelled", () => {
+  it("give CancelledError to a task that waits for a timer that is cancelled", () => {
     const { result } = simulate(function* () {
       const loop = getRunningLoop();
       const timer = loop.callLater(5, () => "never");
@@ -275,7 +275,7 @@ describe("EventLoop.runForever, stop and close", () => {
     loop.close();
   });
 
-  it("an error is written with its message, also where the engine's stack has the frames alone", async () => {
+  it("an error is written with its message, even where the engine's stack has only the frames", async () => {
     const written: string[] = [];
     const host = Object.assign(makeDefaultHost(), { writeError: (text: string) => written.push(text) });
     const loop = newEventLoop({ host });

@@ -70,7 +70,7 @@ describe("an Interrupt thrown by an async function ends run, lets the others cle
     let loop: EventLoop | undefined;
     const program = async () => {
       loop = getRunningLoop();
-      // As in asyncio, a task that nobody asked for its Interrupt is reported as any other.
+      // As in asyncio, a task whose Interrupt is never retrieved is reported like any other.
       loop.setExceptionHandler((_loop, { exception }) => {
         expect(exception).toBeInstanceOf(KeyboardInterrupt);
       });

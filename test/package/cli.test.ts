@@ -1,4 +1,4 @@
-/** The command `wasyncio` as it was built: what it says of itself, what it refuses, and where it sends those who look for bench. */
+/** The command `wasyncio` as it was built: what it says of itself, what it refuses, and where it points for bench. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

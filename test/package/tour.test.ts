@@ -23,7 +23,7 @@ it("the tour shows every part, leaves nothing open and ends with 0", async () =>
   }
 }, 30_000);
 
-it("npm start -- NAME runs one part, --list names them all, and a wrong name is told", async () => {
+it("npm start -- NAME runs one part, --list names them all, and an unknown name is an error", async () => {
   const one = await nodeOutcome(TOUR, "hello");
   expect(one.code).toBe(0);
   expect(one.stdout.match(/^── /gm)).toHaveLength(2);

@@ -22,7 +22,7 @@ function hostSleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
-/** Hosts that tell of a rejection that nobody handles by an event. */
+/** Hosts that report an unhandled rejection as an event. */
 const TELLS_BY_EVENTS = ["browser", "deno", "workerd"];
 
 const events = globalThis as unknown as Record<
@@ -205,7 +205,7 @@ export const errors = casesOf("errors", {
     assert.equal(await codeOf(() => loop.runForever()), "ERR_LOOP_CLOSED");
   },
 
-  "a function that nobody awaits is cancelled at the end, of which no event tells; other rejections are told of":
+  "a function that is not awaited is cancelled at the end, without an event; other rejections are reported":
     needing(
       ({ host }) => TELLS_BY_EVENTS.includes(host),
       async () => {

@@ -25,7 +25,7 @@ function whereItListens(bodies: Readonly<Record<string, Body>>) {
   );
 }
 
-/** Notes what is told, and lets a test wait for it. */
+/** Records the events, and lets a test wait for them. */
 class Watch implements HostEvents {
   readonly log: string[] = [];
   failure: HostFailure | undefined;
@@ -40,7 +40,7 @@ class Watch implements HostEvents {
 
   #note(what: string): void {
     assert.isFalse(this.#within, "no event comes from within watch");
-    assert.notInclude(this.log, "closed", "nothing is told after closed");
+    assert.notInclude(this.log, "closed", "nothing is reported after closed");
     this.log.push(what);
     this.#changed();
   }
@@ -115,7 +115,7 @@ async function readAll(socket: HostSocket, watch: Watch, count: number): Promise
 }
 
 export const sockets = whereItListens({
-  "a connection tells writable when it is there, and has its addresses": () =>
+  "a connection reports writable once it is made, and has its addresses": () =>
     withEnds(network(), async ({ server, near, far }) => {
       assert.deepInclude(server.address, { family: "IPv4", host: "127.0.0.1", path: "" });
       assert.deepEqual(near.remoteAddress, server.address);
@@ -123,7 +123,7 @@ export const sockets = whereItListens({
       assert.isNull(server.accept());
     }),
 
-  "bytes go both ways, and belong to who reads them": () =>
+  "bytes go both ways, and belong to their reader": () =>
     withEnds(network(), async ({ near, nearWatch, far, farWatch }) => {
       assert.isNull(near.read());
       near.write(new Uint8Array([1, 2, 3]));
@@ -141,7 +141,7 @@ export const sockets = whereItListens({
       }
     }),
 
-  "what is not read holds the writer up, and writable follows when it has left": () =>
+  "what is not read holds the writer up, and writable follows once it has been sent": () =>
     withEnds(network(), async ({ near, nearWatch, far, farWatch }) => {
       const size = 16_000_000;
       const count = nearWatch.log.length;
@@ -157,12 +157,12 @@ export const sockets = whereItListens({
       await nearWatch.until(() => near.unsentBytes === 0);
     }),
 
-  "a socket that fails tells so, and never that what it held has left": () =>
+  "a socket that fails reports it, and never that what it held has been sent": () =>
     withEnds(network(), async ({ near, nearWatch, far, farWatch }) => {
       near.write(new Uint8Array(16_000_000));
       await farWatch.told("readable");
       const told = nearWatch.log.length;
-      // With bytes that nobody has read, the system cuts the connection instead of ending it.
+      // With unread bytes, the system resets the connection instead of ending it.
       far.destroy();
       await nearWatch.told("closed");
       assert.match(nearWatch.failure?.code ?? "", /^(ECONNRESET|EPIPE)$/);
@@ -181,7 +181,7 @@ export const sockets = whereItListens({
       assert.notInclude(farWatch.log, "closed");
     }),
 
-  "close sends what was written, then tells closed without a failure": () =>
+  "close sends what was written, then reports closed without a failure": () =>
     withEnds(network(), async ({ near, nearWatch, far, farWatch }) => {
       near.write(new Uint8Array(100_000));
       near.close();
@@ -191,7 +191,7 @@ export const sockets = whereItListens({
       await farWatch.told("ended");
     }),
 
-  "destroy tells closed, and later calls are harmless": () =>
+  "destroy reports closed, and later calls are harmless": () =>
     withEnds(network(), async ({ near, nearWatch }) => {
       near.destroy();
       near.destroy();
@@ -214,7 +214,7 @@ export const sockets = whereItListens({
     assert.match(watch.failure?.reason ?? "", /\S/);
   },
 
-  "a connection that nobody takes is dropped with its server": async () => {
+  "a connection that is not accepted is dropped with its server": async () => {
     const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
@@ -230,7 +230,7 @@ export const sockets = whereItListens({
     await watch.told("closed");
   },
 
-  "what happened before watch is told after it": async () => {
+  "what happened before watch is reported after it": async () => {
     const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
@@ -249,7 +249,7 @@ export const sockets = whereItListens({
     server.close();
   },
 
-  "an address that is taken is told as closed with EADDRINUSE": async () => {
+  "an address in use is reported as closed with EADDRINUSE": async () => {
     const first = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
     await new Watch(first).told("writable");
     const where: HostListenOptions = { host: "127.0.0.1", port: first.address?.port as number, backlog: 1 };
