@@ -14,9 +14,9 @@ const ANSWER = "answer of the program: ";
 export interface CommandOptions {
   readonly name: string;
   readonly conditions: readonly string[];
-  /** The paths at which the command may be, the first that exists counts. */
+  /** The paths where the command may be; the first that exists is used. */
   readonly candidates: () => readonly string[];
-  /** What stands between the command and the file. */
+  /** What comes between the command and the file. */
   readonly args?: readonly string[];
   readonly howToGet: string;
 }
@@ -39,7 +39,7 @@ export class CommandDriver implements HostDriver {
     return this.options.candidates().find((path) => existsSync(path));
   }
 
-  /** What a file is run with: the command and what stands before the file. */
+  /** What a file is run with: the command and what comes before the file. */
   command(
     args: readonly string[] = this.options.args ?? [],
   ): readonly [file: string, args: readonly string[]] {
@@ -116,7 +116,7 @@ export function commandsNamed(name: string): string[] {
   return [...found, ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))];
 }
 
-/** Runs a program in a process, by way of the launcher beside this file. */
+/** Runs a program in a process, through the launcher next to this file. */
 async function runProgram(
   name: string,
   file: string,

@@ -6,7 +6,7 @@ import type { Contents } from "./programs.ts";
 
 export const USAGE = `npx @wasyncio/bench [hosts] [options]
 
-Measures wasyncio beside the host's own means, Effect, Effection, and CPython's asyncio and
+Measures wasyncio against the host's own primitives, Effect, Effection, and CPython's asyncio and
 uvloop where they are found.
 
   npx @wasyncio/bench        on this host
@@ -14,15 +14,15 @@ uvloop where they are found.
 
   --only NAME,...            only these workloads or, with "hosts", only these hosts
   --quick                    a few minutes a host, for a first look
-  --list                     says which workloads and hosts there are
-  --json [FILE]              writes the result as JSON, without FILE instead of the table
+  --list                     lists the workloads and hosts
+  --json [FILE]              writes the result as JSON, without FILE in place of the table
   --report FILE              writes a page to look at: ratios, goals, growth, by host and by peer
   --results FOLDER           writes the result into this folder, under a name with the time
   --strict                   exits with 1 when a goal is missed by more than a quarter
-  --version                  says which version this is
-  --help                     this text
+  --version                  prints the version
+  --help                     prints this text
 
-Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for bad use.`;
+Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for a usage error.`;
 
 /** Writes to the standard output. */
 export const STDOUT = "-";
@@ -54,7 +54,7 @@ export function readOptions(args: readonly string[], contents: Contents): Option
   if (values.version) return "version";
   const [where, ...rest] = positionals;
   if ((where !== undefined && where !== "hosts") || rest.length > 0) {
-    throw new UsageError(`"${positionals.join(" ")}" means nothing here; only "hosts" does`);
+    throw new UsageError(`unexpected argument "${positionals.join(" ")}"; only "hosts" is known`);
   }
   const acrossHosts = where === "hosts";
   return {
@@ -113,7 +113,7 @@ function choose(
   );
   if (unknown.length > 0) {
     const there = acrossHosts ? [...hosts.map(slugOf), ...known] : known;
-    throw new UsageError(`nothing is called ${unknown.join(", ")}; there are ${there.join(", ")}`);
+    throw new UsageError(`unknown name ${unknown.join(", ")}; the names are ${there.join(", ")}`);
   }
   const workloads = known.filter((name) => wanted.includes(name));
   const chosen = hosts.filter((host) => wanted.includes(slugOf(host)));

@@ -54,7 +54,7 @@ export function collectGarbage(): void {
   else hostGlobals.Bun?.gc(true);
 }
 
-/** Whether bytes per object can be measured: a figure is worth something only behind a full collection. */
+/** Whether bytes per object can be measured: a figure is worth something only after a full collection. */
 export function seesMemory(): boolean {
   return hostGlobals.gc !== undefined && typeof hostGlobals.process?.memoryUsage === "function";
 }

@@ -1,4 +1,4 @@
-/** The package on Bun: joins the core's bytes to Node's host, which is made of modules that Bun offers too. */
+/** The package on Bun: joins the core's bytes to Node's host, which is made of modules that Bun has too. */
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { bunRejections } from "../host/bun-rejections.ts";

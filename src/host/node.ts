@@ -1,5 +1,5 @@
 /**
- * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are beside it
+ * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are in files of their own
  * (node-network.ts, node-signals.ts, node-rejections.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
  */
@@ -12,9 +12,9 @@ import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts"
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 
-/** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
+/** How long one wake may keep the thread: short, since a server's clients are waiting. */
 const SLICE_MS = 1;
-/** An interval that never matters but for keeping the process alive. */
+/** The interval only serves to keep the process alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 const alarmParts = {
@@ -23,7 +23,7 @@ const alarmParts = {
   clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
 };
 
-/** In what the runtimes with Node's modules differ. */
+/** How the runtimes with Node's modules differ. */
 export interface NodeHostOptions {
   /** Named in messages. */
   readonly name: string;

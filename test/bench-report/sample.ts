@@ -214,7 +214,7 @@ function resultsOf(host: SampleHost, info: WorkloadInfo, random: () => number): 
     .map(withRatios);
 }
 
-/** The core under WASI is compared with nobody: neither wasyncio nor ratios. */
+/** The core under WASI is not compared with anything: neither with wasyncio nor by ratios. */
 function coreAlone(
   host: SampleHost,
   info: WorkloadInfo,

@@ -71,7 +71,7 @@ test("judge: growth is our figure over that at the smaller size", () => {
 });
 
 test("judge: where the quartiles lie on both sides of the limit, nothing is decided", () => {
-  // The median alone would pass each of them.
+  // By the median alone each of them would pass.
   const about = (bar: Bar, ...results: Result[]) => verdictOf(bar, host("Node 20", ...results));
   expect(about(limitBar, roundsResult("timers", 100, [20, 90, 300], {}))).toMatchObject({
     value: 90,
@@ -127,7 +127,7 @@ test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measu
   expect(isMissedBeyond(undecided, 0.25)).toBe(false);
 });
 
-test("bars: each is about a workload, a size and a figure that are measured, and about who takes part", () => {
+test("bars: each is about a workload, a size and a figure that are measured, and about contenders that take part", () => {
   expect(bars).toHaveLength(33);
   for (const bar of bars) {
     const workload = workloads.find(({ name }) => name === bar.workload);

@@ -24,7 +24,7 @@ test("playRounds: everybody has one turn a round, and each round begins with ano
   expect(scores.get("a")?.get("time")).toEqual([[1], [6], [8]]);
 });
 
-test("playRounds: who fails is out, with the error; the others go on", async () => {
+test("playRounds: a player that fails is out, with the error; the others go on", async () => {
   const heard: string[] = [];
   const failures: string[] = [];
   const players = [player("a", heard), player("b", heard, true)];
@@ -99,7 +99,7 @@ test("clockStepMs: what Node's clock can tell apart is far below a millisecond",
   expect(clockStepMs()).toBeLessThan(0.1);
 });
 
-test("timedPlayer: who takes too long for a single run is left out, and it is said", async () => {
+test("timedPlayer: a player that takes too long for a single run is left out, and that is reported", async () => {
   const side = {
     operations: 1,
     run: () => new Promise<void>((resolve) => setTimeout(resolve, 60)),
