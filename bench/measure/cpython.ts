@@ -12,7 +12,11 @@ const SAMPLES = 3;
 const WARMUPS = 2;
 const TIMEOUT_MS = 120_000;
 
-export function pythonPlayers(workload: Workload, size: number, { python, quick }: ProgramConfig): Player[] {
+export function pythonPlayers(
+  workload: Workload,
+  size: number,
+  { python, quick, clock = "wall" }: ProgramConfig,
+): Player[] {
   if (!python?.workloads.includes(workload.name)) return [];
   const [figure = ""] = workload.figures;
   return python.loops.map((loop) => ({
@@ -22,7 +26,7 @@ export function pythonPlayers(workload: Workload, size: number, { python, quick 
       const numbers = (quick ? [size, 1, 1] : [size, SAMPLES, WARMUPS]).map(String);
       const { status, stdout, stderr, error } = spawnSync(
         python.path,
-        [python.script, workload.name, loop, ...numbers],
+        [python.script, workload.name, loop, ...numbers, clock],
         { encoding: "utf8", timeout: TIMEOUT_MS, killSignal: "SIGKILL" },
       );
       if (error !== undefined) throw error;

@@ -5,7 +5,7 @@
  * So the contenders take turns, round by round, and ratios are taken within a round.
  */
 import { Bench } from "tinybench";
-import type { MeasuringSide, TimedSide } from "../workloads/workload.ts";
+import type { Clock, MeasuringSide, TimedSide } from "../workloads/workload.ts";
 import { collectGarbage } from "./host.ts";
 
 /** How much of everything. */
@@ -57,15 +57,21 @@ const SAMPLE_MS_MIN = 1;
 /** What lasts so long has warmed up by itself. */
 const SELF_WARMING_MS = 500;
 
+export interface Timing {
+  readonly thoroughness: Thoroughness;
+  readonly clock: Clock;
+  readonly clockStepMs: number;
+}
+
 /** A timed side, measured once to learn how long it takes. Answers nanoseconds. */
 export async function timedPlayer(
   name: string,
   figure: string,
   side: TimedSide,
-  { thoroughness, clockStepMs }: { readonly thoroughness: Thoroughness; readonly clockStepMs: number },
+  { thoroughness, clock, clockStepMs }: Timing,
 ): Promise<Player> {
   const sampleMsMin = Math.max(SAMPLE_MS_MIN, CLOCK_STEPS_PER_SAMPLE * clockStepMs);
-  const { countedMs, wallMs } = await pace(side, sampleMsMin);
+  const { countedMs, wallMs } = await pace(side, clock, sampleMsMin);
   if (wallMs > thoroughness.runMsMax) {
     throw new Error(`left out, since one run takes ${Math.round(wallMs / 1000)} s`);
   }
@@ -84,7 +90,7 @@ export async function timedPlayer(
       warmupTime: 0,
       throws: true,
       retainSamples: true,
-      now: () => performance.now(),
+      now: clock,
     });
     // Awaiting what is no promise costs one microtask a sample, which is nothing.
     const [task] = await bench.add(name, () => runRepeatedly(side, runs), { async: true }).run();
@@ -96,12 +102,17 @@ export async function timedPlayer(
 }
 
 /** What one run takes, by doubling runs until the clock can tell. Also the first warm-up. */
-async function pace(side: TimedSide, sampleMsMin: number): Promise<{ countedMs: number; wallMs: number }> {
+async function pace(
+  side: TimedSide,
+  clock: Clock,
+  sampleMsMin: number,
+): Promise<{ countedMs: number; wallMs: number }> {
   for (let runs = 1; ; runs *= 2) {
     const beganMs = performance.now();
+    const clockBeganMs = clock();
     const { overriddenDuration } = (await runRepeatedly(side, runs)) ?? {};
+    const countedMs = overriddenDuration ?? clock() - clockBeganMs;
     const wallMs = performance.now() - beganMs;
-    const countedMs = overriddenDuration ?? wallMs;
     // The first runs are slower than those that count: what they say of the pace must not come from the very first.
     if ((countedMs >= sampleMsMin && runs > 1) || wallMs > SELF_WARMING_MS) {
       return { countedMs: Math.max(countedMs, Number.MIN_VALUE) / runs, wallMs: wallMs / runs };

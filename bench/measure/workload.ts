@@ -2,7 +2,7 @@
 import { type Failure, OURS, type ProgramAnswer, type ProgramConfig, type Result } from "../results.ts";
 import type { Contender, Workload } from "../workloads/workload.ts";
 import { pythonPlayers } from "./cpython.ts";
-import { clockStepMs, collects } from "./host.ts";
+import { clockOf, clockStepMs, collects } from "./host.ts";
 import { toSeries } from "./statistics.ts";
 import {
   measuringPlayer,
@@ -11,14 +11,12 @@ import {
   QUICK,
   type Scores,
   THOROUGH,
-  type Thoroughness,
+  type Timing,
   timedPlayer,
 } from "./turns.ts";
 
-interface Surroundings {
+interface Surroundings extends Timing {
   readonly config: ProgramConfig;
-  readonly clockStepMs: number;
-  readonly thoroughness: Thoroughness;
   readonly onProgress: (text: string) => void;
 }
 
@@ -27,9 +25,11 @@ export async function measureWorkload(
   config: ProgramConfig,
   onProgress: (text: string) => void,
 ): Promise<ProgramAnswer> {
+  const clock = clockOf(config.clock);
   const surroundings: Surroundings = {
     config,
-    clockStepMs: clockStepMs(),
+    clock,
+    clockStepMs: clockStepMs(clock),
     thoroughness: config.quick ? QUICK : THOROUGH,
     onProgress,
   };
@@ -94,7 +94,7 @@ async function makePlayer(
   surroundings: Surroundings,
   ends: (() => unknown)[],
 ): Promise<Player> {
-  const side = await contender.start(size);
+  const side = await contender.start(size, surroundings.clock);
   if (side.end !== undefined) ends.push(() => side.end?.());
   if ("measure" in side) return measuringPlayer(name, side);
   return await timedPlayer(name, workload.figures[0]!, side, surroundings);
