@@ -143,7 +143,7 @@ export interface Spread {
 
 /** One line of the table of goals, and what came of it. */
 export interface Verdict {
-  /** The goal as a sentence: "callSoon chain: at least 10x setImmediate". */
+  /** The goal as a sentence: "callSoon chain: at least 12x setImmediate". */
   readonly goal: string;
   readonly workload: string;
   readonly host: string;

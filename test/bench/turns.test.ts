@@ -61,7 +61,11 @@ test("timedPlayer: nanoseconds an operation, and only the part that counts", asy
       return { countedMs: 2 };
     },
   };
-  const { turn } = await timedPlayer("half", "time", side, { thoroughness: QUICK, ...WALL, clockStepMs: 0.001 });
+  const { turn } = await timedPlayer("half", "time", side, {
+    thoroughness: QUICK,
+    ...WALL,
+    clockStepMs: 0.001,
+  });
   const { time } = await turn();
   expect(time?.length).toBeGreaterThan(0);
   for (const sample of time ?? []) expect(sample).toBeCloseTo(2000);
