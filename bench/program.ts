@@ -1,10 +1,11 @@
 /** What runs on a host: one workload, by its name, with all contenders that the host has. Bundled for each condition. */
+import { workloads as apart } from "workloads-apart";
 import { workloads as onTwin } from "workloads-on-twin";
 import type { Json } from "../hosts/driver.ts";
 import { measureWorkload } from "./measure/workload.ts";
 import { asJson, type ProgramConfig, type WorkloadInfo } from "./results.ts";
 import { workloads } from "./workloads/index.ts";
-import { describe, type Workload, withTwin } from "./workloads/workload.ts";
+import { describe, type Workload, withCopies } from "./workloads/workload.ts";
 
 /** Of what was bundled, by name; put in by bundle.mjs. */
 declare const BUNDLED_VERSIONS: Readonly<Record<string, string>>;
@@ -14,9 +15,10 @@ const PROGRESS = "bench: ";
 
 export default async function main(config: Json): Promise<Json> {
   const program = config as unknown as ProgramConfig;
-  const workload = withTwin(
+  const workload = withCopies(
     named(workloads, program.workload),
-    onTwin.find(({ name }) => name === program.workload),
+    named(onTwin, program.workload),
+    named(apart, program.workload),
   );
   return asJson(await measureWorkload(workload, program, (text) => console.log(`${PROGRESS}${text}`)));
 }

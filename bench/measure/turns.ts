@@ -14,8 +14,10 @@ export interface Thoroughness {
   readonly roundsMax: number;
   /** What all rounds of one workload at one size may take, in milliseconds: fewer rounds where each is long. */
   readonly budgetMs: number;
-  /** What the samples of one turn may take, and its warm-up as well, in milliseconds. */
+  /** What the samples of one turn may take, in milliseconds. */
   readonly turnMs: number;
+  /** And its warm-up. */
+  readonly warmupMs: number;
   readonly samplesMax: number;
   /** A contender one run of which takes longer is left out, in milliseconds. */
   readonly runMsMax: number;
@@ -23,10 +25,12 @@ export interface Thoroughness {
 }
 
 export const THOROUGH: Thoroughness = {
-  roundsMin: 3,
+  roundsMin: 5,
   roundsMax: 9,
   budgetMs: 15_000,
   turnMs: 250,
+  // Steps of async functions take the engine half a second to learn.
+  warmupMs: 700,
   samplesMax: 5,
   runMsMax: 20_000,
   // A collection makes the engine forget optimized code, so each side warms up after the one that begins its turn.
@@ -38,6 +42,7 @@ export const QUICK: Thoroughness = {
   roundsMax: 3,
   budgetMs: 4000,
   turnMs: 80,
+  warmupMs: 300,
   samplesMax: 3,
   runMsMax: 5000,
   warmupsMax: 20,
@@ -56,6 +61,8 @@ const CLOCK_STEPS_PER_SAMPLE = 50;
 const SAMPLE_MS_MIN = 1;
 /** What lasts so long has warmed up by itself. */
 const SELF_WARMING_MS = 500;
+/** What lasts so long is not run a second time to learn its pace. */
+const PACE_MS_MAX = 4 * SELF_WARMING_MS;
 
 export interface Timing {
   readonly thoroughness: Thoroughness;
@@ -77,9 +84,9 @@ export async function timedPlayer(
   }
   const runs = Math.max(1, Math.ceil(sampleMsMin / countedMs));
   const sampleMs = runs * wallMs;
-  const fitting = Math.floor(thoroughness.turnMs / sampleMs);
-  const samples = clamp(fitting, 1, thoroughness.samplesMax);
-  const warmups = sampleMs > SELF_WARMING_MS ? 0 : clamp(fitting, 1, thoroughness.warmupsMax);
+  const { turnMs, warmupMs, samplesMax, warmupsMax } = thoroughness;
+  const samples = clamp(Math.floor(turnMs / sampleMs), 1, samplesMax);
+  const warmups = sampleMs > SELF_WARMING_MS ? 0 : clamp(Math.floor(warmupMs / sampleMs), 1, warmupsMax);
   const turn = async () => {
     collectGarbage();
     const bench = new Bench({
@@ -114,7 +121,8 @@ async function pace(
     const countedMs = overriddenDuration ?? clock() - clockBeganMs;
     const wallMs = performance.now() - beganMs;
     // The first runs are slower than those that count: what they say of the pace must not come from the very first.
-    if ((countedMs >= sampleMsMin && runs > 1) || wallMs > SELF_WARMING_MS) {
+    const isEnough = runs > 1 ? countedMs >= sampleMsMin || wallMs > SELF_WARMING_MS : wallMs > PACE_MS_MAX;
+    if (isEnough) {
       return { countedMs: Math.max(countedMs, Number.MIN_VALUE) / runs, wallMs: wallMs / runs };
     }
   }

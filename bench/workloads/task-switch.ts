@@ -172,6 +172,5 @@ export const taskSwitchAsync: Workload = {
     native,
     setImmediate: nativeInMacrotasks,
     effect,
-    effection,
   },
 };
