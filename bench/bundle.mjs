@@ -2,9 +2,8 @@
 // as one file with everything in it, so that it runs on hosts that take one file and for users who have none of the peers;
 // and the command, with the drivers of hosts in it. Names are kept, so that profiles can be read.
 //
-// wasyncio, its twin and the wasyncio of generators beside async functions are bundled from the same source in the same way.
-// They share no function: what the engine learns of one would slow down the other. So the workloads are there three times,
-// each with its own wasyncio.
+// wasyncio and its twin are bundled from the same source in the same way. They share no function: what the engine
+// learns of one would slow down the other. So the workloads are there twice, each with its own wasyncio.
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -36,9 +35,7 @@ const CORE_PROGRAMS = {
 
 const PEERS = ["effect", "effection"];
 const BUNDLED = [...PEERS, "tinybench", "@bjorn3/browser_wasi_shim"];
-
-/** By what program.ts calls them: the workloads' copies, each with the plugins that it takes. */
-const COPIES = { "workloads-on-twin": [twinForEsbuild()], "workloads-apart": [] };
+const TWIN = "workloads-on-twin";
 
 /**
  * @param {string} folder - for what is shipped: the programs in one file, the command, and CPython's script. Emptied first.
@@ -80,14 +77,11 @@ export async function bundleBenchmarks(folder, programs, { core, coreBench }) {
 /** @param {string} condition @param {string} outfile */
 async function bundleProgram(condition, outfile) {
   const { plugins, ...options } = shared(condition);
-  const copies = Object.entries(COPIES).map(async ([name, own]) =>
-    workloadsFrom(name, await bundleCopy(condition, own)),
-  );
   await build({
     ...options,
     entryPoints: [here("program.ts")],
     outfile,
-    plugins: [...(await Promise.all(copies)), ...plugins],
+    plugins: [workloadsFrom(await bundleTwin(condition)), ...plugins],
     minifyWhitespace: true,
     minifySyntax: true,
     define: { BUNDLED_VERSIONS: JSON.stringify(bundledVersions()) },
@@ -96,30 +90,29 @@ async function bundleProgram(condition, outfile) {
 }
 
 /**
- * The text of the workloads with a wasyncio of their own. The peers are left to the program, which has them once.
+ * The text of the workloads on the twin. The peers are left to the program, which has them once.
  *
  * @param {string} condition
- * @param {import("esbuild").Plugin[]} own
  */
-async function bundleCopy(condition, own) {
+async function bundleTwin(condition) {
   const { plugins, ...options } = shared(condition);
   const { outputFiles } = await build({
     ...options,
     entryPoints: [here("workloads/index.ts")],
     write: false,
     external: [...options.external, ...PEERS],
-    plugins: [...own, ...plugins],
+    plugins: [twinForEsbuild(), ...plugins],
   });
   return outputFiles[0]?.text ?? "";
 }
 
-/** @param {string} name @param {string} contents @returns {import("esbuild").Plugin} */
-function workloadsFrom(name, contents) {
+/** @param {string} contents @returns {import("esbuild").Plugin} */
+function workloadsFrom(contents) {
   return {
-    name,
+    name: TWIN,
     setup(build) {
-      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: name }));
-      build.onLoad({ filter: /.*/, namespace: name }, () => ({ contents, resolveDir: here(".") }));
+      build.onResolve({ filter: new RegExp(`^${TWIN}$`) }, () => ({ path: TWIN, namespace: TWIN }));
+      build.onLoad({ filter: /.*/, namespace: TWIN }, () => ({ contents, resolveDir: here(".") }));
     },
   };
 }

@@ -1,11 +1,10 @@
 /** What runs on a host: one workload, by its name, with all contenders that the host has. Bundled for each condition. */
-import { workloads as apart } from "workloads-apart";
 import { workloads as onTwin } from "workloads-on-twin";
 import type { Json } from "../hosts/driver.ts";
-import { measureWorkload } from "./measure/workload.ts";
+import { measureTurn, measureWorkload } from "./measure/workload.ts";
 import { asJson, type ProgramConfig, type WorkloadInfo } from "./results.ts";
 import { workloads } from "./workloads/index.ts";
-import { describe, type Workload, withCopies } from "./workloads/workload.ts";
+import { describe, type Workload, withTwin } from "./workloads/workload.ts";
 
 /** Of what was bundled, by name; put in by bundle.mjs. */
 declare const BUNDLED_VERSIONS: Readonly<Record<string, string>>;
@@ -15,11 +14,11 @@ const PROGRESS = "bench: ";
 
 export default async function main(config: Json): Promise<Json> {
   const program = config as unknown as ProgramConfig;
-  const workload = withCopies(
+  const workload = withTwin(
     named(workloads, program.workload),
-    named(onTwin, program.workload),
-    named(apart, program.workload),
+    onTwin.find(({ name }) => name === program.workload),
   );
+  if (program.turnOf !== undefined) return asJson(await measureTurn(workload, program));
   return asJson(await measureWorkload(workload, program, (text) => console.log(`${PROGRESS}${text}`)));
 }
 

@@ -169,6 +169,9 @@ export interface ProgramAnswer {
   readonly failures: readonly Failure[];
 }
 
+/** What it answers where it was asked for one turn: samples, by figures. */
+export type TurnAnswer = Readonly<Record<string, readonly number[]>>;
+
 /** What it is told. */
 export interface ProgramConfig {
   readonly workload: string;
@@ -177,6 +180,13 @@ export interface ProgramConfig {
   readonly clock?: ClockName;
   /** The sizes to measure at; the workload's own unless given. */
   readonly sizes?: readonly number[];
+  /**
+   * How this very program is started, without what it is told: then each turn of async functions, and of whoever is compared
+   * with them, has a process of its own. In this one unless given.
+   */
+  readonly command?: readonly string[];
+  /** One turn of this contender, and nothing else, which is answered as a TurnAnswer. */
+  readonly turnOf?: string;
   /** Where CPython's side is measured: on hosts that can start processes. */
   readonly python?: PythonConfig;
 }
@@ -192,7 +202,7 @@ export interface PythonConfig {
 }
 
 /** The types above are JSON, which their interfaces cannot show. */
-export function asJson(value: ProgramAnswer | ProgramConfig): Json {
+export function asJson(value: ProgramAnswer | TurnAnswer | ProgramConfig): Json {
   return value as unknown as Json;
 }
 

@@ -1,6 +1,6 @@
 /** Owns the course of one host: it is found, started, given one workload after the other, and ended, come what may. */
 import type { HostDriver, HostSession } from "../../hosts/driver.ts";
-import { CommandDriver } from "../../hosts/process.ts";
+import { CommandDriver, launchArgs } from "../../hosts/process.ts";
 import {
   asJson,
   type ClockName,
@@ -128,15 +128,24 @@ async function runWorkload(
   { programs, quick, clock, pythonFor, progress }: HostPlan,
 ): Promise<ProgramAnswer> {
   const python = pythonFor(workload);
+  const file = programs.fileFor(driver);
+  const command = commandFor(driver, file);
   const answer = await session.run({
-    file: programs.fileFor(driver),
-    config: asJson({ workload, quick, clock, ...(python && { python }) }),
+    file,
+    config: asJson({ workload, quick, clock, ...(command && { command }), ...(python && { python }) }),
     timeoutMs: quick ? QUICK_TIMEOUT_MS : TIMEOUT_MS,
     onLine: (line) => {
       if (line.startsWith(PROGRESS)) progress.show(line.slice(PROGRESS.length));
     },
   });
   return answer as unknown as ProgramAnswer;
+}
+
+/** Only Node needs it, and only Node's programs may start others. */
+function commandFor(driver: HostDriver, program: string): string[] | undefined {
+  if (!(driver instanceof CommandDriver) || driver.conditions[0] !== "node") return undefined;
+  const [file, args] = driver.command();
+  return [file, ...args, ...launchArgs(program)];
 }
 
 function messageOf(error: unknown): string {

@@ -5,6 +5,7 @@
  * So the contenders take turns, round by round, and ratios are taken within a round.
  */
 import { Bench } from "tinybench";
+import type { TurnAnswer } from "../results.ts";
 import type { Clock, MeasuringSide, TimedSide } from "../workloads/workload.ts";
 import { collectGarbage } from "./host.ts";
 
@@ -52,7 +53,7 @@ export const QUICK: Thoroughness = {
 export interface Player {
   readonly name: string;
   /** Answers its samples: for each figure, in the workload's unit. */
-  turn(): Promise<Readonly<Record<string, readonly number[]>>>;
+  turn(): Promise<TurnAnswer>;
 }
 
 /** A sample lasts so many steps of the clock, so that the clock's coarseness is lost in it. */
@@ -188,7 +189,7 @@ export async function playRounds(players: readonly Player[], options: PlayOption
   return scores;
 }
 
-function note(scores: Scores, player: string, figures: Readonly<Record<string, readonly number[]>>): void {
+function note(scores: Scores, player: string, figures: TurnAnswer): void {
   const own = scores.get(player) ?? new Map<string, number[][]>();
   scores.set(player, own);
   for (const [figure, samples] of Object.entries(figures)) {

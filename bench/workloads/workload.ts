@@ -1,8 +1,7 @@
 /**
  * What a workload is: one thing to do, done by several contenders in the same way and counted in the same unit. Knows
  * nothing of how it is measured. A workload is written once against "wasyncio"; the build bundles it a second time with
- * the twin in wasyncio's place and a third time for generators, and CPython's side of it is the program of the same name in
- * cpython.py.
+ * the twin in wasyncio's place, and CPython's side of it is the program of the same name in cpython.py.
  */
 import { OURS, type WorkloadInfo } from "../results.ts";
 
@@ -58,7 +57,7 @@ export const TIME = "time";
 /** In a workload of async functions the contender that does the same on the same loop with generator functions. */
 export const GENERATORS = "generators";
 
-/** What workloads say of themselves whose tasks are async functions. */
+/** What workloads say of themselves whose tasks are async functions. Their contenders have processes of their own, where a host can. */
 export const ASYNC = { functions: "async" } as const;
 
 export function expectCount(what: string, count: number, expected: number): void {
@@ -75,21 +74,10 @@ export function describe(workload: Workload): WorkloadInfo {
   return Object.keys(floors).length > 0 ? { ...info, floors } : info;
 }
 
-/**
- * The workload with the twin as a further contender, and with generators that run on a wasyncio of their own: what the engine
- * learns of one is not to slow down the other, and generators beside async functions take longer than those alone.
- */
-export function withCopies(workload: Workload, onTwin: Workload, apart: Workload): Workload {
-  const { [OURS]: ours, [GENERATORS]: _, ...others } = workload.contenders;
-  const twin = onTwin.contenders[OURS];
-  const generators = apart.contenders[GENERATORS];
-  return {
-    ...workload,
-    contenders: {
-      ...(ours && { [OURS]: ours }),
-      ...(twin && { twin }),
-      ...(generators && { [GENERATORS]: generators }),
-      ...others,
-    },
-  };
+/** The workload with the twin as a further contender, where the twin was bundled. */
+export function withTwin(workload: Workload, onTwin: Workload | undefined): Workload {
+  const twin = onTwin?.contenders[OURS];
+  if (twin === undefined) return workload;
+  const { [OURS]: ours, ...others } = workload.contenders;
+  return { ...workload, contenders: { ...(ours && { [OURS]: ours }), twin, ...others } };
 }

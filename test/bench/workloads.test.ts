@@ -4,8 +4,8 @@ import { findPython } from "../../bench/cli/python.ts";
 import { contenders } from "../../bench/contenders.ts";
 import { clockOf } from "../../bench/measure/host.ts";
 import { workloads } from "../../bench/workloads/index.ts";
-import type { Side, Workload } from "../../bench/workloads/workload.ts";
-import { expectCount, GENERATORS, withCopies } from "../../bench/workloads/workload.ts";
+import type { Side } from "../../bench/workloads/workload.ts";
+import { expectCount, GENERATORS, withTwin } from "../../bench/workloads/workload.ts";
 import { runChild } from "../../hosts/child.ts";
 
 /** What is small enough for a test; a stream must be of whole chunks. */
@@ -70,22 +70,14 @@ test("expectCount: what was not done in full is an error that says how far it ca
   expect(() => expectCount("timers fired", 99, 100)).toThrow("timers fired: 99 instead of 100");
 });
 
-test("withCopies: wasyncio's contender on the twin, and generators of the copy that is theirs", () => {
-  const chain = workloads.find(({ name }) => name === "call-soon-chain")!;
-  const switches = workloads.find(({ name }) => name === "task-switch-async")!;
-  const copyOf = ({ contenders: its, ...workload }: Workload): Workload => ({
-    ...workload,
-    contenders: Object.fromEntries(Object.entries(its).map(([name, each]) => [name, { ...each }])),
-  });
-  const [onTwin, apart] = [copyOf(switches), copyOf(switches)];
-  const joined = withCopies(switches, onTwin, apart).contenders;
-  expect(Object.keys(joined).slice(0, 4)).toEqual(["wasyncio", "twin", "generators", "native"]);
-  expect(joined.wasyncio).toBe(switches.contenders.wasyncio);
-  expect(joined.twin).toBe(onTwin.contenders.wasyncio);
-  expect(joined.generators).toBe(apart.contenders.generators);
-  expect(joined.effect).toBe(switches.contenders.effect);
-  const ofChain = Object.keys(withCopies(chain, copyOf(chain), copyOf(chain)).contenders);
-  expect(ofChain.slice(0, 3)).toEqual(["wasyncio", "twin", "setImmediate"]);
+test("withTwin: the twin's contender is wasyncio's, of the workload that was bundled with the twin", () => {
+  const [chain] = workloads;
+  const other = { ...chain!, contenders: { wasyncio: { start: () => ({ operations: 1, run() {} }) } } };
+  const joined = withTwin(chain!, other).contenders;
+  expect(Object.keys(joined).slice(0, 3)).toEqual(["wasyncio", "twin", "setImmediate"]);
+  expect(joined.twin).toBe(other.contenders.wasyncio);
+  expect(joined.wasyncio).toBe(chain!.contenders.wasyncio);
+  expect(withTwin(chain!, undefined)).toBe(chain);
 });
 
 const { python } = await findPython("bench/cpython.py");
