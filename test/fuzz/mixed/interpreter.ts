@@ -74,6 +74,8 @@ export class World {
   readonly promises = Array.from({ length: PROMISES }, makePromise);
   readonly named = new Map<string, PromiseLike<unknown>>();
   readonly works = new Map<string, Work>();
+  /** The tasks that have started what is named and no task itself. */
+  readonly starters = new Map<string, Work>();
   readonly groups = new Map<string, { readonly group: TaskGroup; readonly scope: Scope }>();
   readonly frames: Frame[] = [];
   readonly trace: string[] = [];

@@ -99,10 +99,10 @@ export class Strand {
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
   mayTake: number;
   /** When its latest wait began, and when it ended, as of a count of moments. */
-  waitsSince = 0;
+  suspendedSince = 0;
   endedAt = Number.POSITIVE_INFINITY;
   /** It has started what it did not await by itself, and which the loop cannot tell from it while it is abroad. */
-  hasHelpers = false;
+  hasHelpers: boolean;
   /** The latest `await` that it came back from was of a promise that is none of ours. */
   isBackFromAbroad = false;
 
@@ -112,6 +112,7 @@ export class Strand {
     this.taken = starter?.taken ?? 0;
     this.owed = new Set(starter?.owed);
     this.mayTake = starter?.mayTake ?? 0;
+    this.hasHelpers = starter?.hasHelpers ?? false;
   }
 }
 
@@ -287,7 +288,7 @@ export class Ledger {
     this.#noteDeadlines();
     const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
     const owedBefore = mustTake ? [...strand.owed] : [];
-    strand.waitsSince = ++this.#moments;
+    strand.suspendedSince = mustTake ? ++this.#moments : Number.POSITIVE_INFINITY;
     // Something that it has begun may be who takes it.
     // Who waits for tasks passes it on to them, and they may refuse.
     if (works.length > 0) strand.owed.clear();
@@ -373,7 +374,7 @@ export class Ledger {
       if (strand.scope !== scope || strand === body || strand === host || strand.doing !== "waiting")
         continue;
       // Who came to wait just as the body ended is not known inside.
-      if (strand.waitsSince < body.endedAt)
+      if (strand.suspendedSince < body.endedAt)
         this.violated(`a cancelled scope was left while strand ${strand.id} waited in it`);
     }
   }
