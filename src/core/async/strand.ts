@@ -77,20 +77,25 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return !this.isFree;
   }
 
-  /** The one that stands for the code which is running: what a coroutine has called is told of what that was told of. */
+  /** The one that stands for the code which is running: that of a coroutine which this one drives is none of its function's. */
   forCodeInside(): Strand {
-    return this.isStepping ? this.like(this.isMarkDue ? this.known : this.taken) : this;
+    return this.isStepping ? this.beside() : this;
   }
 
-  /** Another one for the same function, which has been told of the same requests. */
+  /** Another one for the same code, which has been told of the same requests. */
   beside(): Strand {
-    return this.like(this.known);
-  }
-
-  private like(told: number): Strand {
-    const strand = new Strand(this.scope, told);
+    const strand = new Strand(this.scope, this.isToldInside() ? this.taken : this.known);
     strand.isTracked = this.isTracked;
     return strand;
+  }
+
+  /** Whether it drives a coroutine, and that was told of the latest request which its function is not told of before it ends. */
+  private isToldInside(): boolean {
+    return (
+      this.coroutine !== undefined &&
+      (this.coroutine as Operation<unknown>).isPlain !== true &&
+      !this.isMarkDue
+    );
   }
 
   // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -280,6 +280,8 @@ export class World {
     ledger.besides(starter.strand);
     starter.strand.hasHelpers = true;
     const strand = ledger.strand(within, starter.strand);
+    // What a generator calls and what goes on natively at first is known by its scope only.
+    if (starter.style === "generator") strand.taken = 0;
     if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
     promise.catch(() => {});
