@@ -49,6 +49,10 @@ export abstract class Scheduler {
   /** Runs on the caller's stack, under a virtual clock. */
   synchronous = false;
 
+  /** The timer whose callback has control, and its deadline, which the core has forgotten and the handle not yet noted. */
+  calledTimer: object | undefined = undefined;
+  calledTimerWhenMs = 0;
+
   /** The loop's time as of this turn. */
   protected nowMs = 0;
   /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
