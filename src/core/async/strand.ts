@@ -27,6 +27,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
+  /** It drives the beginning of the function itself. */
+  private isBeginning = false;
   /** The latest request of its scope's has not come to a wait so far. One that is due may also be a timeout's or a group's. */
   private isMarkDue = false;
   /** It takes its first step, from within the call of `then`. */
@@ -77,31 +79,30 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return !this.isFree;
   }
 
-  /** The one that stands for the code which is running: that of a coroutine which this one drives is none of its function's. */
+  /** The one that stands for the code which is running: that of a coroutine which this one drives is not its function's. */
   forCodeInside(): Strand {
-    return this.isStepping ? this.beside() : this;
+    return this.isStepping && this.drivesCode ? this.beside() : this;
   }
 
   /** Another one for the same code, which has been told of the same requests. */
   beside(): Strand {
-    const strand = new Strand(this.scope, this.isToldInside() ? this.taken : this.known);
+    const wasToldInside = this.drivesCode && !this.isMarkDue;
+    const strand = new Strand(this.scope, wasToldInside ? this.taken : this.known);
     strand.isTracked = this.isTracked;
     return strand;
   }
 
-  /** Whether it drives a coroutine, and that was told of the latest request which its function is not told of before it ends. */
-  private isToldInside(): boolean {
-    return (
-      this.coroutine !== undefined &&
-      (this.coroutine as Operation<unknown>).isPlain !== true &&
-      !this.isMarkDue
-    );
+  /** Whether it drives a coroutine, whose code may call others. To begin a function is to be it. */
+  private get drivesCode(): boolean {
+    const { coroutine } = this;
+    return coroutine !== undefined && !this.isBeginning && (coroutine as Operation<unknown>).isPlain !== true;
   }
 
   // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Queues the first step of an async function's task, or takes it. */
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
+    this.isBeginning = true;
     this.coroutine = beginning;
     this.open(eager);
     if (eager) this.scheduler.execute(this);
@@ -190,6 +191,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   private resume(outcome: unknown, failed: boolean): void {
     const { resumption } = this;
     this.coroutine = undefined;
+    this.isBeginning = false;
     this.resumption = undefined;
     this.reads = 0;
     if (this.taken !== this.known) this.tellFunction();

@@ -102,7 +102,7 @@ export const MUTANTS = [
   {
     name: "who is begun by one that has taken a request takes it too",
     file: "core/async/strand.ts",
-    text: "this.isToldInside() ? this.taken : this.known",
+    text: "wasToldInside ? this.taken : this.known",
     by: "0",
   },
   {
