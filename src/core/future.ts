@@ -220,15 +220,19 @@ export class Future<T> implements PromiseLike<T> {
     const context = given ?? copyContextUnlessEmpty();
     const { scheduler } = this;
     scheduler.mustBeOpen();
-    const { core } = scheduler;
     if (this.state !== PENDING) {
-      const slot = core.calls.handleQueue();
-      core.attach(slot, new DoneCallback(this, callback, context, slot));
+      const slot = scheduler.calls.handleQueue();
+      scheduler.core.attach(slot, new DoneCallback(this, callback, context, slot));
       scheduler.wakeIfAsleep();
       return;
     }
     if (context === undefined && this.takeFirst(callback)) return;
-    const done = new DoneCallback(this, callback, context, core.calls.callbackAdd(this.slotForWaiting()));
+    const done = new DoneCallback(
+      this,
+      callback,
+      context,
+      scheduler.calls.callbackAdd(this.slotForWaiting()),
+    );
     this.lastCallback = after(this.lastCallback, done);
     this.lease();
   }
@@ -243,7 +247,7 @@ export class Future<T> implements PromiseLike<T> {
     let removed = this.dropFirst(callback) ? 1 : 0;
     this.lastCallback = without(this.lastCallback, callback, ({ slot }) => {
       removed++;
-      this.scheduler.core.calls.callbackRemove(this.ref, slot);
+      this.scheduler.calls.callbackRemove(this.ref, slot);
     });
     return removed;
   }
@@ -292,7 +296,7 @@ export class Future<T> implements PromiseLike<T> {
     this.flags |= AWAITED;
     if (this.ref === NO_SLOT) {
       // A `cancel` of its own must be called, not passed by in the core.
-      this.ref = this.scheduler.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
+      this.ref = this.scheduler.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
     }
     return this.ref;
   }
@@ -315,7 +319,7 @@ export class Future<T> implements PromiseLike<T> {
     this.setValue(value, failed);
     if (this.ref === NO_SLOT) return;
     this.scheduler.mustBeOpen();
-    this.scheduler.core.calls.futureSettle(this.ref);
+    this.scheduler.calls.futureSettle(this.ref);
     this.ref = NO_SLOT;
     this.afterSettling();
   }

@@ -10,7 +10,7 @@ interface Lease {
 }
 
 const leases = new FinalizationRegistry<Lease>(({ scheduler, ref }) => {
-  if (!scheduler.closed) scheduler.core.calls.futureDrop(ref);
+  if (!scheduler.closed) scheduler.calls.futureDrop(ref);
 });
 
 /** Gives the slot back when nobody holds the future any more. @internal */
