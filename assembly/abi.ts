@@ -6,8 +6,7 @@
  */
 
 /**
- * The version of what both sides agree on: the exports, what they mean, and the numbers below. Whoever changes any of it
- * counts it up, so that a core and a package which do not belong together are told apart.
+ * The version of what both sides agree on: the exports, what they mean, and the numbers below. Increment it with every change to any of them, so that a core and a package that do not belong together are recognized.
  */
 export const ABI_VERSION = 2;
 
@@ -17,10 +16,10 @@ export const SLOT_BITS = 24;
 export const SLOT_MASK = 0xffffff;
 /** No slot: index 0 is never handed out. */
 export const NO_SLOT = 0;
-/** Most slots one loop can hold at a time: a page of them less than there are indices, which the timer heap's root needs. */
+/** Most slots one loop can hold at a time: one page of them fewer than there are indices, which the timer heap's root needs. */
 export const SLOTS_MAX = 0xfff000;
 
-/** A timer is due when its deadline lies before `now` plus this, as asyncio's clock resolution has it. */
+/** A timer is due when its deadline is before `now` plus this, as asyncio's clock resolution has it. */
 export const CLOCK_RESOLUTION_MS = 0.000001;
 
 /** Where the control block stands in linear memory, in bytes. */
@@ -42,11 +41,11 @@ export const KINDS = 5;
 export const PENDING = 0;
 export const FINISHED = 1;
 export const CANCELLED = 2;
-/** Bits of what `taskEnd` answers that hold the outcome; the cancellation requests stand above. */
+/** Bits of what `taskEnd` returns that hold the outcome; the cancellation requests are above them. */
 export const OUTCOME_BITS = 2;
 export const OUTCOME_MASK = 3;
 
-/** How a task's coroutine ended, told to `taskEnd`. */
+/** How a task's coroutine ended, passed to `taskEnd`. */
 export const END_RETURN = 0;
 export const END_RAISE = 1;
 export const END_CANCEL = 2;
@@ -60,5 +59,5 @@ export const READABLE = 1;
 export const WRITABLE = 2;
 export const HANGUP = 4;
 
-/** Most cancellation requests a task counts; further ones leave the count where it is. */
+/** Most cancellation requests that a task counts; further ones leave the count unchanged. */
 export const CANCEL_REQUESTS_MAX = 0xffff;

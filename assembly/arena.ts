@@ -1,5 +1,5 @@
 /**
- * Owns the slots: which are free, which are live and of what kind, and where a slot's record stands.
+ * Owns the slots: which are free, which are live and of what kind, and where a slot's record is.
  * Knows nothing of what the states mean beyond FREE.
  */
 import { KINDS, NO_SLOT, SLOTS_MAX, SLOT_BITS, SLOT_MASK } from "./abi";
@@ -11,9 +11,9 @@ const PAGE_BITS: u32 = 12;
 const GENERATION_MASK: u32 = 0x7f;
 
 if (RECORDS_PER_PAGE != 1 << PAGE_BITS)
-  ERROR("the arena's page holds a number of records that PAGE_BITS does not say");
+  ERROR("the arena's page does not hold as many records as PAGE_BITS says");
 
-/** Where the counters of live slots stand, one word a kind, behind the control block's words. */
+/** Address of the counters of live slots, one word per kind, after the control block's words. */
 const LIVE_COUNTS: u32 = 128;
 
 let capacity: u32 = 0;
@@ -54,12 +54,12 @@ export function stateOf(record: Record): u8 {
   return record.state & STATE_MASK;
 }
 
-/** Changes the state and keeps the flags beside it. */
+/** Changes the state and keeps the flags next to it. */
 export function stateSet(record: Record, state: State): void {
   record.state = (record.state & ~STATE_MASK) | <u8>state;
 }
 
-/** A free slot, its record zeroed but for state and generation. */
+/** A free slot, its record zeroed except for state and generation. */
 export function slotTake(kind: u32, state: State): Slot {
   if (freeHead == NO_SLOT) grow();
   const index = freeHead;
@@ -87,7 +87,7 @@ export function slotGive(index: u32, kind: u32): void {
   store<u32>(count, load<u32>(count) - 1);
 }
 
-/** A live slot goes on as another kind; references to it stay good. */
+/** A live slot goes on as another kind; references to it stay valid. */
 export function slotTurn(record: Record, from: u32, to: u32, state: State): void {
   record.state = <u8>state;
   const countFrom = LIVE_COUNTS + (from << 2);

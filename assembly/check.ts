@@ -1,6 +1,6 @@
 /**
- * Owns the invariants: walks every structure and answers 0, or the number of the first rule that does not hold.
- * Part of the debug build alone (debug.ts).
+ * Owns the invariants: walks every structure and returns 0, or the number of the first rule that does not hold.
+ * Part of the debug build only (debug.ts).
  */
 import {
   KINDS,
@@ -73,8 +73,8 @@ function checkTimers(): u32 {
 }
 
 /**
- * A slot is in the ring once if its state says so. Entries that have run already may name slots that live on; but a
- * handle and a due timer live just as long as their entry.
+ * A slot is in the ring once if its state says so. Entries that have already run may name slots that live on; but a
+ * handle and a due timer live exactly as long as their entry.
  */
 function checkReady(): u32 {
   let queued: u32 = 0;
@@ -107,7 +107,7 @@ function isReleasable(state: u8): bool {
   return state == <u8>State.HANDLE_QUEUED || state == <u8>State.TIMER_DUE;
 }
 
-/** Every waiter in a list waits for just that future, and every task that waits is in the list it names. */
+/** Every waiter in a list waits for exactly that future, and every waiting task is in the list it names. */
 function checkWaiters(): u32 {
   let listed: u32 = 0;
   let waiting: u32 = 0;

@@ -1,2 +1,2 @@
-/** What the debug build exports beside the core: the walk over its invariants. */
+/** What the debug build exports in addition to the core: the check of its invariants. */
 export { check } from "./check";

@@ -1,9 +1,9 @@
 /**
- * Owns who waits for whom: futures with their waiters and callbacks, tasks with what they await, the cancellations asked
+ * Owns what waits for what: futures with their waiters and callbacks, tasks with what they await, the cancellations requested
  * of them and those not delivered yet.
  * Knows nothing of values, errors or messages; those stay with the objects on the JavaScript side.
  *
- * A future has a slot only while somebody waits for it, a task from its start to its end. Settling gives the slot back.
+ * A future has a slot only while something waits for it, a task from its start to its end. Settling gives the slot back.
  */
 import {
   CANCELLED,
@@ -50,14 +50,14 @@ function isTask(future: FutureRecord): bool {
 
 // ── Futures ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A pending future somebody is about to wait for. `guarded`: its `cancel` is JavaScript's to decide. */
+/** A pending future that is about to be waited for. `guarded`: its `cancel` is up to JavaScript. */
 export function futureOpen(guarded: bool): Slot {
   const slot = slotTake(KIND_FUTURE, State.FUTURE_PENDING);
   if (guarded) futureOf(slot).state |= GUARDED;
   return slot;
 }
 
-/** The future is done: its waiters and callbacks become ready in the order in which they came, and its slot is free. */
+/** The future is done: its waiters and callbacks become ready in the order in which they were added, and its slot is freed. */
 export function futureSettle(slot: Slot): void {
   const future = futureOf(slot);
   if (CHECKED) assert(!isTask(future));
@@ -173,9 +173,9 @@ export function taskWait(slot: Slot, awaiting: Slot): bool {
 }
 
 /**
- * Asks for the cancellation of a task and of the tasks it waits for, all the way down. Answers where the way ends:
- * at a task that waits for nothing, which has taken note; or at a future, which the caller is to cancel.
- * Where tasks wait for one another in a circle the last one before the circle closes is woken to be cancelled.
+ * Requests the cancellation of a task and of the tasks it waits for, all the way down. Returns where the walk ends:
+ * at a task that waits for nothing, which has noted it; or at a future, which the caller has to cancel.
+ * Where tasks wait for one another in a cycle, the last one before the cycle closes is woken to be cancelled.
  */
 export function taskCancel(slot: Slot): Slot {
   let current = slot;
@@ -223,7 +223,7 @@ export function taskCancelPassed(slot: Slot): void {
   taskOf(slot).state &= ~UNDELIVERED;
 }
 
-/** Whether a cancellation is due that the task was not given yet. */
+/** Whether a cancellation is due that has not been delivered to the task yet. */
 export function taskCancelDue(slot: Slot): bool {
   return (taskOf(slot).state & UNDELIVERED) != 0;
 }
@@ -238,12 +238,12 @@ export function taskInterrupt(slot: Slot, cancel: bool): void {
   readyPush(slot);
 }
 
-/** How many cancellations have been asked for and not taken back. */
+/** How many cancellations have been requested and not withdrawn. */
 export function taskCancelling(slot: Slot): u32 {
   return taskOf(slot).requests;
 }
 
-/** Takes one request back, at zero also the cancellation that was not delivered yet. Answers how many are left. */
+/** Withdraws one request, at zero also the cancellation that has not been delivered. Returns how many are left. */
 export function taskUncancel(slot: Slot): u32 {
   const task = taskOf(slot);
   if (task.requests > 0 && --task.requests == 0) task.state &= ~UNDELIVERED;
@@ -251,9 +251,9 @@ export function taskUncancel(slot: Slot): u32 {
 }
 
 /**
- * The coroutine ended. Answers the outcome in the low two bits and the cancellation requests above them. A return with a
- * cancellation undelivered is a cancellation. PENDING: the task stands in the ready ring, to be ended in its step.
- * `calls`: the task has a callback that came before all who wait. It takes the slot over, and is ready.
+ * The coroutine ended. Returns the outcome in the low two bits and the cancellation requests above them. A return with an
+ * undelivered cancellation is a cancellation. PENDING: the task is in the ready ring, to be ended in its step.
+ * `calls`: the task has a callback that was added before any waiter. It takes over the slot, and is ready.
  */
 export function taskEnd(slot: Slot, how: u32, calls: bool): u32 {
   const task = taskOf(slot);

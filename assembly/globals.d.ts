@@ -1,2 +1,2 @@
-/** True in the debug build; a constant that `asconfig.json` gives. For editors alone: asc ignores this file. */
+/** True in the debug build; a constant set by `asconfig.json`. Only for editors: asc ignores this file. */
 declare const CHECKED: bool;

@@ -1,4 +1,4 @@
-/** What the core exports: one line a concept. Read turn.ts first. */
+/** What the core exports: one line per concept. Read turn.ts first. */
 export { ABI_VERSION } from "./abi";
 export { turn, handleQueue } from "./turn";
 export { timerStart, timerCancel, timerDeadlineMs, nextDeadlineMs } from "./timers";

@@ -1,5 +1,5 @@
 /**
- * Owns the interest table: for each I/O channel which readiness is wanted and which is there. Where the two meet, the
+ * Owns the interest table: for each I/O channel, which readiness is wanted and which is present. Where the two overlap, the
  * channel joins the ready ring.
  * Knows nothing of sockets, bytes or hosts.
  */
@@ -27,13 +27,13 @@ export function channelWant(slot: Slot, bits: u32): void {
   queueWhereTheyMeet(slot);
 }
 
-/** These readiness bits are there as well. */
+/** These readiness bits are present as well. */
 export function channelReady(slot: Slot, bits: u32): void {
   channelOf(slot).ready |= <u8>bits;
   queueWhereTheyMeet(slot);
 }
 
-/** The channel's turn has come: answers what is wanted and there, which counts as used up. */
+/** The channel's turn has come: returns what is both wanted and present, which counts as used up. */
 export function channelTake(slot: Slot): u32 {
   const channel = channelOf(slot);
   const state = stateOf(changetype<Record>(channel));
@@ -48,7 +48,7 @@ export function channelTake(slot: Slot): u32 {
   return met;
 }
 
-/** Ends the channel. One that is in the ready ring keeps its slot until its turn, so that nobody else runs there. */
+/** Ends the channel. One that is in the ready ring keeps its slot until its turn, so that nothing else runs in it. */
 export function channelClose(slot: Slot): bool {
   const channel = channelOf(slot);
   if (stateOf(changetype<Record>(channel)) != <u8>State.CHANNEL_IDLE) {

@@ -1,6 +1,6 @@
 /**
- * Owns linear memory, a wasm page (64 KiB) at a time: who gets one, and the pages given back.
- * Knows nothing of what stands in them.
+ * Owns linear memory, a wasm page (64 KiB) at a time: which are in use, and which were given back.
+ * Knows nothing of what is in them.
  *
  * Tables that grow (arena, timer heap) are lists of pages, so they never move and leave no dead copies behind.
  * Page 0 holds what has a fixed place:
@@ -22,7 +22,7 @@ const GROWTH_STEP_PAGES: i32 = 16;
 let nextPage: u32 = 1;
 let freePages: u32 = 0;
 
-/** `count` pages side by side, zeroed or not; traps when the engine gives no more memory. */
+/** `count` adjacent pages, zeroed or not; traps when the engine provides no more memory. */
 export function pagesTake(count: u32): u32 {
   if (count == 1 && freePages != 0) {
     const page = freePages;

@@ -16,8 +16,8 @@ import { FIRST_RING, FIRST_RING_SIZE, PAGE_SIZE, pagesGive, pagesTake } from "./
 import { Slot, State } from "./records";
 
 /**
- * Marks an entry whose slot dies with it: a handle's or a timer's. It stands in the entry and not in the record, because
- * a task may end and its slot be taken anew before the task's last entry has left the ring.
+ * Marks an entry whose slot dies with it: a handle's or a timer's. It is in the entry and not in the record, because
+ * a task may end and its slot be reused before the task's last entry has left the ring.
  */
 export const RELEASE: u32 = 0x80000000;
 
@@ -34,7 +34,7 @@ function entryAddress(position: u32): u32 {
   return base + ((position & (capacity - 1)) << 2);
 }
 
-/** The entry `offset` places behind the head, flag and all. */
+/** The entry `offset` places after the head, flag and all. */
 export function readyEntry(offset: u32): u32 {
   return load<u32>(entryAddress(head + offset));
 }
@@ -70,7 +70,7 @@ export function readyRelease(ran: u32): void {
   count -= ran;
 }
 
-/** Tells the host side where the ring stands now. */
+/** Tells the host side where the ring is now. */
 export function readyPublish(): void {
   store<u32>(CONTROL_ADDRESS + (CONTROL_READY_BASE << 2), base);
   store<u32>(CONTROL_ADDRESS + (CONTROL_READY_MASK << 2), capacity - 1);

@@ -168,9 +168,9 @@ function wasyncioFor(condition) {
   return { name: "wasyncio", setup: (build) => build.onResolve({ filter: /^wasyncio$/ }, () => ({ path })) };
 }
 
-/** workerd's core is a file beside the program: nothing may be compiled there while it runs. */
+/** workerd's core is a file next to the program: nothing may be compiled there while it runs. */
 const coreStaysBeside = {
-  name: "core stays beside",
+  name: "core stays a file of its own",
   /** @param {import("esbuild").PluginBuild} build */
   setup(build) {
     build.onResolve({ filter: /\/core\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));

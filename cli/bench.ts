@@ -1,4 +1,4 @@
-/** Owns the word on where the benchmarks are: they bring browsers' drivers and peers along, which few programs want. */
+/** Owns the pointer to the benchmarks: they bring browser drivers and peers along, which few programs want. */
 import { type Command, UsageError } from "./command-line.ts";
 
 export const bench: Command = {

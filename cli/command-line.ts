@@ -1,6 +1,6 @@
 /**
- * Owns what the command line of `wasyncio` means: options of its own come first, then the name of a command, and all that
- * follows is that command's. Knows no command, and prints nothing.
+ * Owns what the command line of `wasyncio` means: its own options come first, then the name of a command, and everything
+ * after that belongs to the command. Knows no command, and prints nothing.
  */
 import { parseArgs } from "node:util";
 
@@ -9,7 +9,7 @@ export interface Command {
   readonly name: string;
   /** What it does, for the list: a few words. */
   readonly about: string;
-  /** Carries it out, with what follows its name. Answers the exit code; throws UsageError where that makes no sense. */
+  /** Runs it with what follows its name. Returns the exit code; throws UsageError if that makes no sense. */
   run(args: readonly string[]): number | Promise<number>;
 }
 
@@ -19,7 +19,7 @@ export interface Call {
   readonly args: readonly string[];
 }
 
-/** The command was called in a way that has no meaning; the message says what to do. */
+/** The command line makes no sense; the message says what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "ERR_USAGE";
@@ -34,10 +34,10 @@ export function readCommandLine(
   if (help) return "help";
   if (version) return "version";
   const name = args[at];
-  if (name === undefined) throw new UsageError(`a command is missing\n\n${usageOf(commands)}`);
+  if (name === undefined) throw new UsageError(`missing command\n\n${usageOf(commands)}`);
   const command = commands.find((each) => each.name === name);
   if (command === undefined) {
-    throw new UsageError(`there is no command "${name}"; wasyncio --help lists what there is`);
+    throw new UsageError(`unknown command "${name}"; wasyncio --help lists them`);
   }
   return { command, args: args.slice(at + 1) };
 }
@@ -50,8 +50,8 @@ export function usageOf(commands: readonly Command[]): string {
     "",
     ...commands.map(({ name, about }) => row(name, about)),
     "",
-    row("--version", "says which version this is"),
-    row("--help", "this text"),
+    row("--version", "prints the version"),
+    row("--help", "prints this text"),
   ].join("\n");
 }
 
@@ -62,6 +62,6 @@ function ownOptions(args: readonly string[]): { readonly help?: boolean; readonl
       options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } },
     }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}; wasyncio --help lists what there is`);
+    throw new UsageError(`${(error as Error).message}; see wasyncio --help`);
   }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `wasyncio`: hands what was typed to who reads it, prints what is to be said, and ends with an exit code.
-// Runs as dist/cli/main.js. A further command is a file here and a line in commands.ts.
+// The command `wasyncio`: passes on the arguments, prints the result, and ends with an exit code.
+// Runs as dist/cli/main.js. Another command is a file here and a line in commands.ts.
 import { readFileSync } from "node:fs";
 import { readCommandLine, UsageError, usageOf } from "./command-line.ts";
 import { commands } from "./commands.ts";

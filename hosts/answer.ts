@@ -1,11 +1,14 @@
-/** Owns what is made of a process that has run a program for a host: its answer, or the error that says why there is none. */
+/** Owns what becomes of a process that has run a program for a host: its answer, or the error that says why there is none. */
 import type { ChildOutcome } from "./child.ts";
 import type { Json } from "./driver.ts";
 
-/** What a wrapper around a program stores: what came of it, or what it threw. */
+/** What a process prints before the JSON of its program's answer, on a line of its own. */
+export const ANSWER = "answer of the program: ";
+
+/** What a wrapper around a program stores: its result, or what it threw. */
 type Stored = { readonly value: Json } | { readonly error: string; readonly message: string };
 
-/** The text of the answer. Throws where the process was ended for its time, has failed, or has left none. */
+/** The text of the answer. Throws if the process timed out, failed, or left none. */
 export function answerTextOf(
   name: string,
   { code, stderr, timedOut }: ChildOutcome,

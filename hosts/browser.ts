@@ -1,24 +1,24 @@
 /**
- * What a browser can do beyond running a program: show a page of one's own and be asked about it. Types only.
+ * What a browser can do beyond running a program: show any page and be queried about it. Types only.
  */
 import type { HostDriver, Json } from "./driver.ts";
 
 export interface BrowserDriver extends HostDriver {
-  /** Starts the browser. Whoever starts it closes it. */
+  /** Starts the browser. The caller closes it. */
   open(): Promise<Browser>;
 }
 
 export interface Browser {
   /** Opens a page at the address, in a tab or window of its own, and waits until it has loaded. */
   page(url: string): Promise<BrowserPage>;
-  /** Ends the browser and all it started. May be repeated. */
+  /** Ends the browser and everything it started. May be repeated. */
   close(): Promise<void>;
 }
 
 export interface BrowserPage {
   /** Evaluates a JavaScript expression in the page; a promise is waited for. Throws what it throws. */
   evaluate(expression: string): Promise<Json>;
-  /** Writes what is seen as a PNG. */
+  /** Writes a screenshot as a PNG. */
   screenshot(file: string): Promise<void>;
   close(): Promise<void>;
 }

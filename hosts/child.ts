@@ -1,6 +1,6 @@
 /**
- * Owns the processes that are started here: each has a group of its own, which is ended as a whole, by id, when it is
- * done with, takes too long, or when this process ends first. Knows nothing of what runs in them.
+ * Owns the processes that are started here: each has a group of its own, which is ended as a whole, by id, when it is no longer
+ * needed, takes too long, or when this process ends first. Knows nothing of what runs in them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 
@@ -8,9 +8,9 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** After this time the child and all it started are ended, in milliseconds. */
+  /** After this time the child and everything it started are ended, in milliseconds. */
   readonly timeoutMs?: number;
-  /** Hears each line of the child's standard output. */
+  /** Called with each line of the child's standard output. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -42,7 +42,7 @@ export class Child {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own: browsers and xvfb-run start processes that their own end would leave behind.
+      // A group of its own: browsers and xvfb-run start processes that would outlive them.
       detached: true,
     });
     this.pid = this.process.pid;
@@ -94,7 +94,7 @@ export class Child {
   }
 }
 
-/** Runs a program to its end. Throws only where it cannot be started. */
+/** Runs a program to its end. Throws only if it cannot be started. */
 export function runChild(
   file: string,
   args: readonly string[],
@@ -108,7 +108,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // Nobody of the group is left.
+    // No process of the group is left.
   }
 }
 

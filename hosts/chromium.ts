@@ -40,7 +40,7 @@ const ARGUMENTS = [
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
   "--disable-features=IntensiveWakeUpThrottling,CalculateNativeWinOcclusion,Translate,MediaRouter",
-  // On the loopback interface, at a port of the system's choice.
+  // On the loopback interface, at a port chosen by the system.
   "--remote-debugging-port=0",
 ];
 
@@ -76,7 +76,7 @@ async function open(): Promise<Browser> {
     });
     return {
       page: async (url): Promise<BrowserPage> => {
-        // A context of its own is a window of its own, with storage of its own.
+        // Each context is a separate window, with separate storage.
         const context = await browser.newContext({ viewport: VIEWPORT });
         try {
           const page = await context.newPage();

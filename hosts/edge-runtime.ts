@@ -1,6 +1,6 @@
 /**
- * The host edge-runtime: the package that Vercel's edge functions are run with on one's own machine. A program runs in a
- * context of its own in a Node process of its own, so that one that never ends can be ended. What is compiled at run time
+ * The host edge-runtime: the package that runs Vercel's edge functions locally. Each program runs in its own
+ * context in its own Node process, so that one that never ends can be ended. Compiling at run time
  * is refused there, as in the cloud; the core comes as a compiled module.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { storedAnswerOf } from "./answer.ts";
 import { Child } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
 
-/** Packages are looked for from where the work is done. */
+/** Packages are looked up from the working directory. */
 const require = createRequire(resolve("package.json"));
 
 const NAME = "edge-runtime";
@@ -50,7 +50,7 @@ class EdgeRuntimeDriver implements HostDriver {
 
   async find(): Promise<HostSearch> {
     try {
-      // With it the bundle becomes one script.
+      // With this the bundle becomes one script.
       await import("esbuild");
       const text = await readFile(require.resolve("edge-runtime/package.json"), "utf8");
       return { found: true, version: (JSON.parse(text) as { version: string }).version };
@@ -100,7 +100,7 @@ class EdgeRuntimeSession implements HostSession {
   }
 }
 
-/** The bundle as one script, for a context takes no modules. The core becomes a global, as Vercel's bundler does it. */
+/** The bundle as one script, since a context takes no modules. The core becomes a global, as Vercel's bundler does. */
 async function asScript(file: string): Promise<{ text: string; usesCore: boolean }> {
   const { build } = await import("esbuild");
   let usesCore = false;

@@ -18,9 +18,9 @@ import { BrowserProcesses } from "./page-process.ts";
 const COMMANDS = ["firefox-esr", "firefox"];
 const HOW_TO_GET = "apt-get install firefox-esr";
 
-/** Beside those that Firefox sets by itself where it is driven. */
+/** In addition to those that Firefox itself sets when it is driven. */
 const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
-  // It asks nobody but the pages' own servers.
+  // It contacts only the pages' own servers.
   "app.normandy.enabled": false,
   "app.update.disabledForTesting": true,
   "browser.safebrowsing.update.enabled": false,
@@ -36,14 +36,14 @@ const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
   "network.proxy.type": 0,
   "services.settings.server": "data:,",
   "toolkit.telemetry.enabled": false,
-  // Nothing but the pages that are asked for.
+  // Only the pages that are requested.
   "browser.aboutwelcome.enabled": false,
   "browser.newtabpage.enabled": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.homepage": "about:blank",
   "browser.startup.page": 0,
   "startup.homepage_welcome_url": "about:blank",
-  // A page that is not in front counts as one that is, and a long run is no hang.
+  // A page that is not in front counts as one that is, and a long run is not a hang.
   "dom.min_background_timeout_value": 4,
   "dom.timeout.enable_budget_timer_throttling": false,
   "dom.ipc.processPriorityManager.enabled": false,

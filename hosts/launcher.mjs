@@ -1,5 +1,5 @@
-// Runs a program in the process that it is started in, and prints what it answers. Plain JavaScript, since every
-// version of every command must run it as it stands; copied into the build.
+// Runs a program in the process that it is started in, and prints its answer. Plain JavaScript, since every
+// version of every command must run it as it is; copied into the build.
 //
 //   COMMAND launcher.mjs PROGRAM CONFIG
 import { pathToFileURL } from "node:url";
@@ -7,5 +7,5 @@ import { pathToFileURL } from "node:url";
 const [file = "", config = "null"] = process.argv.slice(2);
 const { default: main } = await import(pathToFileURL(file).href);
 const answer = JSON.stringify(await main(JSON.parse(config)));
-// One write, and the process ends by itself: what keeps it alive is the program's business.
+// One write, and the process ends by itself: whatever keeps it alive is up to the program.
 process.stdout.write(`answer of the program: ${answer}\n`);

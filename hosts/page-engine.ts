@@ -1,6 +1,6 @@
 /**
- * What sets one browser engine apart from the others: how it is found and how it is opened. Beside it what all of them
- * share to be asked something, so that each hands over a text and takes one back. Knows no engine.
+ * What distinguishes one browser engine from the others: how it is found and how it is opened. Also what all of them
+ * share for evaluating something: each takes a text and returns one. Knows no engine.
  */
 import { existsSync } from "node:fs";
 import type { Browser, BrowserPage } from "./browser.ts";
@@ -10,13 +10,13 @@ import { commandsNamed } from "./process.ts";
 
 export interface BrowserEngine {
   readonly name: string;
-  /** Looks whether the engine and what drives it are there. Never throws. */
+  /** Checks whether the engine and its driver are present. Never throws. */
   find(): Promise<HostSearch>;
   /** Starts the browser. */
   open(): Promise<Browser>;
 }
 
-/** What a page of a size that fits a screenshot is, in CSS pixels. */
+/** A page size that fits a screenshot, in CSS pixels. */
 export const VIEWPORT = { width: 1280, height: 800 } as const;
 
 /** How long a browser may take to start, in milliseconds; Firefox on a busy machine takes longest. */
@@ -25,15 +25,15 @@ export const START_TIMEOUT_MS = 60_000;
 /** How long a page may take to load, in milliseconds. */
 export const LOAD_TIMEOUT_MS = 60_000;
 
-/** How long anything that is closed may take, in milliseconds, before it is ended by force. */
+/** How long closing anything may take, in milliseconds, before it is killed. */
 export const CLOSE_TIMEOUT_MS = 5_000;
 
-/** The path of the first command that is there, of those that a browser may be called by. */
+/** The path of the first command that exists, of those that may start a browser. */
 export function commandFound(names: readonly string[]): string | undefined {
   return names.flatMap(commandsNamed).find((path) => existsSync(path));
 }
 
-/** Where a command and the package that drives it must be there: looks for both. */
+/** Checks for both a command and the package that drives it. */
 export async function findBrowser(
   command: string | undefined,
   howToGetCommand: string,
@@ -51,7 +51,7 @@ export async function findBrowser(
     : { found: true, version };
 }
 
-/** The version that a command tells, or undefined where it does not run. Never throws. */
+/** The version that a command reports, or undefined if it does not run. Never throws. */
 export async function versionOf(
   command: string,
   env: Readonly<Record<string, string>> = {},
@@ -65,7 +65,7 @@ export async function versionOf(
 }
 
 /**
- * Evaluates an expression by an engine that can evaluate one to a text. Values and errors travel as JSON, so that they
+ * Evaluates an expression with an engine that can evaluate one to a text. Values and errors travel as JSON, so that they
  * are the same on all engines.
  */
 export async function evaluateAsText(
@@ -85,7 +85,7 @@ export async function evaluateAsText(
   return value ?? null;
 }
 
-/** Waits for the closing of something, but not for ever. Answers whether it was closed. */
+/** Waits for something to close, but not for ever. Returns whether it was closed. */
 export async function closedInTime(closing: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => {

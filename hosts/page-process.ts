@@ -12,8 +12,8 @@ import type { Readable } from "node:stream";
 import { Child } from "./child.ts";
 
 /**
- * Reads the ids of process groups, a line each, until the one who writes them is gone; then it ends and removes all. Asked
- * first, for a display that is only killed leaves its socket.
+ * Reads the ids of process groups, one per line, until their writer is gone; then it ends and removes everything. With a signal
+ * that can be handled first, since a display that is simply killed leaves its socket.
  */
 const GUARD = `
   groups=
@@ -26,14 +26,14 @@ const GUARD = `
   until rm -rf -- "$1"; do sleep 1; done
 `;
 
-/** How much of what a process says is kept for a message, in characters. */
+/** How much of a process's output is kept for a message, in characters. */
 const SAID_LENGTH_MAX = 4_000;
 
 export interface BrowserProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** What it says when it is ready; the first group is what is to be known of it, as its port. */
+  /** What it prints when it is ready; the first group is what to extract, such as its port. */
   readonly ready: RegExp;
-  /** Where it says so. */
+  /** Where it prints that. */
   readonly output: "stdout" | "stderr";
   readonly timeoutMs: number;
 }
@@ -48,7 +48,7 @@ export class BrowserProcesses {
   constructor(name: string) {
     this.folder = mkdtempSync(join(tmpdir(), `wasyncio-${name}-`));
     for (const part of ["home", "tmp"]) mkdirSync(join(this.folder, part));
-    // Its input ends with this process, also when nothing here could run any more.
+    // Its input ends with this process, even if nothing here can run any more.
     this.guard = spawn("/bin/sh", ["-c", GUARD, "guard", this.folder], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
@@ -59,7 +59,7 @@ export class BrowserProcesses {
     (this.guard.stdin as Socket | null)?.unref();
   }
 
-  /** Starts a process and waits until it says that it is ready. Answers the process and what is to be known of it. */
+  /** Starts a process and waits until it reports that it is ready. Returns the process and what was extracted. */
   async start(
     file: string,
     args: readonly string[],
@@ -99,12 +99,12 @@ export class BrowserProcesses {
         XDG_CACHE_HOME: join(home, "cache"),
         XDG_DATA_HOME: join(home, "data"),
         TMPDIR: join(this.folder, "tmp"),
-        // None that it would start by itself, and that would outlive it.
+        // None that it would start itself and that would outlive it.
         DBUS_SESSION_BUS_ADDRESS: "disabled:",
         ...env,
       },
     });
-    // Whoever waits for the outcome hears of it; nobody has to.
+    // Code that waits for the outcome gets it; none has to.
     child.outcome.catch(() => {});
     if (child.process.pid !== undefined) this.guard.stdin?.write(`${child.process.pid}\n`);
     this.children.push(child);

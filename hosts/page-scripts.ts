@@ -1,13 +1,13 @@
 /**
- * Owns what a program finds around it in a page: the page, and the scripts that call the program, tell what it prints and
- * hold its answer. They are texts, for they run in browsers as they stand. Know no engine: what differs is left alone.
+ * Owns what surrounds a program in a page: the page, and the scripts that call the program, report what it prints and
+ * hold its answer. They are texts, since they run in browsers as they are. They know no engine and use only what all engines share.
  */
 
 /** The answer of a program, as the page holds it. */
 export interface PageAnswer {
   /** What `main` returned, as JSON. */
   readonly answer?: string;
-  /** What it threw, in words. */
+  /** What it threw, as text. */
   readonly error?: string;
 }
 
@@ -26,7 +26,7 @@ export const PAGE_SCRIPT = `import { runProgram } from "./run.js";
 globalThis.answerOfProgram = runProgram();
 `;
 
-/** Runs the program in a worker. What goes wrong before the worker runs is the answer; later errors it tells by itself. */
+/** Runs the program in a worker. What goes wrong before the worker runs is the answer; later errors it reports itself. */
 export const WORKER_PAGE_SCRIPT = `globalThis.answerOfProgram = new Promise((resolve) => {
   const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   let started = false;
@@ -45,7 +45,7 @@ postMessage({ programStarted: true });
 postMessage({ answerOfProgram: await runProgram() });
 `;
 
-/** Calls the program. Lines are sent in their order, and the answer is given when all of them have arrived. */
+/** Calls the program. Lines are sent in order, and the answer is given once all of them have arrived. */
 export const PROGRAM_SCRIPT = `const fetch = globalThis.fetch.bind(globalThis);
 const lines = [];
 let sending;
@@ -61,7 +61,7 @@ async function send() {
       await fetch(new URL("lines", import.meta.url), { method: "POST", body: JSON.stringify(lines.splice(0)) });
     }
   } catch {
-    // Nobody listens any more.
+    // Nothing is listening any more.
   } finally {
     sending = undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * Owns the small web server that hands a program to a page, and the page around it: each program has a folder of its own
- * there, with nothing in it but what was handed in. Knows no browser.
+ * Owns the small web server that serves a program to a page, and the page around it: each program has its own folder
+ * there, which contains only what was added. Knows no browser.
  */
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -24,11 +24,11 @@ const HTML = "text/html; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const JSON_TEXT = "application/json; charset=utf-8";
 
-/** A program that was handed in. */
+/** A program that was added. */
 export interface ServedProgram {
   /** The page that runs it. */
   readonly url: string;
-  /** Takes the program and its page away again. */
+  /** Removes the program and its page again. */
   remove(): void;
 }
 
@@ -47,7 +47,7 @@ export class PageServer {
     });
   }
 
-  /** Starts a server on the loopback interface. Whoever starts it closes it. */
+  /** Starts a server on the loopback interface. The caller closes it. */
   static async start(options: PageServerOptions): Promise<PageServer> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
@@ -57,7 +57,7 @@ export class PageServer {
     return new PageServer(server, options);
   }
 
-  /** Hands a program in. */
+  /** Adds a program. */
   add({ file, config }: HostProgram, onLine: (line: string) => void): ServedProgram {
     this.count += 1;
     const folder = `/${this.count}/`;

@@ -18,7 +18,7 @@ export interface PageDriverOptions {
   readonly isolated?: boolean;
 }
 
-/** How many of the last lines a program printed are in the message when it fails. */
+/** How many of the last lines that a program printed are in the message when it fails. */
 const LINES_IN_MESSAGE = 20;
 
 /** A browser as a host: a program runs in a page of its own. */
@@ -108,7 +108,7 @@ class PageSession implements HostSession {
 
   async close(): Promise<void> {
     this.closed = true;
-    // One that could not be started again has ended already.
+    // One that could not be restarted has already ended.
     const closing = this.browser.then(
       (browser) => browser.close(),
       () => {},
@@ -117,7 +117,7 @@ class PageSession implements HostSession {
   }
 
   /**
-   * Closes a page. One that never yields or has crashed cannot be closed by every engine: then the browser is ended, and
+   * Closes a page. Not every engine can close one that never yields or has crashed: then the browser is ended, and
    * another one started.
    */
   private async leave(used: Promise<Browser>, opening: Promise<BrowserPage>): Promise<void> {
@@ -127,7 +127,7 @@ class PageSession implements HostSession {
       await browser.close();
       return this.engine.open();
     });
-    // Whoever uses it hears of what went wrong.
+    // Code that uses it gets the error.
     this.browser.catch(() => {});
   }
 }

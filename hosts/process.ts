@@ -4,19 +4,16 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answerTextOf } from "./answer.ts";
+import { ANSWER, answerTextOf } from "./answer.ts";
 import { runChild } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
-
-/** What a process prints before the JSON of its program's answer, on a line of its own. */
-const ANSWER = "answer of the program: ";
 
 export interface CommandOptions {
   readonly name: string;
   readonly conditions: readonly string[];
-  /** The paths at which the command may be, the first that exists counts. */
+  /** The paths where the command may be; the first that exists is used. */
   readonly candidates: () => readonly string[];
-  /** What stands between the command and the file. */
+  /** What comes between the command and the file. */
   readonly args?: readonly string[];
   readonly howToGet: string;
 }
@@ -39,7 +36,7 @@ export class CommandDriver implements HostDriver {
     return this.options.candidates().find((path) => existsSync(path));
   }
 
-  /** What a file is run with: the command and what stands before the file. */
+  /** What a file is run with: the command and what comes before the file. */
   command(
     args: readonly string[] = this.options.args ?? [],
   ): readonly [file: string, args: readonly string[]] {
@@ -116,15 +113,20 @@ export function commandsNamed(name: string): string[] {
   return [...found, ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))];
 }
 
-/** Runs a program in a process, by way of the launcher beside this file. */
+/** What a program is started with: the launcher next to this file, the program, and its configuration. */
+export function launchArgs(program: string, config?: Json): string[] {
+  const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
+  return [launcher, program, ...(config === undefined ? [] : [JSON.stringify(config)])];
+}
+
+/** Runs a program in a process. */
 async function runProgram(
   name: string,
   file: string,
   args: readonly string[],
   { file: program, config, timeoutMs, onLine }: HostProgram,
 ): Promise<Json> {
-  const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
-  const outcome = await runChild(file, [...args, launcher, program, JSON.stringify(config)], {
+  const outcome = await runChild(file, [...args, ...launchArgs(program, config)], {
     cwd: dirname(program),
     timeoutMs,
     onLine: (line) => {

@@ -28,13 +28,13 @@ import { BrowserProcesses } from "./page-process.ts";
 const HOW_TO_GET = "apt-get install webkit2gtk-driver xvfb";
 /** What a window shows at first. */
 const EMPTY = "about:blank";
-/** Waits for a page, which the driver tells of while its modules are still loading. */
+/** Waits for a page, which the driver reports while its modules are still loading. */
 const LOADED = `new Promise((resolve, reject) => {
   if (document.readyState === "complete") return resolve();
   addEventListener("load", () => resolve());
   setTimeout(() => reject(new Error("not loaded after ${LOAD_TIMEOUT_MS} ms")), ${LOAD_TIMEOUT_MS});
 })`;
-/** The window's bar above the page, in pixels. */
+/** The height of the window's bar above the page, in pixels. */
 const BAR_HEIGHT = 38;
 
 const engine: BrowserEngine = { name: "WebKit", find, open };
@@ -73,7 +73,7 @@ async function find(): Promise<HostSearch> {
   if (found === undefined) return { found: false, howToGet: HOW_TO_GET };
   let processes: BrowserProcesses | undefined;
   try {
-    // It tells its version only where there is a display.
+    // It reports its version only where there is a display.
     processes = new BrowserProcesses("webkit");
     const display = await startDisplay(processes, found);
     const version = await versionOf(found.browser, display.env);
@@ -106,7 +106,7 @@ async function open(): Promise<Browser> {
   }
 }
 
-/** Starts a display that is seen by nobody, under a number that is free. */
+/** Starts an invisible display, under a free number. */
 async function startDisplay(processes: BrowserProcesses, { display }: Commands) {
   const [child, number] = await processes.start(
     display,
@@ -115,7 +115,7 @@ async function startDisplay(processes: BrowserProcesses, { display }: Commands) 
   );
   return {
     env: { DISPLAY: `:${number}`, GDK_BACKEND: "x11", NO_AT_BRIDGE: "1", GTK_A11Y: "none" },
-    // Asked to end it removes its lock and its socket.
+    // When asked to end, it removes its lock and its socket.
     end: async () => {
       child.process.kill("SIGTERM");
       await child.outcome;
@@ -150,10 +150,10 @@ async function openPage(
       command(port, method, `/session/${sessionId}${path}`, body);
     await send("POST", "/window/rect", { ...VIEWPORT, height: VIEWPORT.height + BAR_HEIGHT });
     await send("POST", "/url", { url });
-    // It does not tell of a page that could not be had, and stays where it was.
+    // It does not report a page that could not be loaded, and stays where it was.
     if (url !== EMPTY && (await send("GET", "/url")) === EMPTY)
-      throw new Error(`WebKit: ${url} cannot be loaded`);
-    // No name of this script's own, which the expression would see.
+      throw new Error(`WebKit: ${url} could not be loaded`);
+    // No variable of this script's own, which the expression would see.
     const evaluate = (expression: string) =>
       evaluateAsText(expression, (text) =>
         send("POST", "/execute/async", { script: `${text}.then(arguments[0])`, args: [] }),
@@ -172,7 +172,7 @@ async function openPage(
   }
 }
 
-/** A port that was free a moment ago; the driver cannot choose one by itself. */
+/** A port that was free a moment ago; the driver cannot choose one itself. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -184,7 +184,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Waits until the driver, which says nothing, answers. */
+/** Waits until the driver, which prints nothing, responds. */
 async function answering(port: number, child: Child): Promise<void> {
   const deadlineMs = performance.now() + START_TIMEOUT_MS;
   for (;;) {
@@ -193,7 +193,7 @@ async function answering(port: number, child: Child): Promise<void> {
       return;
     } catch (cause) {
       if (child.process.exitCode !== null || performance.now() > deadlineMs) {
-        throw new Error("WebKitWebDriver does not answer", { cause });
+        throw new Error("WebKitWebDriver does not respond", { cause });
       }
       await delay(20);
     }

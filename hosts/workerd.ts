@@ -3,7 +3,7 @@
  * own, and runs within a fetch event. Its configuration lets it reach this machine's loopback and nothing else.
  *
  * workerd itself rather than miniflare: `workerd test` runs an event without listening anywhere, ends by itself, and
- * everything it starts is in the process group that a time-out ends. Answers come by way of a file, since what a worker
+ * everything it starts is in the process group that a timeout ends. Answers come through a file, since what a worker
  * prints is for people.
  */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -20,17 +20,17 @@ const HOW_TO_GET = "npm install workerd esbuild";
 const ANSWER_FILE = "answer.json";
 
 export interface WorkerdOptions {
-  /** Whether Node's modules and globals are there, as by the compatibility flag `nodejs_compat`. */
+  /** Whether Node's modules and globals exist, as with the compatibility flag `nodejs_compat`. */
   readonly nodejsCompat: boolean;
 }
 
-/** What the bundle of a worker is put into workerd as. */
+/** How the bundle of a worker is passed to workerd. */
 export interface WorkerOptions extends WorkerdOptions {
-  /** Path of the bundle: one ES module. What it imports as core.wasm is taken from beside it. */
+  /** Path of the bundle: one ES module. What it imports as core.wasm is taken from next to it. */
   readonly file: string;
-  /** Modules that exist beside it, by their names. */
+  /** Modules that exist next to it, by their names. */
   readonly modules?: Readonly<Record<string, string>>;
-  /** Which of the modules the worker is; the bundle unless given. */
+  /** Which of the modules is the worker; by default the bundle. */
   readonly main?: string;
   /** Constants in the worker's `env`. */
   readonly variables?: Readonly<Record<string, Json>>;
@@ -39,7 +39,7 @@ export interface WorkerOptions extends WorkerdOptions {
 /** What the bundle is called as a module of its worker. */
 export const BUNDLE_MODULE = "bundle.mjs";
 
-/** Calls the program within a fetch event, and answers with what came of it. */
+/** Calls the program within a fetch event, and responds with its outcome. */
 const PROGRAM_WORKER = `
 import main from "./${BUNDLE_MODULE}";
 export default {
@@ -80,7 +80,7 @@ class WorkerdDriver implements HostDriver {
     try {
       const { code, stdout } = await runChild(await workerdPath(), ["--version"], { timeoutMs: 30_000 });
       const version = /\d{4}-\d\d-\d\d/.exec(stdout)?.[0];
-      // With it the bundle's import of the core is made to name the module beside it.
+      // With this the bundle's import of the core names the module next to it.
       await import("esbuild");
       if (code === 0 && version !== undefined) return { found: true, version };
     } catch {
@@ -154,9 +154,9 @@ class WorkerdSession implements HostSession {
 export interface ServedWorker {
   /** Where HTTP is spoken. */
   readonly socketPath: string;
-  /** What it has printed so far, a line each. */
+  /** The lines it has printed so far. */
   readonly lines: readonly string[];
-  /** Ends it. Answers what it has written as errors. May be repeated. */
+  /** Ends it. Returns what it has written to stderr. May be repeated. */
   close(): Promise<string>;
 }
 
@@ -216,7 +216,7 @@ async function workerdPath(): Promise<string> {
   return path;
 }
 
-/** Puts a worker's files into the folder. Answers its part of the configuration. */
+/** Puts a worker's files into the folder. Returns its part of the configuration. */
 async function describeWorker(folder: string, options: WorkerOptions): Promise<string> {
   const { file, modules = {}, main = BUNDLE_MODULE, variables = {}, nodejsCompat } = options;
   const { text, usesCore } = await withCoreBeside(file);
@@ -242,7 +242,7 @@ async function describeWorker(folder: string, options: WorkerOptions): Promise<s
     compatibilityDate = "${COMPATIBILITY_DATE}", compatibilityFlags = [${flags.join(", ")}])`;
 }
 
-/** The bundle with every import of the core naming the module beside it, wherever the bundler took it to be. */
+/** The bundle with every import of the core naming the module next to it, wherever the bundler assumed it to be. */
 async function withCoreBeside(file: string): Promise<{ text: string; usesCore: boolean }> {
   const { build } = await import("esbuild");
   let usesCore = false;
@@ -256,7 +256,7 @@ async function withCoreBeside(file: string): Promise<{ text: string; usesCore: b
     external: ["cloudflare:*", "node:*"],
     plugins: [
       {
-        name: "core beside the bundle",
+        name: "core next to the bundle",
         setup({ onResolve }) {
           onResolve({ filter: /core\.wasm(\?module)?$/ }, () => {
             usesCore = true;
@@ -293,7 +293,7 @@ function quote(text: string): string {
 /** workerd as most workers have it: with Node's modules. */
 export const workerd: HostDriver = new WorkerdDriver("workerd", { nodejsCompat: true });
 
-/** workerd with web standards alone. */
+/** workerd with only web standards. */
 export const workerdPlain: HostDriver = new WorkerdDriver("workerd without nodejs_compat", {
   nodejsCompat: false,
 });

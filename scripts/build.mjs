@@ -84,7 +84,7 @@ function buildCoreBench() {
   run(ASC, join(BENCH_SOURCES, "main.ts"), "--target", "bench");
 }
 
-/** All that the core is compiled from, the benchmark around it as well. */
+/** Everything that the core is compiled from, including the benchmark around it. */
 function coreInputs() {
   const sources = readdirSync("assembly", { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))

@@ -1,16 +1,17 @@
-// Owns how the package's modules become a few files: what starts with a program is read by the host file by file, and sixty
-// files took it several times as long as all they do. What entry points share stays one module to all of them.
-// Nothing is minified or renamed: users meet it in their debuggers, and their bundlers make it small.
+// Owns how the package's modules become a few files: the host reads what a program starts with file by file, and reading sixty
+// files took several times as long as running them. What entry points share stays one module for all of them.
+// Nothing is minified or renamed: users see it in their debuggers, and their bundlers make it small.
 
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { leanMaps } from "./lean-maps.mjs";
 
-/** What goes into one file; the rest is where the one entry is that needs it. */
+/** What goes into one file; the rest goes with the one entry that needs it. */
 const GROUPS = [
   { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm))|assembly\/)/ },
   { name: "node", test: /\/src\/host\/node/ },
+  { name: "web", test: /\/src\/host\/(?:web|async-local-storage)/ },
 ];
 
 /**
@@ -33,9 +34,9 @@ export async function bundlePackage(folder, scratch) {
     dir: join(scratch, "src"),
     format: "esm",
     sourcemap: true,
-    // What explains stands in the types and in the sources of the map; to read past it takes a millisecond at each start.
+    // Comments are in the types and in the sources of the map; reading past them would take a millisecond at each start.
     comments: { annotation: true, jsdoc: false, legal: false },
-    // The sources are in the map; where they stood on this machine is nobody's business.
+    // The sources are in the map; their location on this machine does not belong there.
     sourcemapPathTransform: (source) => relative(process.cwd(), resolve(scratch, "src/entry", source)),
     entryFileNames: "[name].js",
     chunkFileNames: "shared/[name].js",
@@ -52,7 +53,7 @@ export async function bundlePackage(folder, scratch) {
 }
 
 /**
- * The head of a file tells who works on it what it owns; in a declaration it is in the way of nothing, and a tenth of the package.
+ * The head of a file is for those who work on it; in a declaration it serves nobody, and would be a tenth of the package.
  *
  * @param {string} folder - of declarations.
  */
@@ -67,8 +68,8 @@ function dropHeads(folder) {
 }
 
 /**
- * The sub-paths that are programs, by the folders of src/ that they are made of. package.json's exports say which there are:
- * one more takes a folder with an index.ts, and an export with the conditions of the main entry.
+ * The sub-paths that are programs, by the folders of src/ that they are made of. package.json's exports say which exist:
+ * another one takes a folder with an index.ts, and an export with the conditions of the main entry.
  *
  * @returns {string[]}
  */
@@ -82,8 +83,8 @@ function subpaths() {
 }
 
 /**
- * A sub-path as one host loads it: with the host's own entry, so that it needs nobody else to bring the core and the host,
- * and so that there is one of each. By relative paths, for a page's import map knows no more than it was told.
+ * A sub-path as one host loads it: with the host's own entry, so that it brings the core and the host itself,
+ * and so that there is only one of each. By relative paths, since a page's import map knows only what it lists.
  *
  * @param {string} entries @param {string} name @param {string} host
  */
@@ -115,8 +116,8 @@ function withMap(id) {
 }
 
 /**
- * Tells bundlers what they cannot see: these calls make something and do nothing else, so that whoever does not use it need
- * not have it. In one file with all the rest, it would be there otherwise.
+ * Tells bundlers what they cannot see: these calls make something and have no side effects, so that programs that do not use it
+ * need not include it, even though it is in one file with everything else.
  *
  * @param {string} code
  */

@@ -1,5 +1,5 @@
-// Owns how source maps become small enough to be shipped: they lead to the line, not to the column, and do without sources
-// that nobody reads, and without comments. Whole, they are half of the package. What is not minified has little more to tell:
+// Owns how source maps become small enough to be shipped: they lead to the line, not to the column, and omit comments and sources
+// that are of no use. In full, they would be half of the package. For code that is not minified this loses little:
 // a stack names the same lines, a debugger shows the same code and stops at each of its lines.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

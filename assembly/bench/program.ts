@@ -35,7 +35,7 @@ export function programBegin(): void {
   argumentsCount = count;
 }
 
-/** An argument that is a whole number, or -1 when it is none or not there. The first behind the program's name is 1. */
+/** An argument that is a whole number, or -1 when it is none or not there. The first after the program's name is 1. */
 export function argumentNumber(index: u32): i64 {
   if (index >= argumentsCount) return -1;
   let at = load<u32>(calls + ARGUMENTS + index * 4);
@@ -63,7 +63,7 @@ export function printNumber(value: u64): void {
   printByte(ZERO + <u8>(value % 10));
 }
 
-/** A fraction with three digits behind the point. */
+/** A fraction with three digits after the point. */
 export function printFraction(dividend: u64, divisor: u64): void {
   printNumber(dividend / divisor);
   printByte(46);

@@ -20,7 +20,7 @@ try {
   else process.exitCode = await runBench(options, programs);
 } catch (error) {
   if (error instanceof UsageError) {
-    console.error(`wasyncio-bench: ${error.message}\n--help says what there is.`);
+    console.error(`wasyncio-bench: ${error.message}\nSee --help.`);
     process.exitCode = BAD_USE;
   } else {
     console.error(error instanceof Error ? (error.stack ?? error.message) : error);

@@ -1,12 +1,13 @@
 /** Owns what the command line means. Knows nothing of how it is carried out. */
 import { parseArgs } from "node:util";
 import type { HostDriver } from "../../hosts/driver.ts";
+import type { ClockName } from "../results.ts";
 import { allHosts, slugOf, thisHost } from "./hosts.ts";
 import type { Contents } from "./programs.ts";
 
 export const USAGE = `npx @wasyncio/bench [hosts] [options]
 
-Measures wasyncio beside the host's own means, Effect, Effection, and CPython's asyncio and
+Measures wasyncio against the host's own primitives, Effect, Effection, and CPython's asyncio and
 uvloop where they are found.
 
   npx @wasyncio/bench        on this host
@@ -14,15 +15,16 @@ uvloop where they are found.
 
   --only NAME,...            only these workloads or, with "hosts", only these hosts
   --quick                    a few minutes a host, for a first look
-  --list                     says which workloads and hosts there are
-  --json [FILE]              writes the result as JSON, without FILE instead of the table
+  --processor-time           measures the processor's time, for a machine that others use as well
+  --list                     lists the workloads and hosts
+  --json [FILE]              writes the result as JSON, without FILE in place of the table
   --report FILE              writes a page to look at: ratios, goals, growth, by host and by peer
   --results FOLDER           writes the result into this folder, under a name with the time
   --strict                   exits with 1 when a goal is missed by more than a quarter
-  --version                  says which version this is
-  --help                     this text
+  --version                  prints the version
+  --help                     prints this text
 
-Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for bad use.`;
+Exit codes: 0, 1 when something failed or, with --strict, a goal was missed, 2 for a usage error.`;
 
 /** Writes to the standard output. */
 export const STDOUT = "-";
@@ -35,6 +37,7 @@ export interface Options {
   /** Names, in the order of tables. */
   readonly workloads: readonly string[];
   readonly quick: boolean;
+  readonly clock: ClockName;
   readonly list: boolean;
   readonly strict: boolean;
   readonly json?: string;
@@ -54,7 +57,7 @@ export function readOptions(args: readonly string[], contents: Contents): Option
   if (values.version) return "version";
   const [where, ...rest] = positionals;
   if ((where !== undefined && where !== "hosts") || rest.length > 0) {
-    throw new UsageError(`"${positionals.join(" ")}" means nothing here; only "hosts" does`);
+    throw new UsageError(`unexpected argument "${positionals.join(" ")}"; only "hosts" is known`);
   }
   const acrossHosts = where === "hosts";
   return {
@@ -62,6 +65,7 @@ export function readOptions(args: readonly string[], contents: Contents): Option
     acrossHosts,
     contents,
     quick: values.quick ?? false,
+    clock: values["processor-time"] ? "processor" : "wall",
     list: values.list ?? false,
     strict: values.strict ?? false,
     ...(values.json !== undefined && { json: values.json }),
@@ -78,6 +82,7 @@ function parse(args: readonly string[]) {
       options: {
         only: { type: "string", multiple: true },
         quick: { type: "boolean" },
+        "processor-time": { type: "boolean" },
         list: { type: "boolean" },
         json: { type: "string" },
         report: { type: "string" },
@@ -113,7 +118,7 @@ function choose(
   );
   if (unknown.length > 0) {
     const there = acrossHosts ? [...hosts.map(slugOf), ...known] : known;
-    throw new UsageError(`nothing is called ${unknown.join(", ")}; there are ${there.join(", ")}`);
+    throw new UsageError(`unknown name ${unknown.join(", ")}; the names are ${there.join(", ")}`);
   }
   const workloads = known.filter((name) => wanted.includes(name));
   const chosen = hosts.filter((host) => wanted.includes(slugOf(host)));

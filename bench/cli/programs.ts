@@ -54,7 +54,7 @@ export class Programs {
   fileFor({ name, conditions }: HostDriver): string {
     const condition = conditions.find((each) => each in this.archive.programs);
     if (condition === undefined)
-      throw new Error(`there is no program for ${name} (${conditions.join(", ")})`);
+      throw new Error(`no program was built for ${name} (${conditions.join(", ")})`);
     return this.unpack(condition, Buffer.from(this.archive.core, "base64"));
   }
 
@@ -70,7 +70,7 @@ export class Programs {
     return [shim, { contender: "node:wasi", file: this.unpack(NODE_WASI, bytes), base64 }];
   }
 
-  /** With a core beside it, for hosts that may not compile while they run. */
+  /** With a core next to it, for hosts that may not compile while they run. */
   private unpack(name: string, core: Uint8Array): string {
     this.folder ??= mkdtempSync(join(tmpdir(), "wasyncio-bench-"));
     const folder = join(this.folder, name);
@@ -90,7 +90,7 @@ export class Programs {
 
 export const cpythonScript = beside("cpython.py");
 
-/** wasyncio's entry for a host, as it is installed beside this package. */
+/** wasyncio's entry for a host, as it is installed next to this package. */
 export function packageEntryFor({ conditions }: HostDriver): string {
   const manifest = import.meta.resolve("wasyncio/package.json");
   return new URL(`dist/src/entry/${conditions[0] ?? "default"}.js`, manifest).href;

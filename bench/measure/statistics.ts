@@ -3,7 +3,7 @@ import type { Series, Spread } from "../results.ts";
 
 /** Interpolates between neighbours. Throws where there is nothing. */
 export function quantile(values: readonly number[], share: number): number {
-  if (values.length === 0) throw new RangeError("there is no quantile of nothing");
+  if (values.length === 0) throw new RangeError("no values to take a quantile of");
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)]!;

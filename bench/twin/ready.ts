@@ -29,7 +29,7 @@ export class ReadyRing extends Arena {
     return this.count;
   }
 
-  /** The entry `offset` places behind the head, flag and all, as an unsigned number. */
+  /** The entry `offset` places after the head, flag and all, as an unsigned number. */
   readyEntry(offset: number): number {
     return this.ring[(this.head + offset) & this.mask] >>> 0;
   }

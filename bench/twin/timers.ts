@@ -8,7 +8,7 @@ import { ReadyRing } from "./ready.ts";
 
 const FIRST_CAPACITY = 4096;
 const ENTRY_BYTES = 16;
-/** An entry is a deadline and, in the words behind it, its sequence number and its slot. */
+/** An entry is a deadline and, in the words after it, its sequence number and its slot. */
 const SEQUENCE = 2;
 const SLOT = 3;
 

@@ -1,5 +1,5 @@
 /**
- * A worker: asks several services at once and answers with what came in time, answers before the work is done, streams.
+ * A worker: asks several services at once and answers with what came in time, answers before the work is done, and streams.
  *
  *   npx wrangler dev worker.ts --compatibility-flags enable_request_signal     in a project with wasyncio installed
  *
@@ -12,9 +12,9 @@ import { ClientSession } from "wasyncio/http";
 interface Env {
   /** The services to ask: URLs, separated by spaces. */
   readonly UPSTREAMS: string;
-  /** Where a line for each order is posted to. */
+  /** Where a line for each order is posted. */
   readonly LOG: string;
-  /** How long a service may take, in milliseconds; 300 unless given. */
+  /** How long a service may take, in milliseconds; by default 300. */
   readonly PATIENCE_MS?: number;
 }
 
@@ -33,7 +33,7 @@ function* ask(session: ClientSession, url: string, patienceMs: number): Coroutin
       return { url, text: yield* response.text() };
     });
   } catch (error) {
-    // Cancelled, because the client has gone, is not for us to answer.
+    // A cancellation because the client has gone is not ours to answer.
     const { code } = error as { code?: string };
     if (code === "ERR_CANCELLED") throw error;
     return { url, error: code ?? "ERR_UNKNOWN" };
@@ -55,7 +55,7 @@ function* askAll(env: Env): Coroutine<Response> {
   return Response.json(findings);
 }
 
-/** Answers at once; the line is posted behind the response. */
+/** Answers at once; the line is posted after the response. */
 function* order(request: Request, env: Env, ctx: EdgeContext): Coroutine<Response> {
   const { item } = (yield* adopt(request.json())) as { item?: unknown };
   if (typeof item !== "string") return Response.json({ error: "no item" }, { status: 400 });
@@ -68,7 +68,7 @@ function* order(request: Request, env: Env, ctx: EdgeContext): Coroutine<Respons
   return Response.json({ accepted: item }, { status: 202 });
 }
 
-/** A line every now and then. The body is written by a task that outlives the handler, and not the client. */
+/** A line every now and then. The body is written by a task that outlives the handler, but not the client. */
 function ticks(): Response {
   const body = streamBody(function* (body) {
     for (let tick = 1; tick <= 5; tick++) {

@@ -2,7 +2,7 @@
  * A tour of wasyncio: real servers on this machine, and programs on the loop that use them.
  *
  *   npm start              all parts
- *   npm start -- --list    what there is
+ *   npm start -- --list    lists the parts
  *   npm start -- NAME      one part
  */
 import { parseArgs } from "node:util";
@@ -29,7 +29,7 @@ if (values.list) {
   const chosen = positionals.length === 0 ? parts : parts.filter((part) => positionals.includes(part.name));
   const unknown = positionals.filter((name) => !parts.some((part) => part.name === name));
   if (unknown.length > 0) {
-    console.error(`no part is called ${unknown.join(", ")}; npm start -- --list shows what there is`);
+    console.error(`unknown part ${unknown.join(", ")}; npm start -- --list lists the parts`);
     process.exitCode = 2;
   } else {
     await tour(chosen);

@@ -1,6 +1,6 @@
 /**
- * Owns the two servers of the tour, both real and on 127.0.0.1: one for HTTP, of Node's own, whose pages take their time,
- * and one that sends back what it gets, on wasyncio's streams.
+ * Owns the two servers of the tour, both real and on 127.0.0.1: one for HTTP, Node's own, whose pages take their time,
+ * and an echo server, on wasyncio's streams.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,7 +24,7 @@ export function* withPages<T>(body: (baseUrl: string) => Coroutine<T>): Coroutin
   }
 }
 
-/** Runs `body` with the port of a server that sends back what it gets. */
+/** Runs `body` with the port of an echo server. */
 export function* withEcho<T>(body: (port: number) => Coroutine<T>): Coroutine<T> {
   const server = yield* startServer(
     function* (reader, writer) {
@@ -40,7 +40,7 @@ export function* withEcho<T>(body: (port: number) => Coroutine<T>): Coroutine<T>
   return yield* server.with(() => body(portOf(server)));
 }
 
-/** A port on which nobody listens: one that was given out and handed back. */
+/** A port on which nothing is listening: one that was assigned and released again. */
 export function* refusedPort(): Coroutine<number> {
   const server = yield* startServer(() => {}, { host: "127.0.0.1", port: 0 });
   return yield* server.with(() => portOf(server));

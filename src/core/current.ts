@@ -47,11 +47,7 @@ export function taskHere(scheduler: Scheduler): Owner | null {
   const current = stepperOf(scheduler);
   if (!scheduler.executing) {
     const scope = scopeHere();
-    if (scope?.scheduler === scheduler) {
-      if (!scope.isOfNoTask) return scope.task?.done() === false ? scope.task : null;
-      // Nobody's, unless it is the very function that has its step.
-      if (current?.scopeOfStrand?.isOfNoTask !== true) return null;
-    }
+    if (scope?.scheduler === scheduler) return scope.task?.done() === false ? scope.task : null;
   }
   return taskOf(current);
 }

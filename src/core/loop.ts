@@ -87,14 +87,14 @@ export class EventLoop {
    */
   async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
       await this.scheduler.run();
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
@@ -113,30 +113,32 @@ export class EventLoop {
         "runSync needs a virtual clock: give { clock: new VirtualClock() } of wasyncio/testing, or use run()",
       );
     }
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
       this.scheduler.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Startable<T>): {
-    future: Future<T>;
-    settle: (done: Future<T>) => void;
-  } {
+  #beginMain<T>(awaitable: Startable<T>): { future: Future<T>; runIsOver: () => void } {
     const future = ensureFutureFor("runUntilComplete", awaitable, this);
+    let isOver = false;
     const settle = (done: Future<T>) => {
-      // An interrupt ends the run by itself.
-      if (!done.cancelled() && isInterrupt(done.exception())) return;
+      // An interrupt ends the run by itself, and may leave this call to the next run, which is not to be stopped by it.
+      if (isOver || (!done.cancelled() && isInterrupt(done.exception()))) return;
       this.stop();
     };
     future.addDoneCallback(settle);
-    return { future, settle };
+    const runIsOver = () => {
+      isOver = true;
+      future.removeDoneCallback(settle);
+    };
+    return { future, runIsOver };
   }
 
   #mustBeRunnable(): void {

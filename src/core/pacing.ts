@@ -27,7 +27,6 @@ interface PendingRun {
 
 /** @internal */
 export class PacedScheduler extends Scheduler {
-  protected readonly nobodys = new Scope(this, undefined, undefined);
   #pendingRun: PendingRun | undefined;
   /** The last entry that was run has its step in microtasks, and the batch waits. */
   #away = false;
@@ -35,6 +34,7 @@ export class PacedScheduler extends Scheduler {
   #sliceEndMs = 0;
   #sliceTurns = 0;
   #wakeRequested = false;
+  #stepEndRequested = false;
   #alarm: HostTimer | undefined;
   #alarmDeadlineMs = Number.POSITIVE_INFINITY;
 
@@ -68,10 +68,14 @@ export class PacedScheduler extends Scheduler {
   }
 
   override wake(): void {
+    this.#awake();
+    this.#requestWake();
+  }
+
+  #awake(): void {
     this.asleep = false;
     // A virtual clock must not jump past what has become ready; a real one goes on by itself.
     if (this.host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
-    this.#requestWake();
   }
 
   override interrupt(error: unknown): void {
@@ -151,9 +155,24 @@ export class PacedScheduler extends Scheduler {
 
   #goOnLater(): void {
     this.#away = true;
-    if (this.asleep) this.wake();
-    else this.#requestWake();
+    const { afterMicrotasks } = this.host;
+    if (afterMicrotasks === undefined) {
+      if (this.asleep) this.wake();
+      else this.#requestWake();
+      return;
+    }
+    if (this.asleep) this.#awake();
+    if (this.#stepEndRequested) return;
+    this.#stepEndRequested = true;
+    Promise.resolve().then(() => afterMicrotasks(this.#onMicrotasksOver));
   }
+
+  readonly #onMicrotasksOver = () => {
+    this.#stepEndRequested = false;
+    if (!this.#away || this.#pendingRun === undefined || this.executing) return;
+    this.nowMs = this.timeMs();
+    this.#stepOver();
+  };
 
   #leave(): void {
     this.current = undefined;
@@ -225,9 +244,17 @@ export class PacedScheduler extends Scheduler {
     }
   }
 
+  protected override scopeOfCallback(): Scope {
+    return new Scope(this, undefined, undefined);
+  }
+
+  override holdStep(): void {
+    if (this.executing || this.#away) this.steps.hold();
+  }
+
   override functionEnded(scope: object): void {
     if (this.executing) return;
-    if (this.steps.latestIn(scope) !== undefined) this.steps.cameBack();
+    this.steps.endedIn(scope);
     this.#afterMicrotask();
   }
 

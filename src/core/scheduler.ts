@@ -85,8 +85,10 @@ export abstract class Scheduler {
   // ── When it is called: pacing.ts ──────────────────────────────────────────────────────────────────────────────
 
   abstract get running(): boolean;
-  /** What callbacks start belongs to nobody: a scope to say so. */
-  protected abstract readonly nobodys: object;
+  /** The scope of what a callback starts, which belongs to no task before it waits. */
+  protected abstract scopeOfCallback(): object;
+  /** Has the step last until the microtasks have run out. */
+  abstract holdStep(): void;
   /** Something became ready outside of a turn. */
   abstract wake(): void;
   /** Ends the run with an error; what is ready stays so. */
@@ -127,9 +129,9 @@ export abstract class Scheduler {
   }
 
   #run(runnable: Runnable): void {
-    // What a callback starts is nobody's, in whoever's microtask the batch has gone on.
+    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
     if (storageInUse === undefined || runnable.entersScope === true) runnable.run();
-    else storageInUse.run(this.nobodys, runNow, runnable);
+    else storageInUse.run(this.scopeOfCallback(), runNow, runnable);
   }
 
   /** The run is over, in the middle of a batch perhaps: what of it was not run stays ready. */

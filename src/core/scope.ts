@@ -150,6 +150,7 @@ export class Scope {
   cancel(message: string | undefined): void {
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
+    this.scheduler.holdStep();
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
     if (this.scheduler.debugging) noteRequest(this);
   }

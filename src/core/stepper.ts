@@ -149,7 +149,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
       const { sidecar, scheduler } = this;
       if (sidecar?.hosted !== scope || this.state !== PENDING || scheduler.closed) return;
       sidecar.hosted = undefined;
-      if (scheduler.steps.latestIn(scope) !== undefined) scheduler.steps.cameBack();
+      scheduler.steps.endedIn(scope);
       scope.bodyEnded(this);
       scheduler.drive(this);
     });

@@ -18,7 +18,13 @@ export interface Stepping {
 
 /** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
 export interface Resuming extends Stepping {
-  readonly scope: object;
+  /** `mark`: whether a request to cancel stands on it; 0 for none. */
+  readonly scope: { readonly mark: number };
+  /** Whether its function can wait by it. */
+  readonly isFree: boolean;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep: boolean;
+  isOut: boolean;
   /** How many awaitables were read on its behalf whose `then` is still to be called. */
   reads: number;
   /** The step is over in which its function had control. */
@@ -33,17 +39,20 @@ export class Steps {
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
+  /** Whether it lasts until the microtasks have run out, whoever has come back. */
+  private isHeld = false;
   /** The strands of those functions, the latest last. */
   private readonly ran: Resuming[] = [];
 
   /** Whether there is somebody to wait for before the next entry's turn. */
   get isOpen(): boolean {
-    return this.reads !== 0 || this.resumed !== 0;
+    return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
 
-  /** Whose microtasks these are, most probably. */
+  /** Whose microtasks these are, most probably: nobody's who waits. */
   get latest(): Resuming | undefined {
-    return this.ran[this.ran.length - 1];
+    const last = this.ran[this.ran.length - 1];
+    return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
   }
 
   /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
@@ -51,10 +60,31 @@ export class Steps {
     return this.ran.findLast((strand) => strand.scope === scope);
   }
 
+  /**
+   * Somebody was asked to cancel. Those whom the request reaches are resumed when the microtasks have run out, so that no
+   * function that goes on natively at this moment is taken for one that has been told.
+   */
+  hold(): void {
+    this.isHeld = true;
+  }
+
   /** A function was resumed, or begun. */
   goesOn(strand: Resuming): void {
-    this.resumed++;
     this.ran.push(strand);
+    this.hasControl(strand);
+  }
+
+  /** A function was begun by one that goes on at once, as itself. */
+  goesOnBeside(strand: Resuming): void {
+    this.ran.unshift(strand);
+    this.hasControl(strand);
+  }
+
+  private hasControl(strand: Resuming): void {
+    strand.isInStep = true;
+    if (strand.isOut) return;
+    strand.isOut = true;
+    this.resumed++;
   }
 
   /** An awaitable was read on behalf of a function of this step. */
@@ -63,23 +93,32 @@ export class Steps {
     this.reads++;
   }
 
-  /** Its `then` was called: one of the functions waits for one of ours. */
-  called(strand: Resuming): void {
+  /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
+  called(strand: Resuming, isByHand: boolean): void {
     if (strand.reads === 0) return;
     strand.reads--;
     if (this.reads > 0) this.reads--;
-    this.cameBack();
+    if (!isByHand && strand.scope.mark === 0) this.cameBack(strand);
+  }
+
+  /** The function of a task, or the body of a scope, has ended. */
+  endedIn(scope: object): void {
+    const strand = this.ran.findLast((each) => each.isOut && each.scope === scope);
+    if (strand !== undefined) this.cameBack(strand);
   }
 
   /** A function waits, or has ended. */
-  cameBack(): void {
-    if (this.resumed > 0) this.resumed--;
+  private cameBack(strand: Resuming): void {
+    if (!strand.isOut) return;
+    strand.isOut = false;
+    this.resumed--;
   }
 
   /** The step is over: who has not come back is let go. */
   end(): void {
     this.reads = 0;
     this.resumed = 0;
+    this.isHeld = false;
     const { ran } = this;
     if (ran.length === 0) return;
     if (ran.length === 1) {

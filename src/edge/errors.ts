@@ -1,18 +1,18 @@
 /**
- * Owns the errors of requests and what of them the other side gets to see, which is nothing but a status.
+ * Owns the errors of requests and what the client gets to see of them, which is only a status.
  */
 import type { CodedError } from "../core/errors.ts";
 
-/** What can be wrong with the use of a request. */
+/** How a request can be misused. */
 export type EdgeErrorCode =
-  /** `waitUntil` or `streamBody` was called where no request is being answered. */
+  /** `waitUntil` or `streamBody` was called while no request was being handled. */
   | "ERR_NO_REQUEST"
-  /** The same, when the request had ended, with all that it waited for. */
+  /** The same, after the request and everything that it waited for had ended. */
   | "ERR_REQUEST_OVER"
-  /** The handler has returned something else than a Response. */
+  /** The handler returned something other than a Response. */
   | "ERR_RESPONSE_EXPECTED";
 
-/** A request was used in a way it cannot be used. */
+/** A request was misused. */
 export class EdgeError extends Error implements CodedError {
   override readonly name = "EdgeError";
   readonly code: EdgeErrorCode;
@@ -24,7 +24,7 @@ export class EdgeError extends Error implements CodedError {
   }
 }
 
-/** The answer when the handler has failed. Why is for the reports alone. */
+/** The response when the handler has failed. The reason appears only in reports. */
 export function failedResponse(): Response {
   return new Response("Internal Server Error", {
     status: 500,
@@ -32,7 +32,7 @@ export function failedResponse(): Response {
   });
 }
 
-/** Nobody is there to get it: the status that servers commonly log for a client that has gone. */
+/** Never seen by anyone: the status that servers commonly log for a client that has gone. */
 export function abortedResponse(): Response {
   return new Response(null, { status: 499 });
 }

@@ -1,8 +1,8 @@
 /**
- * Owns a request from its arrival until all that it started has ended: a loop of its own, the handler as the main task, the
- * answer, and the end. Knows web standards only, so that it is the same on every host that has them.
+ * Owns a request from its arrival until everything that it started has ended: a loop of its own, the handler as the main task,
+ * the response, and the end. Knows only web standards, so that it is the same on every host that has them.
  *
- * The host is asked to wait from the beginning on, not just for what is left behind the response: a client that goes away
+ * The host is asked to wait from the start, not just for what is left after the response: a client that goes away
  * would otherwise take the request's timers and I/O with it, and the handler could not clean up.
  */
 import { checkBoolean, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
@@ -19,7 +19,7 @@ import type { Clock } from "../host/host.ts";
 import { abortedResponse, EdgeError, failedResponse } from "./errors.ts";
 import { contextFor, type EdgeContext, Keeper } from "./wait-until.ts";
 
-/** Answers a request: a generator function or an async function. */
+/** Handles a request: a generator function or an async function. */
 export type Handler<Env, Ctx extends object> = (
   request: Request,
   env: Env,
@@ -27,39 +27,39 @@ export type Handler<Env, Ctx extends object> = (
 ) => Coroutine<Response> | PromiseLike<Response> | Response;
 
 /**
- * What edge runtimes call with each request: the environment is passed on to the handler as it is, whatever it is, and the
- * context is an object, if there is any.
+ * What edge runtimes call with each request: the environment is passed on to the handler unchanged, whatever it is, and the
+ * context, if given, is an object.
  */
 export type Fetch<Env, Ctx extends object> = (request: Request, env?: Env, ctx?: Ctx) => Promise<Response>;
 
 /** How requests are served. */
 export interface ServeOptions {
-  /** A clock of one's own for each request's loop; the host's unless given. */
+  /** A custom clock for each request's loop; by default the host's. */
   readonly clock?: Clock | undefined;
   /** Whether debug mode is on. */
   readonly debug?: boolean | undefined;
   /**
-   * Gets what nobody catches, of the handler as well as of the tasks behind it. Unless given it is written where the host's
+   * Gets uncaught exceptions, of the handler as well as of the tasks it starts. By default they are written where the host's
    * users look for errors.
    */
   readonly exceptionHandler?: ExceptionHandler | undefined;
 }
 
 /**
- * Makes a `fetch` of a handler. Each request has an event loop of its own, and the handler is its main task:
+ * Makes a `fetch` out of a handler. Each request has an event loop of its own, and the handler is its main task:
  *
- * - What it returns is the response. When it fails, the response is a 500 that does not say why, and the exception handler is told.
- * - When the request is aborted, because the client has gone, the task is cancelled, and cleans up. workerd tells of it with the
+ * - What it returns is the response. When it fails, the response is a 500 that does not say why, and the exception handler is called.
+ * - When the request is aborted because the client has gone, the task is cancelled, and cleans up. workerd reports this only with the
  *   compatibility flag `enable_request_signal`.
- * - Then the tasks that are pending are cancelled and clean up, as at the end of asyncio's `run`. Unless something was handed to
- *   `waitUntil`: until that has ended, the loop goes on with all that there is.
+ * - Then the pending tasks are cancelled and clean up, as at the end of asyncio's `run`. But if something was passed to
+ *   `waitUntil`, the loop goes on with everything until that has ended.
  *
- * The response is not held up by any of this where the host gives a `ctx.waitUntil`. Where it gives none, the response waits for
- * the cleaning up; for what was handed to `waitUntil` it never waits, and the host must go on by itself, as servers do.
+ * None of this holds up the response where the host passes a `ctx.waitUntil`. Where it does not, the response waits for
+ * the clean-up; it never waits for what was passed to `waitUntil`, and the host must go on by itself, as servers do.
  *
  * @param handler - a generator function or async function of request, environment and context, which returns a Response.
  * @returns a function for the `fetch` of a worker, of `Deno.serve` or `Bun.serve`. Its promise is rejected only after
- * `ctx.passThroughOnException()`, and with a LoopError ERR_LOOP_RUNNING when it is called from within a running loop.
+ * `ctx.passThroughOnException()`, and with a LoopError ERR_LOOP_RUNNING when it is called from a running loop.
  * @throws ArgumentError ERR_CALLBACK_EXPECTED or ERR_ARGUMENT_TYPE.
  *
  * @example
@@ -99,7 +99,7 @@ function mustBeOutside(): void {
   if (!isInsideLoop()) return;
   throw new LoopError(
     "ERR_LOOP_RUNNING",
-    "a request cannot be served from within a running event loop, since it gets a loop of its own; call the handler itself",
+    "a request cannot be served from within a running event loop, since it gets its own loop; call the handler itself",
   );
 }
 
@@ -109,11 +109,11 @@ function checkedOptions(options: ServeOptions | undefined): ServeOptions {
   if (clock !== undefined) checkClock("serve", clock);
   if (debug !== undefined) checkBoolean("serve", "debug", debug);
   if (exceptionHandler !== undefined && typeof exceptionHandler !== "function")
-    throw wrongArgument("serve", "an exceptionHandler that is a function", exceptionHandler);
+    throw wrongArgument("serve", "a function as its exceptionHandler", exceptionHandler);
   return given;
 }
 
-/** A request may be of another realm or another implementation, as tests and frameworks have them. */
+/** A request may come from another realm or another implementation, as in tests and frameworks. */
 function checkRequest(request: unknown, ctx: unknown): void {
   const { url, method } = (request ?? {}) as { url?: unknown; method?: unknown };
   if (typeof url !== "string" || typeof method !== "string")
@@ -137,11 +137,11 @@ class Answering<Ctx extends object> {
   private readonly keeper: Keeper;
   private readonly call: () => ReturnType<Handler<unknown, Ctx>>;
   private answered = false;
-  /** Why it was answered as it was, once that is reported. */
+  /** Why it was answered as it was, once that has been reported. */
   private failure: unknown = undefined;
   private respond!: (response: Response) => void;
   private fail!: (error: unknown) => void;
-  /** Done when the handler and all that it handed over have ended. */
+  /** Done when the handler and everything that it passed on have ended. */
   private readonly over: Future<void>;
 
   constructor(
@@ -167,7 +167,7 @@ class Answering<Ctx extends object> {
     return !this.keeper.empty;
   }
 
-  /** Runs it all. The promise is fulfilled at the very end, and never rejected: whoever waits for it cannot do anything. */
+  /** Runs everything. The promise is fulfilled at the very end, and never rejected: whatever waits for it could do nothing. */
   async run(runner: Runner, isCoroutineFunction: boolean): Promise<void> {
     let abort = () => {};
     const { signal } = this.keeper;
@@ -185,7 +185,7 @@ class Answering<Ctx extends object> {
         await runner.close();
       }
     } catch (exception) {
-      // An Interrupt, which ends the loop at once, or a handler that could not even begin.
+      // An Interrupt, which ends the loop at once, or a handler that could not even start.
       if (!this.answered) this.failed("the request was cut short", exception);
       else if (exception !== this.failure) this.report("the request was cut short", exception);
     }
@@ -215,7 +215,7 @@ class Answering<Ctx extends object> {
         this.answered = true;
         this.respond(abortedResponse());
       } else {
-        this.failed("unhandled exception in the request's handler", exception, main);
+        this.failed("unhandled exception in the request handler", exception, main);
       }
     }
     this.endIfOver();
@@ -240,7 +240,7 @@ class Answering<Ctx extends object> {
   }
 }
 
-/** Of a path, which may be part of a message; a query often holds secrets. */
+/** Only a path, which may be part of a message; a query often holds secrets. */
 function pathOf(request: Request): string {
   try {
     return new URL(request.url).pathname;
@@ -249,7 +249,7 @@ function pathOf(request: Request): string {
   }
 }
 
-/** Also those of another realm or another implementation, as tests and frameworks have them. */
+/** Including those from another realm or another implementation, as in tests and frameworks. */
 function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true;
   return Object.prototype.toString.call(value) === "[object Response]";

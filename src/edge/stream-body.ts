@@ -1,7 +1,7 @@
 /**
- * Owns a response's body that a task writes piece by piece: waiting while nobody reads, and ending the task when nobody
- * will. Not every runtime says so to the stream itself: on workerd a write to a client that has gone never ends, and only the
- * request's signal tells.
+ * Owns a response's body that a task writes piece by piece: it waits while nothing is read, and is cancelled when nothing
+ * will be. Not every runtime reports that on the stream itself: on workerd a write to a client that has gone never ends, and only the
+ * request's signal shows it.
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction } from "../core/checks.ts";
@@ -11,11 +11,11 @@ import { BodyWriter } from "../io/body-writer.ts";
 import { type Keeper, keeperHere } from "./wait-until.ts";
 
 /**
- * A body for a Response, written by a task that goes on behind the handler, as by `waitUntil`. The task is cancelled when
- * nobody will read the body any more. Not part of asyncio.
+ * A body for a Response, written by a task that goes on after the handler, as with `waitUntil`. The task is cancelled when
+ * the body will no longer be read. Not part of asyncio.
  *
  * @param feed - a generator function or async function that writes. When it ends, the body ends; when it fails, the body is cut
- * short and the exception handler is told.
+ * short and the exception handler is called.
  * @throws EdgeError ERR_NO_REQUEST or ERR_REQUEST_OVER, as `waitUntil`; ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
@@ -29,14 +29,14 @@ export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream
   checkFunction("streamBody", feed);
   const keeper: Keeper = keeperHere("streamBody");
   const { signal } = keeper;
-  const cancel = () => task.cancel("nobody reads the body any more");
+  const cancel = () => task.cancel("the body is no longer being read");
   const writer = new BodyWriter(cancel);
   const task = keeper.keep(feeding(feed, writer));
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel);
   task.addDoneCallback(() => {
     signal?.removeEventListener("abort", cancel);
-    // A task that is cancelled before its first step has no other chance.
+    // A task that is cancelled before its first step gets no other chance.
     writer.fail();
   });
   return writer.stream;

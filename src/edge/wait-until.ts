@@ -1,6 +1,6 @@
 /**
- * Owns what must outlive the response: the work that a request waits for, and the context that the handler gets, by which
- * work is handed over. Knows nothing of how a request is run (serve.ts).
+ * Owns what must outlive the response: the work that a request waits for, and the context that the handler gets, through which
+ * work is passed on. Knows nothing of how a request is run (serve.ts).
  */
 import type { Startable } from "../core/coroutine.ts";
 import { ensureFutureFor } from "../core/ensure.ts";
@@ -9,24 +9,24 @@ import type { EventLoop } from "../core/loop.ts";
 import { runningLoopOrUndefined } from "../core/running.ts";
 import { EdgeError } from "./errors.ts";
 
-/** What the handler gets in the place of the host's context. All else that the host's has is there as it is. */
+/** What the handler gets in place of the host's context. Everything else that the host's has is available as it is. */
 export interface EdgeContext {
   /** The module's `waitUntil`, for this request. */
   waitUntil<T>(work: Startable<T>): Future<T>;
-  /** As on Cloudflare: should the handler fail, the runtime is told, and may ask the origin instead. */
+  /** As on Cloudflare: if the handler fails, the error is passed to the runtime, which may ask the origin instead. */
   passThroughOnException(): void;
 }
 
 const keepers = new WeakMap<EventLoop, Keeper>();
 
 /**
- * Keeps this request's loop running until the work has ended, though the response may long be given: for logging, for
- * filling a cache, for a task that feeds the response's body. Without it, what is left when the handler returns is
+ * Keeps this request's loop running until the work has ended, even if the response was sent long ago: for logging, for
+ * filling a cache, for a task that feeds the response's body. Without it, whatever is left when the handler returns is
  * cancelled. Not part of asyncio.
  *
- * @param work - a task, a future or a promise; or a coroutine or a function, of which a task is started.
- * @returns a future of its result; the task itself, if it is one. If it fails, the loop's exception handler is told.
- * @throws EdgeError ERR_NO_REQUEST outside of a request that `serve` answers, ERR_REQUEST_OVER when it has ended;
+ * @param work - a task, a future or a promise; or a coroutine or a function, which is started as a task.
+ * @returns a future of its result; the task itself, if it is one. If it fails, the loop's exception handler is called.
+ * @throws EdgeError ERR_NO_REQUEST outside a request that `serve` handles, ERR_REQUEST_OVER when it has ended;
  * ArgumentError ERR_COROUTINE_EXPECTED.
  *
  * @example
@@ -41,21 +41,21 @@ export function waitUntil<T>(work: Startable<T>): Future<T> {
   return keeperHere("waitUntil").keep(work);
 }
 
-/** What the request waits for that is being answered here. */
+/** What the request being handled here waits for. */
 export function keeperHere(caller: string): Keeper {
   const loop = runningLoopOrUndefined();
   const keeper = loop === undefined ? undefined : keepers.get(loop);
   if (keeper !== undefined) return keeper;
   throw new EdgeError(
     "ERR_NO_REQUEST",
-    `${caller}() was called where no request is being answered: call it from a handler of serve(), or from what it runs. ` +
-      "Behind an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+    `${caller}() was called while no request is being handled; call it from a handler of serve(), or from code that it runs. ` +
+      "After an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
   );
 }
 
 /** The work that one request waits for. */
 export class Keeper {
-  /** The runtime is to be told of a failure. */
+  /** Whether a failure is passed to the runtime. */
   passesThrough = false;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal | undefined;
@@ -64,7 +64,7 @@ export class Keeper {
   private readonly onEmpty: () => void;
   private over = false;
 
-  /** @param onEmpty - told whenever the last of the work has ended. */
+  /** @param onEmpty - called whenever the last of the work has ended. */
   constructor(loop: EventLoop, signal: AbortSignal | undefined, onEmpty: () => void) {
     this.loop = loop;
     this.signal = signal;
@@ -80,7 +80,7 @@ export class Keeper {
     if (this.over) {
       throw new EdgeError(
         "ERR_REQUEST_OVER",
-        "waitUntil() or streamBody() was called when the request had ended, with all that it waited for; call it earlier",
+        "waitUntil() or streamBody() was called after the request had ended; call it earlier",
       );
     }
     const future = ensureFutureFor("waitUntil", work, this.loop);
@@ -95,7 +95,7 @@ export class Keeper {
     this.kept.delete(future);
     const exception = future.cancelled() ? null : future.exception();
     if (exception !== null) {
-      const message = "unhandled exception in what waitUntil() was given";
+      const message = "unhandled exception in work given to waitUntil()";
       this.loop.callExceptionHandler({ message, exception, future });
     }
     if (this.empty) this.onEmpty();
@@ -116,7 +116,7 @@ export function contextFor(keeper: Keeper, context: object): EdgeContext {
       (context as Partial<EdgeContext>).passThroughOnException?.();
     },
   };
-  // Not the host's object with two properties replaced: its methods work on nothing but itself.
+  // Not the host's object with two properties replaced: its methods work only on that object itself.
   return new Proxy(own, {
     get(_own, key) {
       if (Object.hasOwn(own, key)) return own[key as keyof EdgeContext];

@@ -1,4 +1,4 @@
-/** The package on Bun: joins the core's bytes to Node's host, which is made of modules that Bun offers too. */
+/** The package on Bun: joins the core's bytes to Node's host, which is made of modules that Bun has too. */
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { bunRejections } from "../host/bun-rejections.ts";
@@ -7,6 +7,7 @@ import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
+// Ticks are not asked for: Bun's come between microtasks.
 provideHost(nodeHost({ name: "bun", network: nodeNetwork, swallowRejections: bunRejections }));
 
 export * from "../index.ts";

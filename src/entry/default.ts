@@ -1,9 +1,11 @@
-/** The package on a host that no condition names: joins the core's bytes and the web's host to the loop. */
+/** The package on a host without a condition of its own: joins the core's bytes and the web's host to the loop. */
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { asyncContextStorage, globalStorage } from "../host/async-local-storage.ts";
 import { provideHost } from "../host/host.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
+import { byImmediate, byMessage, byTimer } from "../host/web-wakes.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
 provideHost(
@@ -11,7 +13,9 @@ provideHost(
     name: "web",
     sliceMs: 1,
     perRequest: false,
+    wakeSoon: byImmediate(byMessage(byTimer)),
     fetchOfPage: true,
+    findTaskStorage: () => asyncContextStorage() ?? globalStorage(),
     swallowRejections: rejectionEvents({ capture: false }),
   }),
 );

@@ -1,4 +1,4 @@
-/** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno offers too. */
+/** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno has too. */
 import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
@@ -14,6 +14,7 @@ provideHost(
     name: "deno",
     network: guardedNetwork(nodeNetwork, denoRefusal),
     swallowRejections: rejectionEvents({ capture: false }),
+    ticksAfterMicrotasks: true,
   }),
 );
 

@@ -5,7 +5,8 @@ import { provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 import { webHost } from "../host/web.ts";
-import { findAsyncLocalStorage } from "../host/workerd-async-hooks.ts";
+import { byImmediate, byTimer } from "../host/web-wakes.ts";
+import { workerdStorage } from "../host/workerd-async-hooks.ts";
 import { workerdNetwork } from "../host/workerd-network.ts";
 
 provideCoreModule(() => coreModule);
@@ -14,9 +15,11 @@ provideHost(
     name: "workerd",
     sliceMs: 1,
     perRequest: true,
+    // Not by messages, which are microtasks there and would starve timers and I/O.
+    wakeSoon: byImmediate(byTimer),
     fetchOfPage: false,
     network: workerdNetwork,
-    findAsyncLocalStorage,
+    findTaskStorage: workerdStorage,
     swallowRejections: rejectionEvents({ capture: false }),
   }),
 );

@@ -1,5 +1,5 @@
 /**
- * Owns the one timer a loop has at its host, on top of any `setTimeout`: never early, for any distance, and also where the
+ * Owns the one timer that a loop has with its host, on top of any `setTimeout`: never early, for any delay, even where the
  * clock stands still while code runs.
  */
 import type { HostTimer } from "./host.ts";
@@ -20,14 +20,14 @@ export function setAlarm<T>(parts: AlarmParts<T>, deadlineMs: number, wake: () =
   let armedMs: number;
   const arm = (nowMs: number) => {
     armedMs = nowMs;
-    // Hosts cut fractions off and may fire up to a millisecond early.
+    // Hosts truncate fractions and may fire up to a millisecond early.
     const delayMs = Math.max(0, Math.ceil(deadlineMs - nowMs));
     timer = parts.setTimeout(onTimeout, Math.min(delayMs, TIMEOUT_MS_MAX));
   };
   const onTimeout = () => {
     const nowMs = parts.now();
     const isLast = deadlineMs - armedMs <= TIMEOUT_MS_MAX;
-    // A clock that has not moved since stands still, or has steps longer than the delay: the timer knows better.
+    // A clock that has not moved since then stands still, or has steps longer than the delay: trust the timer.
     if (nowMs >= deadlineMs || (nowMs === armedMs && isLast)) wake();
     else arm(nowMs);
   };

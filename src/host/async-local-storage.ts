@@ -1,4 +1,7 @@
-/** Owns making storage that follows native promises, of Node's AsyncLocalStorage. Knows no host, and not where the class is had. */
+/**
+ * Owns making storage that follows native promises: of Node's AsyncLocalStorage, wherever a runtime keeps it, or of the
+ * language's AsyncContext. Knows no host; each entry point names what its runtime has.
+ */
 import type { TaskStorage } from "./host.ts";
 
 /** As much of AsyncLocalStorage as is used. */
@@ -7,7 +10,15 @@ export type AsyncLocalStorageClass = new <T>() => {
   getStore(): T | undefined;
 };
 
-export function taskStorageBy(AsyncLocalStorage: AsyncLocalStorageClass): <T>() => TaskStorage<T> {
+export type TaskStorageFactory = <T>() => TaskStorage<T>;
+
+/** Globals that not every host has. */
+const globals: {
+  AsyncContext?: { readonly Variable: new <T>() => TaskStorage<T> };
+  AsyncLocalStorage?: AsyncLocalStorageClass;
+} = globalThis as object;
+
+export function taskStorageBy(AsyncLocalStorage: AsyncLocalStorageClass): TaskStorageFactory {
   return <T>(): TaskStorage<T> => {
     const storage = new AsyncLocalStorage<T>();
     return {
@@ -15,4 +26,15 @@ export function taskStorageBy(AsyncLocalStorage: AsyncLocalStorageClass): <T>() 
       get: () => storage.getStore(),
     };
   };
+}
+
+/** Made of the global AsyncContext, a proposal for the language. */
+export function asyncContextStorage(): TaskStorageFactory | undefined {
+  const { AsyncContext } = globals;
+  return AsyncContext && (<T>() => new AsyncContext.Variable<T>());
+}
+
+/** Made of AsyncLocalStorage, where it is a global. */
+export function globalStorage(): TaskStorageFactory | undefined {
+  return globals.AsyncLocalStorage && taskStorageBy(globals.AsyncLocalStorage);
 }

@@ -1,8 +1,8 @@
 /**
- * Owns keeping Bun from reporting rejections that are of no interest to anyone. Only a listener can, and where there is one
- * Bun does nothing by itself about anybody's rejections. So when it is alone, it raises what is not its business again, as
- * another promise, while it is away. In the modes `strict` and `warn` of `--unhandled-rejections`, which act before
- * they ask, nothing can be kept back, and no listener is set.
+ * Owns keeping Bun from reporting rejections that are of no interest to anyone. Only a listener can do that, and where there
+ * is one, Bun itself does nothing about any rejection. So if ours is the only one, it raises all other rejections again, as
+ * another promise, while it is removed. In the modes `strict` and `warn` of `--unhandled-rejections`, which act before
+ * listeners are called, nothing can be suppressed, and no listener is set.
  */
 import process from "node:process";
 import type { SwallowRejections } from "./host.ts";
@@ -18,7 +18,7 @@ export const bunRejections: SwallowRejections = (isSwallowed) => {
   };
   const heard = (reason: unknown) => {
     if (isSwallowed(reason) || process.listenerCount(EVENT) > 1) return;
-    // At once: in a process that is about to end, Bun runs no microtask any more.
+    // At once: in a process that is about to end, Bun no longer runs microtasks.
     process.removeListener(EVENT, heard);
     void Promise.reject(reason);
     setImmediate(listen);

@@ -1,6 +1,6 @@
 /**
- * Owns what is Deno's alone: its permissions. What may be done is asked first, since Deno refuses a server by an exception
- * that nothing can catch, and a connection by an error without a code. Deno asks the user where there is one to ask.
+ * Owns what is specific to Deno: its permissions. They are requested first, since Deno refuses a server with an exception
+ * that nothing can catch, and a connection with an error without a code. Deno prompts the user if there is one.
  */
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure } from "./network.ts";
@@ -16,7 +16,7 @@ interface DenoPermissions {
   requestSync(permission: Permission): { readonly state: "granted" | "prompt" | "denied" };
 }
 
-/** Why Deno does not let the program do it, or undefined when it does. */
+/** Why Deno does not permit it, or undefined if it does. */
 export function denoRefusal(target: Guarded): HostFailure | undefined {
   const { permissions } = (
     globalThis as unknown as { readonly Deno: { readonly permissions: DenoPermissions } }
@@ -27,7 +27,7 @@ export function denoRefusal(target: Guarded): HostFailure | undefined {
   if (missing === undefined) return undefined;
   const flag =
     missing.name === "net" ? `--allow-net=${missing.host}` : `--allow-${missing.name}=${missing.path}`;
-  return { code: "EACCES", reason: `Deno was started without leave for it; run it with ${flag}` };
+  return { code: "EACCES", reason: `Deno was started without permission for it; run it with ${flag}` };
 }
 
 function permissionsFor(target: Guarded): Permission[] {
@@ -38,9 +38,9 @@ function permissionsFor(target: Guarded): Permission[] {
       { name: "write", path },
     ];
   }
-  // To look up what is an address already asks nobody.
+  // Looking up what is already an address involves no resolver.
   if (target.port === undefined && ADDRESS.test(target.host)) return [];
-  // An empty host stands for all addresses.
+  // An empty host means all addresses.
   const host = target.host === "" ? "0.0.0.0" : target.host.includes(":") ? `[${target.host}]` : target.host;
   return [{ name: "net", host: target.port === undefined ? host : `${host}:${target.port}` }];
 }

@@ -1,6 +1,6 @@
 /**
- * Owns a network that asks before it does anything: for runtimes whose own refusal would come as an exception that nobody
- * can catch, or without a code, or not at all. Knows no runtime; what is refused, and why, is its caller's business.
+ * Owns a network that checks before it does anything: for runtimes whose own refusal would come as an exception that cannot
+ * be caught, or without a code, or not at all. Knows no runtime; what is refused, and why, is up to its caller.
  */
 import type {
   HostEvents,
@@ -12,7 +12,7 @@ import type {
   HostTarget,
 } from "./network.ts";
 
-/** What is asked about: a path, or a host with its port, or all ports, and the family of addresses that is wanted. */
+/** What is checked: a path, or a host with its port, or all ports, and the family of addresses wanted. */
 export type Guarded =
   | { readonly path: string }
   | {
@@ -22,7 +22,7 @@ export type Guarded =
       readonly path?: undefined;
     };
 
-/** The network, behind `refusal`: why something must not be done, or undefined. */
+/** The network, guarded by `refusal`, which returns why something must not be done, or undefined. */
 export function guardedNetwork(
   network: Required<HostNetwork>,
   refusal: (target: Guarded) => HostFailure | undefined,

@@ -1,22 +1,22 @@
 /**
- * What the loop needs of the place it runs in, and what every host promises. Everything a host does for the loop goes
+ * What the loop needs from the place it runs in, and what every host guarantees. Everything a host does for the loop goes
  * through this interface; nothing else in the package may touch a host's globals. One `Host` belongs to one loop.
  *
- * The contract, which `test/host/contract.ts` holds every host to:
+ * The contract, which `test/hosts/suite` holds every host to:
  * - `now` never goes backwards and counts milliseconds from any origin.
  * - `wakeSoon` and `wakeAt` call back from the host's own stack, never from within the call, once for each call.
  * - `wakeSoon` is fair: the host's timers and I/O get their turn in between.
- * - `wakeAt` never calls back early by the host's clock, whatever the distance, but for a clock that stands still: then the
- *   host's timers count. The loop takes the call itself as word that the deadline is reached.
- * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); where a program
- *   asks for it, the loop turns that into an error with the code ERR_HOST_UNSUPPORTED.
+ * - `wakeAt` never calls back early by the host's clock, however long the delay, except with a clock that stands still: then the
+ *   host's timers decide. The loop takes the call itself to mean that the deadline has been reached.
+ * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` lets it end; repeating either is harmless.
+ * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); if a program
+ *   asks for it, the loop throws an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
 
 declare global {
-  // Of web standards, what the declarations of the main entry name. Where neither the DOM's nor a runtime's types are part of
-  // a program, these stand in for them, so that it compiles; where they are, they add nothing.
+  // The web-standard types that the main entry's declarations use. Where a program has neither the DOM's nor a runtime's types,
+  // these stand in for them, so that it compiles; where it does, they add nothing.
   interface AbortSignal {}
   interface AbortController {}
 }
@@ -33,32 +33,37 @@ export interface Host {
   now(): number;
   /** Calls `wake` in the host's fastest fair macrotask. */
   wakeSoon(wake: () => void): void;
+  /**
+   * Called in a microtask: calls back as soon as no microtask is left, before the host's next macrotask. Where it is absent
+   * the loop takes the next macrotask for that.
+   */
+  readonly afterMicrotasks?: (over: () => void) => void;
   /** Calls `wake` once `now()` has reached `deadlineMs`. */
   wakeAt(deadlineMs: number, wake: () => void): HostTimer;
   /** Whether a run is pending that must keep the host's process alive. */
   keepAlive(on: boolean): void;
   /** Writes a report, one or more lines, where the host's users look for errors. */
   writeError(text: string): void;
-  /** Storage that follows native promises, so that the current task is known behind a foreign `await`. */
+  /** Storage that follows native promises, so that the current task is known after a foreign `await`. */
   createTaskStorage?<T>(): TaskStorage<T>;
-  /** Moves a virtual clock to the deadline at once. Present on virtual clocks alone; `runSync` needs it. */
+  /** Moves a virtual clock to the deadline at once. Present only on virtual clocks; `runSync` needs it. */
   skipTo?(deadlineMs: number): void;
   /** Sockets and names. */
   readonly network?: HostNetwork;
-  /** What the system tells the process; the same object for all hosts of a process. */
+  /** The process's signals; the same object for all hosts of a process. */
   readonly signals?: HostSignals;
   /** The web-standard fetch. */
   readonly fetch?: HostFetch;
-  /** Whether `fetch` is that of a page: it does not tell where a redirect leads, and may not send a stream as it comes. */
+  /** Whether `fetch` is that of a page: it does not reveal where a redirect leads, and may not be able to send a stream. */
   readonly fetchOfPage?: boolean;
-  /** Keeps certain rejections that nobody handles from being reported. */
+  /** Keeps certain unhandled rejections from being reported. */
   readonly swallowRejections?: SwallowRejections;
 }
 
 /**
- * From now on the process, or the page, is not told of a promise that was rejected for such a reason and that nobody
- * handles. With every other rejection all happens that would happen otherwise. Never keeps the process alive.
- * @returns what ends it.
+ * From now on an unhandled rejection for such a reason is not reported to the process or the page. Every other rejection
+ * has the effect that it would have otherwise. Never keeps the process alive.
+ * @returns a function that ends it.
  */
 export type SwallowRejections = (isSwallowed: (reason: unknown) => boolean) => () => void;
 
@@ -69,17 +74,17 @@ export interface HostTimer {
 
 /** The signals of a process. */
 export interface HostSignals {
-  /** Whether signals come to this thread at all. */
+  /** Whether this thread gets signals at all. */
   reachThisThread(): boolean;
   /** Whether the system has a signal of this name. */
   has(signal: string): boolean;
-  /** How many listen for the signal, in the whole process. */
+  /** How many listeners the signal has in the whole process. */
   listenerCount(signal: string): number;
   /**
-   * Calls `heard` at each such signal, from the host's own stack. While anyone listens, the signal does not do what it
-   * does by itself, such as to end the process. Never keeps the process alive. Throws the host's own error for a signal
+   * Calls `heard` on each such signal, from the host's own stack. While there is a listener, the signal does not have its
+   * default effect, such as ending the process. Never keeps the process alive. Throws the host's own error for a signal
    * that cannot be caught.
-   * @returns what ends it.
+   * @returns a function that ends it.
    */
   listen(signal: string, heard: () => void): () => void;
 }
@@ -90,7 +95,7 @@ export interface TaskStorage<T> {
   get(): T | undefined;
 }
 
-/** Another time for a host to live in, as a virtual clock. */
+/** A different time for a host, such as a virtual clock. */
 export interface Clock {
   /** The host as seen through this clock. */
   attach(host: Host): Host;
@@ -101,12 +106,12 @@ export type HostFactory = () => Host;
 
 let defaultFactory: HostFactory | undefined;
 
-/** Tells which host this is. Each entry point does so, once. */
+/** Sets which host this is. Each entry point does so, once. */
 export function provideHost(factory: HostFactory): void {
   defaultFactory = factory;
 }
 
-/** A host for a new loop, of the runtime that the package was imported in. */
+/** A host for a new loop, for the runtime in which the package was imported. */
 export function makeDefaultHost(): Host {
   if (defaultFactory === undefined) {
     throw new Error("no host was provided; import the package by its name, not a file inside it");

@@ -1,5 +1,5 @@
 /**
- * Owns how Node's names, addresses and errors become the host interface's, and what its errors do not tell.
+ * Owns how Node's names, addresses and errors become the host interface's, and what its errors do not say.
  */
 import { lookup as lookupByNode } from "node:dns";
 import { closeSync, openSync } from "node:fs";
@@ -24,7 +24,7 @@ export function addressOf(host: string, port: number): SocketAddress {
   return { family: isIPv6(host) ? "IPv6" : "IPv4", host, port, path: "" };
 }
 
-/** An address whose family is not the one wanted; Node would take it. The code is that of the system's resolver. */
+/** An address whose family is not the one wanted; Node would accept it. The code is that of the system's resolver. */
 export function familyRefusal(target: Guarded): HostFailure | undefined {
   if (target.path !== undefined || !Object.hasOwn(target, "family") || !target.family) return undefined;
   const { host, family } = target;
@@ -32,14 +32,14 @@ export function familyRefusal(target: Guarded): HostFailure | undefined {
   if (actual === 0 || actual === family) return undefined;
   return {
     code: "EAI_ADDRFAMILY",
-    reason: `'${host}' is an address of IPv${actual}, and the family is ${family}`,
+    reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,
   };
 }
 
-/** What is said of a name, or without a code, when the reason may be that a file or socket could not be opened. */
+/** The codes for names, or for errors without one, that may mean that a file or socket could not be opened. */
 const VAGUE = new Set(["EAI_AGAIN", "EAI_FAIL", "ENOTFOUND", "ESERVFAIL", "EUNKNOWN"]);
 
-/** What an error of Node says. Connecting to a name with several addresses gives one error for them all. */
+/** What an error of Node's says. Connecting to a name with several addresses gives one error for all of them. */
 export function failureOf(error: Error): HostFailure {
   const { code = "EUNKNOWN" } = error as { code?: string };
   const reasons =
@@ -48,10 +48,10 @@ export function failureOf(error: Error): HostFailure {
   const shortage = VAGUE.has(code) ? shortageOfDescriptors() : undefined;
   return shortage === undefined
     ? { code, reason }
-    : { code: shortage, reason: `no descriptor is left (${reason})` };
+    : { code: shortage, reason: `no file descriptor is left (${reason})` };
 }
 
-/** EMFILE or ENFILE if nothing more can be opened, which a resolver without descriptors does not say. */
+/** EMFILE or ENFILE if nothing more can be opened, which a resolver that is out of descriptors does not report. */
 function shortageOfDescriptors(): string | undefined {
   try {
     closeSync(openSync(devNull, "r"));

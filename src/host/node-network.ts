@@ -1,7 +1,7 @@
 /**
  * Owns the binding of sockets to `node:net`, on Node and on the runtimes that offer the same module.
- * Sockets are read in paused mode: 'readable' is passed on and `read` takes, so that a socket whose reader waits fills up
- * by itself. Knows nothing of loops.
+ * Sockets are read in paused mode: 'readable' is passed on and `read` takes, so that a socket that is not read simply
+ * fills up. Knows nothing of loops.
  */
 import { Buffer } from "node:buffer";
 import {
@@ -27,21 +27,21 @@ import type {
 import { addressOf, failureOf, familyRefusal, lookup } from "./node-names.ts";
 import { pathFailure, pathRefusal, removeStaleSocket } from "./node-unix.ts";
 
-/** How much Node keeps of what nobody has read, before it leaves the rest to the system. */
+/** How much unread data Node keeps before it leaves the rest to the system. */
 const UNREAD_BYTES = 64 * 1024;
 
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, highWaterMark: UNREAD_BYTES };
 
-/** How much one `read` takes at most, more or less: a sender may be as fast as we are. */
+/** Roughly how much one `read` takes at most: a sender may be as fast as we are. */
 const READ_BYTES_MAX = 1024 * 1024;
 
-/** Small chunks may lie in Node's shared pool, which is not ours to give away. */
+/** Small chunks may be in Node's shared pool, which is not ours to give away. */
 function ownBytes(chunk: Buffer): Uint8Array {
   if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
-/** The path, by which Node knows it for one: it takes a number for a port. */
+/** The path, in a form that Node recognizes as one: it takes a number for a port. */
 function fileOf(path: string): string {
   return Number.isNaN(Number(path)) ? path : `./${path}`;
 }
@@ -56,7 +56,7 @@ class NodeSocket implements HostSocket {
   constructor(socket: Socket, path: string) {
     this.#socket = socket;
     this.#path = path;
-    // From the start, since an error that nobody listens for would end the process.
+    // From the start, since an error without a listener would end the process.
     socket.on("error", (error) => {
       this.#failure ??= failureOf(error);
     });
@@ -82,7 +82,7 @@ class NodeSocket implements HostSocket {
   read(): Uint8Array | null {
     const first = this.#nextChunk();
     if (first === null) return null;
-    // Deno reads from the system within `read`, and says nothing of what comes by that: until there is nothing, one has to ask.
+    // Deno reads from the system during `read`, and does not report what it gets that way: ask until there is nothing.
     let chunk = this.#nextChunk();
     if (chunk === null) return ownBytes(first);
     const chunks = [first];
@@ -109,7 +109,7 @@ class NodeSocket implements HostSocket {
   }
 
   readonly #onSent = (error?: Error | null) => {
-    // Of what a destroyed socket never sent, Node says nothing.
+    // Node does not report what a destroyed socket never sent.
     if (!error && !this.#socket.destroyed) this.#events?.writable();
   };
 
@@ -149,7 +149,7 @@ class NodeServer implements HostServer {
   readonly #options: HostListenOptions;
   #server: Server;
   #events: HostEvents | undefined;
-  /** Connections, and failures to take one, that the loop has not asked for. */
+  /** Connections, and failures to accept one, that the loop has not taken yet. */
   #arrived: (NodeSocket | HostFailure)[] = [];
   #listens = false;
   #closed = false;
@@ -174,7 +174,7 @@ class NodeServer implements HostServer {
     });
     server.on("error", (error) => this.#failed(failureOf(error)));
     server.unref();
-    // Fields that are not there would be looked for on Object.prototype.
+    // Missing fields would be looked up on Object.prototype.
     const where: ListenOptions = Object.assign(Object.create(null), { backlog });
     if (this.#options.path !== undefined) where.path = fileOf(path);
     else {
@@ -197,7 +197,7 @@ class NodeServer implements HostServer {
   #failed(failure: HostFailure): void {
     if (this.#closed) return;
     if (this.#listens) {
-      // One connection could not be taken, as for want of memory. The others can.
+      // One connection could not be accepted, for want of memory for example. The others can.
       this.#arrive(failure);
     } else if (failure.code === "EADDRINUSE" && this.#options.path !== undefined) {
       removeStaleSocket(fileOf(this.#options.path), (removed) => {
@@ -252,7 +252,7 @@ const bareNetwork: Required<HostNetwork> = {
   lookup,
 };
 
-/** Sockets and names by Node's modules, which take some targets for others that nobody has named. */
+/** Sockets and names by Node's modules, which mistake some targets for others. */
 export const nodeNetwork: Required<HostNetwork> = guardedNetwork(
   bareNetwork,
   (target: Guarded) => pathRefusal(target) ?? familyRefusal(target),

@@ -1,11 +1,11 @@
 /**
  * Owns keeping Node from reporting rejections that are of no interest to anyone.
  *
- * Node asks whether there is a listener, and a listener for some rejections would change what it does about all others:
- * it would have to be raised again, as another promise and later; and listeners of the program's own, such as those that
- * end it, would be called all the same. So no listener is set: what the process would tell its listeners is looked at on
- * its way, and as if one had taken care of it, kept from them. All others go by untouched, in each of the modes of
- * `--unhandled-rejections`. Only `warn` cannot be helped: there Node warns before it asks.
+ * Node checks whether there is a listener, and a listener for some rejections would change what it does about all others:
+ * they would have to be raised again, as another promise and later; and the program's own listeners, such as those that
+ * end it, would be called all the same. So no listener is set: what the process emits is inspected on its way to the listeners,
+ * and hidden from them as if one had handled it. Everything else passes untouched, in each of the modes of
+ * `--unhandled-rejections`. Only `warn` cannot be helped: there Node warns before it emits.
  */
 import process from "node:process";
 import type { SwallowRejections } from "./host.ts";
@@ -28,7 +28,7 @@ export const nodeRejections: SwallowRejections = (isSwallowed) => {
         return swallowed.has(first as Promise<unknown>);
       case "uncaughtExceptionMonitor":
       case "uncaughtException":
-        // In the mode `strict` a rejection is an exception first.
+        // In `strict` mode a rejection is an exception first.
         return second === "unhandledRejection" && isSwallowed(first);
       default:
         return false;
@@ -39,7 +39,7 @@ export const nodeRejections: SwallowRejections = (isSwallowed) => {
     if (!ended && isKeptBack(event, args[0], args[1])) return true;
     return passOn.call(this, event, ...args);
   };
-  // Where the process is frozen, nothing is kept back.
+  // Where the process object is frozen, nothing is hidden.
   Reflect.defineProperty(process, "emit", {
     value: emit,
     writable: true,
@@ -49,7 +49,7 @@ export const nodeRejections: SwallowRejections = (isSwallowed) => {
 
   return () => {
     ended = true;
-    // Whoever has put something in front of it meanwhile still calls it.
+    // If it has been wrapped in the meantime, the wrapper still calls it.
     if (process.emit !== (emit as unknown)) return;
     if (own === undefined) Reflect.deleteProperty(process, "emit");
     else Object.defineProperty(process, "emit", own);

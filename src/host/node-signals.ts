@@ -1,6 +1,6 @@
 /**
- * Owns the binding of signals to `node:process`, on Node and on the runtimes that offer the same module. None of them lets a
- * listener keep the process alive, and each gives a signal back to the system with its last listener. Knows nothing of loops.
+ * Owns the binding of signals to `node:process`, on Node and on the runtimes that offer the same module. On none of them does a
+ * listener keep the process alive, and each restores a signal's default effect with its last listener. Knows nothing of loops.
  */
 import { constants } from "node:os";
 import process from "node:process";
@@ -9,7 +9,7 @@ import type { HostSignals } from "./host.ts";
 /** The process's signals. One object for all loops, since there is one process. */
 export const nodeSignals: HostSignals = {
   reachThisThread() {
-    // Not imported, since that takes longer than all the rest of a short program. Early Node 20 has no such function.
+    // Not imported, since that takes longer than the rest of a short program. Early versions of Node 20 have no such function.
     return process.getBuiltinModule?.("node:worker_threads").isMainThread ?? true;
   },
 
@@ -22,7 +22,7 @@ export const nodeSignals: HostSignals = {
   },
 
   listen(signal, heard) {
-    // Node hands over the signal's name and number.
+    // Node passes the signal's name and number.
     const listener = () => heard();
     process.on(signal, listener);
     return () => process.removeListener(signal, listener);

@@ -1,7 +1,7 @@
 /**
- * Owns what is peculiar to the paths of Unix sockets: how long one may be, what a refusal means, and the cleaning away of a
- * socket's file whose server has died. A process that is killed leaves its file behind, and the next one could not listen
- * there again.
+ * Owns what is peculiar to the paths of Unix sockets: how long one may be, what a refusal means, and removing the
+ * file of a socket whose server has died. A process that is killed leaves its file behind, and the next one could not listen
+ * there.
  */
 import { Buffer } from "node:buffer";
 import { lstat, statSync, unlink } from "node:fs";
@@ -11,22 +11,22 @@ import { platform } from "node:process";
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure } from "./network.ts";
 
-/** What fits into the system's `sun_path` beside the zero at its end. Windows has pipes, which are no files. */
+/** What fits into the system's `sun_path` before the terminating zero. Windows has pipes, which are not files. */
 const PATH_BYTES_MAX =
   { win32: Number.POSITIVE_INFINITY, linux: 107, android: 107 }[platform as string] ?? 103;
 
-/** A path that is too long. Node would cut it, and listen elsewhere. */
+/** A path that is too long. Node would truncate it, and listen elsewhere. */
 export function pathRefusal(target: Guarded): HostFailure | undefined {
   if (target.path === undefined) return undefined;
   const count = Buffer.byteLength(target.path);
   if (count <= PATH_BYTES_MAX) return undefined;
   return {
     code: "ENAMETOOLONG",
-    reason: `the path has ${count} bytes, and the system takes ${PATH_BYTES_MAX}`,
+    reason: `the path has ${count} bytes, but the system allows ${PATH_BYTES_MAX}`,
   };
 }
 
-/** Why a path cannot be listened on. For a folder that is not there, Node says EACCES, as if it were a matter of leave. */
+/** Why a path cannot be listened on. For a missing directory Node reports EACCES, as if it were a matter of permission. */
 export function pathFailure(path: string, failure: HostFailure): HostFailure {
   if (failure.code !== "EACCES") return failure;
   const folder = dirname(path);
@@ -34,12 +34,12 @@ export function pathFailure(path: string, failure: HostFailure): HostFailure {
     statSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      return { code: "ENOENT", reason: `there is no folder '${folder}'` };
+      return { code: "ENOENT", reason: `the directory '${folder}' does not exist` };
   }
   return failure;
 }
 
-/** Removes the file if it is a socket that nobody listens on. Never touches another file, nor a server's that is alive. */
+/** Removes the file if it is a stale socket. Never touches any other file, nor that of a live server. */
 export function removeStaleSocket(path: string, done: (removed: boolean) => void): void {
   lstat(path, (error, stats) => {
     if (error !== null || !stats.isSocket()) {

@@ -1,19 +1,20 @@
 /**
- * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are beside it
+ * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are in files of their own
  * (node-network.ts, node-signals.ts, node-rejections.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
+import { nextTick } from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 
-/** How long one wake may keep the thread: short, since a server's clients wait meanwhile. */
+/** How long one wake may keep the thread: short, since a server's clients are waiting. */
 const SLICE_MS = 1;
-/** An interval that never matters but for keeping the process alive. */
+/** The interval only serves to keep the process alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 const alarmParts = {
@@ -22,12 +23,14 @@ const alarmParts = {
   clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
 };
 
-/** In what the runtimes with Node's modules differ. */
+/** How the runtimes with Node's modules differ. */
 export interface NodeHostOptions {
   /** Named in messages. */
   readonly name: string;
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
+  /** Whether a tick that was asked for in a microtask comes when no microtask is left. */
+  readonly ticksAfterMicrotasks?: boolean;
 }
 
 class NodeHost implements Host {
@@ -36,10 +39,12 @@ class NodeHost implements Host {
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
+  readonly afterMicrotasks?: (over: () => void) => void;
   #alive: NodeJS.Timeout | undefined;
 
-  constructor({ name, network, swallowRejections }: NodeHostOptions) {
+  constructor({ name, network, swallowRejections, ticksAfterMicrotasks }: NodeHostOptions) {
     this.name = name;
+    if (ticksAfterMicrotasks === true) this.afterMicrotasks = nextTick;
     this.network = network;
     if (swallowRejections !== undefined) this.swallowRejections = swallowRejections;
   }

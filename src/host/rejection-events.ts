@@ -1,7 +1,7 @@
 /**
- * Owns keeping a host that tells of rejections by events, as the web has it, from reporting those that are of no interest to
- * anyone. A listener that leaves an event alone changes nothing there. Where listeners are told in the order in which they
- * were added, those that the program has added before are told all the same.
+ * Owns keeping a host that reports rejections as events, as the web does, from reporting those that are of no interest to
+ * anyone. There a listener that ignores an event changes nothing. Where listeners are called in the order in which they
+ * were added, those that the program added earlier are called all the same.
  */
 import type { SwallowRejections } from "./host.ts";
 
@@ -13,7 +13,7 @@ interface Rejection {
 }
 
 interface ListenerOptions {
-  /** Whether to be told before the program's own listeners, which not every host can do. */
+  /** Whether to be called before the program's own listeners, which not every host supports. */
   readonly capture: boolean;
 }
 

@@ -20,11 +20,11 @@ export class VirtualClock implements Clock {
   #nowMs: number;
 
   /**
-   * @param startMs - the time it begins at, in milliseconds.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no finite number.
+   * @param startMs - the time it starts at, in milliseconds.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if it is not a finite number.
    */
   constructor(startMs = 0) {
-    this.#nowMs = checkFinite("VirtualClock", "a time in milliseconds to begin at", startMs);
+    this.#nowMs = checkFinite("VirtualClock", "a start time in milliseconds", startMs);
   }
 
   /** The clock's time, in milliseconds. */
@@ -32,7 +32,7 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** The host as a loop on this clock sees it. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no host. */
+  /** The host as a loop on this clock sees it. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a host. */
   attach(host: Host): Host {
     checkMethods("attach", "a host", host, ["now", "wakeSoon", "wakeAt", "keepAlive", "writeError"]);
     const skipTo = (deadlineMs: number) => {

@@ -1,8 +1,12 @@
 /**
- * Owns asking workerd for AsyncLocalStorage: it is among Node's modules, which are there with the compatibility flag
- * nodejs_compat. Asked for and not imported, since without the flag an import would fail.
+ * Owns asking workerd for AsyncLocalStorage: it is among Node's modules, which exist only with the compatibility flag
+ * nodejs_compat. Asked for rather than imported, since without the flag an import would fail.
  */
-import type { AsyncLocalStorageClass } from "./async-local-storage.ts";
+import {
+  type AsyncLocalStorageClass,
+  type TaskStorageFactory,
+  taskStorageBy,
+} from "./async-local-storage.ts";
 
 /** As much of Node's process as is used. */
 interface Process {
@@ -11,7 +15,8 @@ interface Process {
   ): { readonly AsyncLocalStorage: AsyncLocalStorageClass } | undefined;
 }
 
-export function findAsyncLocalStorage(): AsyncLocalStorageClass | undefined {
+export function workerdStorage(): TaskStorageFactory | undefined {
   const { process } = globalThis as { readonly process?: Process };
-  return process?.getBuiltinModule?.("node:async_hooks")?.AsyncLocalStorage;
+  const hooks = process?.getBuiltinModule?.("node:async_hooks");
+  return hooks && taskStorageBy(hooks.AsyncLocalStorage);
 }

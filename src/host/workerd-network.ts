@@ -1,10 +1,10 @@
 /**
- * Owns the binding of sockets to workerd's `cloudflare:sockets`: connections to elsewhere, and nothing else, for there a
- * program can neither listen nor ask for names. A socket reads one piece ahead and no more, so that what nobody takes
+ * Owns the binding of sockets to workerd's `cloudflare:sockets`: outgoing connections and nothing else, since there a
+ * program can neither listen nor resolve names. A socket reads only one piece ahead, so that what is not taken
  * stays with the other side. Knows nothing of loops.
  *
- * The module is imported when the first connection is made and not with this file. So a program that makes none loads
- * under everything that resolves by the condition `workerd`, whether it knows the module or not: bundlers, tests on
+ * The module is imported when the first connection is made, not with this file. So a program that makes none loads
+ * under everything that uses the condition `workerd`, whether it knows the module or not: bundlers, tests on
  * Node, and runtimes that are like workerd in other respects.
  */
 import type {
@@ -27,8 +27,8 @@ type TcpTarget = Extract<HostTarget, { readonly port: number }>;
 let connect: Connect | undefined;
 
 /**
- * The function, not a promise of it, is kept: a promise belongs to the request that it was made in. The comments keep
- * webpack and Vite from looking for the module, and `catch` right behind the import keeps esbuild from insisting on it.
+ * The function is kept, not a promise of it: a promise belongs to the request that it was made in. The comments keep
+ * webpack and Vite from looking for the module, and `catch` right after the import keeps esbuild from insisting on it.
  */
 async function loadConnect(): Promise<Connect> {
   if (connect !== undefined) return connect;
@@ -48,7 +48,7 @@ class WorkerdSocket implements HostSocket {
   private socket: Socket | undefined = undefined;
   private reader: ReadableStreamBYOBReader | undefined = undefined;
   private writer: WritableStreamDefaultWriter<Uint8Array> | undefined = undefined;
-  /** Fulfilled when the connection is there; never rejected. What is written waits for it, in order. */
+  /** Fulfilled once the connection has been made; never rejected. Writes wait for it, in order. */
   private readonly opened: Promise<void>;
   private arrived: Uint8Array | null = null;
   /** What the next piece is read into. */
@@ -75,7 +75,7 @@ class WorkerdSocket implements HostSocket {
     const hostname = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
     const socket = connect({ hostname, port }, { allowHalfOpen: true, secureTransport: "off" });
     this.socket = socket;
-    // What it would tell, reading and writing tell too.
+    // What it would report, reading and writing report too.
     socket.closed.catch(() => {});
     const { localAddress, remoteAddress } = await socket.opened;
     if (this.over) return;
@@ -83,7 +83,7 @@ class WorkerdSocket implements HostSocket {
     this.remoteAddress = addressOf(remoteAddress);
     this.reader = socket.readable.getReader({ mode: "byob" });
     this.writer = socket.writable.getWriter();
-    // It tells the same as each write does.
+    // It reports the same as each write does.
     this.writer.closed.catch(() => {});
     this.events?.writable();
     this.readAhead(this.reader);
@@ -108,7 +108,7 @@ class WorkerdSocket implements HostSocket {
     );
   }
 
-  /** A small piece is copied, so that it does not hold a large buffer, which is used again. */
+  /** A small piece is copied, so that it does not keep a large buffer, which is reused. */
   private pieceOf(read: Uint8Array<ArrayBuffer>): Uint8Array {
     if (read.length > PIECE_BYTES / 2) {
       this.buffer = new ArrayBuffer(PIECE_BYTES);
@@ -163,7 +163,7 @@ class WorkerdSocket implements HostSocket {
   // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   close(): void {
-    // For whoever closes, there is nothing more to come.
+    // For the side that closes, nothing more will come.
     this.endReceived = true;
     this.end();
     this.finishIfEnded();
@@ -182,12 +182,12 @@ class WorkerdSocket implements HostSocket {
     this.over = true;
     this.arrived = null;
     const { socket, reader, writer } = this;
-    // Each may be closed already, in one of several ways, and says so by a rejection.
+    // Each may already be closed, in one of several ways, and reports that with a rejection.
     const ignore = () => {};
     reader?.cancel().catch(ignore);
     if (!this.endSent) writer?.abort().catch(ignore);
     socket?.close().catch(ignore);
-    // Later, since this may be a call of the loop's.
+    // Later, since this may be a call from the loop.
     Promise.resolve().then(() => this.events?.closed(failure));
   }
 }
@@ -202,10 +202,10 @@ class Failure extends Error {
   }
 }
 
-/** What workerd rejects with has neither a number nor a name of the system's, and its words fit several causes. */
+/** What workerd rejects with has neither an error number nor a system name, and its message fits several causes. */
 function failureOf(error: unknown): HostFailure {
   if (error instanceof Failure) return { code: error.code, reason: error.message };
-  // Thrown for an address that can be none.
+  // Thrown for an invalid address.
   const code = error instanceof TypeError && /^Specified address/.test(error.message) ? "EINVAL" : "EUNKNOWN";
   return { code, reason: wordsOf(error) };
 }
@@ -214,12 +214,12 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A name's addresses are chosen by workerd alone. */
+/** Only workerd chooses among a name's addresses. */
 function checkFamily({ host, family }: TcpTarget): void {
   if (family === 0 || (family === 6 && host.includes(":")) || (family === 4 && isIPv4(host))) return;
   throw new Failure(
     "EAFNOSUPPORT",
-    `workerd chooses between IPv4 and IPv6 by itself; leave the family ${family} out, or give an address of it`,
+    `workerd chooses between IPv4 and IPv6 itself; omit the family ${family}, or give an address that belongs to it`,
   );
 }
 
@@ -227,7 +227,7 @@ function isIPv4(host: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** The address in "host:port"; none where the host is a name, as it is when the program has given one. */
+/** The address in "host:port"; undefined if the host is a name, as when the program has given one. */
 function addressOf(text: string | null | undefined): SocketAddress | undefined {
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(text ?? "") ?? [];
   if (host === undefined || port === undefined) return undefined;

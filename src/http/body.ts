@@ -1,6 +1,6 @@
 /**
  * Owns what can be the body of a request: what `fetch` takes as it is, and sources that are read piece by piece. Knows
- * nothing of how those are read.
+ * nothing of how these are read.
  */
 import { ArgumentError, describe } from "../core/errors.ts";
 import { type BytesLike, bytesOf } from "../io/bytes.ts";
@@ -19,7 +19,7 @@ export type BodySource = ReadableStream<unknown> | AsyncIterable<unknown>;
 /** A body that may be sent again, or a source. */
 export type PreparedBody = { readonly whole: WholeBody } | { readonly source: BodySource };
 
-/** The classes of the web that are a body, by the names that their objects give, whichever realm or package they are of. */
+/** The web's classes that can be a body, by the names that their instances report, whatever realm or package they come from. */
 const WHOLE = /^\[object (?:Blob|File|FormData|URLSearchParams|(?:Shared)?ArrayBuffer)\]$/;
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */
@@ -38,12 +38,12 @@ export function bodyOf(body: unknown): PreparedBody | undefined {
       if (!body.locked) return { source: body };
       throw new ArgumentError(
         "ERR_ARGUMENT_VALUE",
-        "a request needs a body that nobody else reads, and got a locked stream",
+        "a request needs a body that is not being read elsewhere, and got a locked stream",
       );
     }
     if (Symbol.asyncIterator in body) return { source: body as AsyncIterable<unknown> };
   }
-  const advice = typeof body === "function" ? "call it" : "give a value as json";
+  const advice = typeof body === "function" ? "call it" : "pass a value as json";
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
     `a request needs a body of text, bytes, form data or an async generator, and got ${describe(body)}; ${advice}`,
@@ -59,7 +59,7 @@ export function jsonBody(value: unknown): PreparedBody {
   if (text !== undefined) return { whole: text };
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs a json without circles, functions and BigInts, and got ${describe(value)}`,
+    `a request needs json without cycles, functions or BigInts, and got ${describe(value)}`,
   );
 }
 

@@ -1,31 +1,31 @@
 /**
- * Owns the errors of HTTP: what `fetch` rejects with, in words that help, and bad status codes. Nothing of a URL but
- * scheme, host and path gets into a message, since queries and user names often hold secrets.
+ * Owns the errors of HTTP: what `fetch` rejects with, in helpful words, and bad status codes. Of a URL, only the
+ * scheme, host and path get into a message, since queries and user names often hold secrets.
  */
 import { ArgumentError, type CodedError } from "../core/errors.ts";
 import { NetworkError, networkError } from "../io/errors.ts";
 
-/** Names that Node's fetch gives to failures for which systems have names. */
+/** Node's fetch has its own names for failures that systems have names for. */
 const SYSTEM_CODES: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "ETIMEDOUT",
   UND_ERR_CONNECT_TIMEOUT: "ETIMEDOUT",
   UND_ERR_HEADERS_TIMEOUT: "ETIMEDOUT",
   UND_ERR_SOCKET: "ECONNRESET",
 };
-/** Names that Node's fetch gives to what cannot be sent, as a header that is its own business. */
+/** Node's fetch's names for what cannot be sent, such as a header that it sets itself. */
 const ARGUMENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_INVALID_ARG",
   "UND_ERR_NOT_SUPPORTED",
   "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
 ]);
-/** Ports that Fetch does not connect to, since other protocols could be abused there. Most hosts do not say that this was why. */
+/** Ports that Fetch does not connect to, since other protocols could be abused there. Most hosts do not give this as the reason. */
 const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
   109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
   526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
   3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
-/** How deep the causes of an error are followed. */
+/** How deep the chain of an error's causes is followed. */
 const CAUSES_MAX = 8;
 
 /**
@@ -40,7 +40,7 @@ export class HttpStatusError extends Error implements CodedError {
   /** @internal */
   constructor(what: string, status: number, statusText: string) {
     super(
-      `${what}: the server answered ${status}${statusText === "" ? "" : ` ${statusText}`}; look at the response`,
+      `${what}: the server answered ${status}${statusText === "" ? "" : ` ${statusText}`}; see the response`,
     );
     this.status = status;
   }
@@ -51,7 +51,7 @@ export function describeRequest(method: string, url: URL): string {
   return `${method} ${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** The error for what `fetch`, or the reading of a body, was rejected with, while doing `what` with the URL. */
+/** The error for what `fetch`, or reading a body, was rejected with, while doing `what` with the URL. */
 export function failedRequest(what: string, url: URL, rejection: unknown): NetworkError | ArgumentError {
   let reason = rejection instanceof Error ? rejection.message : String(rejection);
   let at: unknown = rejection;
@@ -74,18 +74,18 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
   if (BLOCKED_PORTS.has(Number(url.port || -1))) {
     return new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `${what}: fetch does not connect to port ${url.port}, which is for other protocols; choose another`,
+      `${what}: fetch blocks port ${url.port}, which is reserved for another protocol; choose another`,
     );
   }
   return new NetworkError("EUNKNOWN", `${what}: ${withoutQueries(reason)}`);
 }
 
-/** Some hosts name the whole URL. */
+/** Some hosts include the whole URL. */
 function withoutQueries(reason: string): string {
   return reason.replace(/(https?:\/\/[^\s"'?#)]*)[?#][^\s"')]*/g, "$1");
 }
 
-/** Several addresses that were tried make one error without words of its own. */
+/** When several addresses were tried, there is one error without a message of its own. */
 function reasonOf(error: object, otherwise: string): string {
   if (!(error instanceof AggregateError) || error.message !== "") return otherwise;
   return error.errors

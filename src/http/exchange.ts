@@ -1,7 +1,7 @@
 /**
- * Owns one request from its start until its body is read, dropped or cut off: what aborts it, its deadline, and the waiting
- * for the promises of `fetch`. Their ends go through the interest table as any other I/O, so that they come in turns of
- * the loop, and closing the loop aborts what is under way. Knows nothing of what a response is.
+ * Owns one request from its start until its body is read, dropped or cut off: what aborts it, its deadline, and waiting
+ * for the promises of `fetch`. They settle through the interest table like any other I/O, so that they arrive in turns of
+ * the loop, and closing the loop aborts requests in progress. Knows nothing of what a response is.
  */
 import { CancelledError, LoopError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -25,8 +25,8 @@ export class Exchange implements ChannelUser {
   #over = false;
 
   /**
-   * @param explain - makes an error of what a promise of `fetch` is rejected with.
-   * @param onOver - told once, when it has ended in whichever way.
+   * @param explain - makes an error out of what a promise of `fetch` was rejected with.
+   * @param onOver - called once, when it has ended in whichever way.
    */
   constructor(
     loop: EventLoop,
@@ -43,7 +43,7 @@ export class Exchange implements ChannelUser {
     if (timeoutMs === null) return;
     this.#deadline = loop.callLater(timeoutMs, () => {
       this.stop(
-        new TimeoutError(`${what}: no complete answer within ${timeoutMs} ms; give it a longer timeoutMs`),
+        new TimeoutError(`${what}: no complete response within ${timeoutMs} ms; use a longer timeoutMs`),
       );
     });
   }
@@ -57,21 +57,21 @@ export class Exchange implements ChannelUser {
     return this.#over;
   }
 
-  /** Throws why it was stopped, if it was. */
+  /** Throws the reason if it was stopped. */
   mustGoOn(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 
   /**
-   * Waits for a promise of `fetch`'s. Cancelling the task that waits aborts the request.
-   * @throws the error for what the promise is rejected with, or the one that stopped the exchange.
+   * Waits for a promise of `fetch`. Cancelling the waiting task aborts the request.
+   * @throws the error for what the promise was rejected with, or the one that stopped the exchange.
    */
   *wait<T>(begin: () => PromiseLike<T>): Generator<unknown, T, unknown> {
     this.mustGoOn();
     if (this.#waiter !== undefined) {
       throw new LoopError(
         "ERR_READER_BUSY",
-        `${this.what}: another task is already reading; let one task read the body`,
+        `${this.what}: another task is already reading; let a single task read the body`,
       );
     }
     const settled = this.#loop.createFuture<void>();
@@ -94,7 +94,10 @@ export class Exchange implements ChannelUser {
     } catch (error) {
       if (error instanceof CancelledError) {
         this.stop(
-          new LoopError("ERR_BODY_USED", `${this.what}: aborted, since the task that waited was cancelled`),
+          new LoopError(
+            "ERR_BODY_USED",
+            `${this.what}: aborted, since the task waiting for it was cancelled`,
+          ),
         );
         throw error;
       }
@@ -111,7 +114,7 @@ export class Exchange implements ChannelUser {
     throw error;
   }
 
-  /** Does what may fail, and stops it then. */
+  /** Runs `body`, and stops the exchange if it throws. */
   attempt<T>(body: () => T): T {
     try {
       return body();
@@ -130,7 +133,7 @@ export class Exchange implements ChannelUser {
     this.#onOver(this);
   }
 
-  /** Cuts it off. Who waits for it gets the error, and so does who asks for more. */
+  /** Cuts it off. Whatever waits for it gets the error, and so does every later read. */
   stop(error: Error): void {
     if (this.#over) return;
     this.#stopped = error;
@@ -149,7 +152,7 @@ export class Exchange implements ChannelUser {
     this.#over = true;
     this.#stopped = new LoopError(
       "ERR_LOOP_CLOSED",
-      `${this.what}: its loop was closed before all was read; read the body before the run ends`,
+      `${this.what}: its loop was closed before the body had been read; read it before the run ends`,
     );
     this.#onOver(this);
     this.#abort.abort();

@@ -1,6 +1,6 @@
 /**
- * Owns the headers of requests: what can be one, and which of them may go to an origin that nobody has named them for. Values
- * are often secrets: none gets into a message, nor does a name that cannot be one, since it may be a value in its place.
+ * Owns the headers of requests: what can be one, and which of them may go to an origin that they were not given for. Values
+ * are often secrets: none gets into a message, nor does an invalid name, since it may be a misplaced value.
  */
 import { checkIterable } from "../core/checks.ts";
 import { ArgumentError, type ErrorCode } from "../core/errors.ts";
@@ -11,7 +11,7 @@ export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [
 /** Headers by their names in lower case. */
 export type HeaderMap = ReadonlyMap<string, string>;
 
-/** They say what can be answered, or what the body is, and nothing of who asks. */
+/** They say which answers are acceptable, or what the body is, and nothing about the sender. */
 const IMPERSONAL: ReadonlySet<string> = new Set([
   "accept",
   "accept-encoding",
@@ -27,26 +27,26 @@ const IMPERSONAL: ReadonlySet<string> = new Set([
 const WITHHELD_BY_FETCH: ReadonlySet<string> = new Set(["authorization", "cookie"]);
 
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
-/** What Fetch cuts off at both ends: a secret that was read from a file often has a newline behind it. */
+/** What Fetch trims from both ends: a secret that was read from a file often ends in a newline. */
 const ENDS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /**
- * The headers that a user has given. The later of two with one name replaces the earlier.
+ * The headers that a user has given. The later of two with the same name replaces the earlier.
  * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  */
 export function headersOf(caller: string, headers: HeadersLike | undefined): Map<string, string> {
   const all = new Map<string, string>();
   if (headers === undefined) return all;
-  // A promise is none yet.
+  // A promise is not an object of headers yet.
   if (typeof headers !== "object" || headers === null || "then" in headers)
-    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs its headers as an object or as pairs`);
-  if (Symbol.iterator in headers) checkIterable(caller, "its headers as an object or as pairs", headers);
+    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs headers as an object or as pairs`);
+  if (Symbol.iterator in headers) checkIterable(caller, "headers as an object or as pairs", headers);
   for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!Array.isArray(pair) || pair.length !== 2)
-      throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of a name and a value`);
+      throw refused("ERR_ARGUMENT_TYPE", `${caller} needs each header as a pair of name and value`);
     const [name, value] = pair as [unknown, unknown];
     if (typeof name !== "string" || !NAME.test(name))
-      throw refused("ERR_ARGUMENT_VALUE", `${caller} got a header whose name cannot be one`);
+      throw refused("ERR_ARGUMENT_VALUE", `${caller} got a header with an invalid name`);
     all.set(name.toLowerCase(), checkValue(caller, name, value));
   }
   return all;
@@ -54,12 +54,15 @@ export function headersOf(caller: string, headers: HeadersLike | undefined): Map
 
 function checkValue(caller: string, name: string, value: unknown): string {
   if (typeof value !== "string")
-    throw refused("ERR_ARGUMENT_TYPE", `${caller} needs a string as the header '${name}'; convert it`);
+    throw refused(
+      "ERR_ARGUMENT_TYPE",
+      `${caller} needs a string as the value of the header '${name}'; convert it`,
+    );
   const trimmed = value.replace(ENDS, "");
   if (!/[\0\r\n]|[^\0-\xff]/.test(trimmed)) return trimmed;
   throw refused(
     "ERR_ARGUMENT_VALUE",
-    `${caller} got a header '${name}' with a line break, a zero or a character beyond Latin-1; encode it`,
+    `${caller} got a value for the header '${name}' with a line break, a NUL or a character outside Latin-1; encode it`,
   );
 }
 
@@ -67,12 +70,12 @@ function refused(code: ErrorCode, message: string): ArgumentError {
   return new ArgumentError(code, message);
 }
 
-/** Those that may go anywhere. */
+/** The headers that may go anywhere. */
 export function impersonal(headers: HeaderMap): Map<string, string> {
   return new Map([...headers].filter(([name]) => IMPERSONAL.has(name)));
 }
 
-/** The name of one that Fetch would send to another origin when it is redirected there, if there is one. */
+/** The name of a header that Fetch would send to another origin on a redirect, if there is one. */
 export function leakedByFetch(headers: HeaderMap): string | undefined {
   return [...headers.keys()].find((name) => !IMPERSONAL.has(name) && !WITHHELD_BY_FETCH.has(name));
 }

@@ -1,6 +1,6 @@
 /**
- * Owns what becomes of a request that is redirected, by the rules of Fetch, and stricter in one thing: what is not for every
- * origin stays behind when another one is next, where Fetch withholds `authorization` alone. Knows nothing of how requests are made.
+ * Owns what becomes of a request that is redirected, by the rules of Fetch, but stricter in one respect: headers that are not for
+ * every origin are dropped at another one, where Fetch withholds only `authorization`. Knows nothing of how requests are made.
  */
 import { NetworkError } from "../io/errors.ts";
 import { describeRequest } from "./errors.ts";
@@ -11,12 +11,12 @@ import type { PreparedRequest } from "./request.ts";
 const REDIRECTS_MAX = 20;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** What a body is, and nothing without it. */
+/** Headers that describe a body, and mean nothing without one. */
 const OF_BODY = ["content-encoding", "content-language", "content-length", "content-type"];
 
 /**
- * What `fetch` is to do about redirects. It follows them by itself only where it does not tell where they lead and could
- * take nothing along.
+ * What `fetch` is to do about redirects. It follows them itself only where it does not reveal their targets and no header
+ * could leak.
  */
 export function fetchMode({ redirect, headers }: PreparedRequest, fetchOfPage: boolean): "follow" | "manual" {
   return redirect === "follow" && fetchOfPage && leakedByFetch(headers) === undefined ? "follow" : "manual";
@@ -24,7 +24,7 @@ export function fetchMode({ redirect, headers }: PreparedRequest, fetchOfPage: b
 
 /**
  * The request that a response asks for, or undefined when it is the answer.
- * @param count - how many redirects there were before.
+ * @param count - how many redirects came before.
  * @throws NetworkError EREDIRECT when it must not or cannot be followed.
  */
 export function redirected(
@@ -35,16 +35,16 @@ export function redirected(
   const { method, url, headers, body, redirect } = request;
   const hidden = response.type === "opaqueredirect";
   if (redirect === "manual" || !(hidden || REDIRECTS.has(response.status))) return undefined;
-  if (redirect === "error") throw cannotFollow(request, "ask for the URL that it redirects to");
+  if (redirect === "error") throw cannotFollow(request, "request its target directly");
   if (hidden) {
     throw cannotFollow(
       request,
-      `a page is not told where to, and the header '${leakedByFetch(headers)}' could get to another origin; ask for the URL that it redirects to`,
+      `a page cannot see its target, and the header '${leakedByFetch(headers)}' could reach another origin; request its target directly`,
     );
   }
   const location = response.headers.get("location");
   if (location === null) return undefined;
-  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `that was more than ${REDIRECTS_MAX} times`);
+  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `it came after ${REDIRECTS_MAX} others`);
   const next = targetOf(request, location);
   const toGet =
     response.status === 303
@@ -53,7 +53,7 @@ export function redirected(
   if (!toGet && body !== undefined && "source" in body)
     throw cannotFollow(
       request,
-      "a body that comes in pieces cannot be sent twice; ask for the URL that it redirects to",
+      "a body that comes in pieces cannot be sent twice; request its target directly",
     );
   const sent = next.origin === url.origin ? new Map(headers) : impersonal(headers);
   if (toGet) for (const name of OF_BODY) sent.delete(name);
@@ -71,15 +71,18 @@ function targetOf(request: PreparedRequest, location: string): URL {
   try {
     target = new URL(location, request.url);
   } catch {
-    throw cannotFollow(request, "where to is no URL");
+    throw cannotFollow(request, "its target is not a URL");
   }
   if (target.protocol !== "http:" && target.protocol !== "https:")
-    throw cannotFollow(request, `where to is a URL of '${target.protocol}'`);
+    throw cannotFollow(request, `its target is a '${target.protocol}' URL`);
   if (target.username !== "" || target.password !== "")
-    throw cannotFollow(request, "where to is a URL with a user and password");
+    throw cannotFollow(request, "its target contains a user name and password");
   return target;
 }
 
 function cannotFollow({ method, url }: PreparedRequest, why: string): NetworkError {
-  return new NetworkError("EREDIRECT", `${describeRequest(method, url)}: the server redirects; ${why}`);
+  return new NetworkError(
+    "EREDIRECT",
+    `${describeRequest(method, url)}: the server sent a redirect that was not followed; ${why}`,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Owns what a user gives to make a request, and how it becomes what `fetch` takes.
+ * Owns what a user passes to make a request, and how it becomes what `fetch` takes.
  */
 import { readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
@@ -15,7 +15,7 @@ const REQUEST_OPTIONS = ["headers", "params", "body", "json", "timeoutMs", "redi
 
 /** How a request is made. */
 export interface RequestOptions {
-  /** Headers on top of the session's. They go to the URL of the request; see `ClientSession` about redirects. */
+  /** Headers in addition to the session's. They go to the URL of the request; see `ClientSession` about redirects. */
   readonly headers?: HeadersLike | undefined;
   /** Added to the URL's query. */
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -23,9 +23,9 @@ export interface RequestOptions {
   readonly body?: RequestBody | undefined;
   /** The body as a value that is sent as JSON. */
   readonly json?: unknown;
-  /** How long the request and the reading of its answer may take, in milliseconds; null for as long as it takes. */
+  /** How long the request and reading its response may take, in milliseconds; null for no limit. */
   readonly timeoutMs?: number | null | undefined;
-  /** What to do about redirections; they are followed unless told otherwise. */
+  /** What to do about redirects; by default they are followed. */
   readonly redirect?: "follow" | "error" | "manual" | undefined;
 }
 
@@ -56,7 +56,7 @@ export function prepare(
   const given = readOptions("a request", options, REQUEST_OPTIONS);
   const { json, params = {}, redirect = "follow", timeoutMs = defaults.timeoutMs } = given;
   if (typeof params !== "object" || params === null || Symbol.iterator in params)
-    throw wrongArgument("a request", "its params as an object", params);
+    throw wrongArgument("a request", "params as an object", params);
   const checkedMethod = checkMethod(method);
   const target = urlOf(url, defaults.baseUrl);
   for (const [name, value] of Object.entries(params)) target.searchParams.append(name, String(value));
@@ -65,7 +65,7 @@ export function prepare(
   if (json !== undefined && givenBody !== undefined) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      "a request has a body or a json, and got both; leave one out",
+      "a request takes either a body or json, and got both; omit one",
     );
   }
   const body = json === undefined ? givenBody : jsonBody(json);
@@ -73,7 +73,7 @@ export function prepare(
   if (body !== undefined && BODILESS_METHODS.has(checkedMethod)) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a ${checkedMethod} request has no body, and got one; use POST or PUT, or params`,
+      `a ${checkedMethod} request cannot have a body; use POST or PUT, or params`,
     );
   }
   return {
@@ -86,7 +86,7 @@ export function prepare(
   };
 }
 
-/** A session's headers are for its base's origin; without a base, for every URL that the program names. */
+/** A session's headers are for the origin of its base; without a base, for every URL that the program requests. */
 function headersFor(target: URL, { baseUrl, headers }: RequestDefaults): HeaderMap {
   return baseUrl === undefined || baseUrl.origin === target.origin ? headers : impersonal(headers);
 }
@@ -103,22 +103,24 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
     target = new URL(url, base);
   } catch {
     const hint =
-      base === undefined ? "give a whole one, or the session a baseUrl" : "check what follows the baseUrl";
+      base === undefined
+        ? "use an absolute URL, or give the session a baseUrl"
+        : "check the part after the baseUrl";
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a request needs a URL, and got ${typeof url === "string" ? "a string that is none" : describe(url)}; ${hint}`,
+      `a request needs a URL, and got ${typeof url === "string" ? "a string that is not one" : describe(url)}; ${hint}`,
     );
   }
   if (target.protocol !== "http:" && target.protocol !== "https:") {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a request needs a URL of http or https, and got one of '${target.protocol}'`,
+      `a request needs an http or https URL, and got a '${target.protocol}' URL`,
     );
   }
   if (target.username !== "" || target.password !== "") {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      "a request's URL cannot hold a user and password; give an authorization header",
+      "a request's URL cannot contain a user name and password; send an authorization header instead",
     );
   }
   return target;
@@ -131,7 +133,7 @@ function checkMethod(method: unknown): string {
   }
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `request needs a method such as GET, and got ${describe(method)}`,
+    `a request needs a method such as GET, and got ${describe(method)}`,
   );
 }
 
@@ -139,6 +141,6 @@ function checkRedirect(redirect: unknown): "follow" | "error" | "manual" {
   if (redirect === "follow" || redirect === "error" || redirect === "manual") return redirect;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `request needs a redirect of "follow", "error" or "manual", and got ${describe(redirect)}`,
+    `a request needs a redirect of "follow", "error" or "manual", and got ${describe(redirect)}`,
   );
 }

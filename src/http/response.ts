@@ -12,19 +12,22 @@ import type { Exchange } from "./exchange.ts";
 const UNTOUCHED = 0;
 /** Read to the end, and kept. */
 const KEPT = 1;
-/** Taken in pieces. */
+/** Read in pieces. */
 const TAKEN = 2;
 
-/** A response that nobody holds any more must not hold its connection. */
+/** A response that is no longer referenced must not keep its connection. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => {
   exchange.stop(
-    new LoopError("ERR_BODY_USED", `${exchange.what}: the response was dropped with its body unread`),
+    new LoopError(
+      "ERR_BODY_USED",
+      `${exchange.what}: the response was garbage-collected before its body had been read`,
+    ),
   );
 });
 
 /**
- * The answer to a request. Its body is read by one of `text`, `json` and `read`, or in pieces; when it is not wanted, by
- * none: `close` then gives the connection back, as closing the session does. aiohttp: `ClientResponse`.
+ * The answer to a request. Read its body with one of `text`, `json` and `read`, or in pieces; if it is not wanted, call
+ * `close`, which gives the connection back, as closing the session does. aiohttp: `ClientResponse`.
  *
  * @example
  * ```ts
@@ -38,7 +41,7 @@ export class ClientResponse {
   readonly statusText: string;
   /** Whether the status is between 200 and 299. */
   readonly ok: boolean;
-  /** Where it came from, behind all redirections. */
+  /** Where it came from, after all redirects. */
   readonly url: string;
   readonly headers: Headers;
   readonly #exchange: Exchange;
@@ -61,7 +64,7 @@ export class ClientResponse {
 
   /**
    * The whole body. May be called again.
-   * @throws NetworkError when the connection breaks; TimeoutError; LoopError ERR_BODY_USED when it was taken in pieces,
+   * @throws NetworkError when the connection breaks; TimeoutError; LoopError ERR_BODY_USED when it was read in pieces,
    * ERR_SESSION_CLOSED, ERR_READER_BUSY.
    */
   read(): Operation<Uint8Array> {
@@ -69,7 +72,7 @@ export class ClientResponse {
   }
 
   /**
-   * The whole body as text, in the encoding that the server says, else UTF-8. May be called again.
+   * The whole body as text, in the encoding that the server specifies, else UTF-8. May be called again.
    * @throws as `read`.
    */
   text(): Operation<string> {
@@ -78,14 +81,14 @@ export class ClientResponse {
 
   /**
    * The whole body, parsed as JSON. May be called again.
-   * @throws SyntaxError when it is none; else as `read`.
+   * @throws SyntaxError when it is not JSON; else as `read`.
    */
   json<T = unknown>(): Operation<T> {
     return readJson(this) as Operation<T>;
   }
 
   /**
-   * The next piece of the body, or null at its end. For bodies that are too long to be held.
+   * The next piece of the body, or null at its end. For bodies that are too long to keep in memory.
    * @throws as `read`; LoopError ERR_BODY_USED after it.
    */
   readChunk(): Operation<Uint8Array | null> {
@@ -107,7 +110,7 @@ export class ClientResponse {
   }
 
   /**
-   * Calls `body` with each piece of the body until the end, or until it gives false. The way to iterate in a coroutine.
+   * Calls `body` with each piece of the body until the end, or until it returns false. The way to iterate in a coroutine.
    * @param body - a coroutine function, an async function or a plain one.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; else as `readChunk`.
    */
@@ -116,7 +119,7 @@ export class ClientResponse {
     return eachPiece(this, body);
   }
 
-  /** @throws HttpStatusError when the status is 400 or above. The body is dropped then. */
+  /** @throws HttpStatusError when the status is 400 or above. The body is then dropped. */
   raiseForStatus(): void {
     if (this.status < 400) return;
     this.close();
@@ -144,7 +147,7 @@ export class ClientResponse {
   /** @internal */
   *whole(): Generator<unknown, Uint8Array, unknown> {
     if (this.#bytes !== undefined) return this.#bytes;
-    if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was taken in pieces already");
+    if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was already read in chunks");
     this.#state = KEPT;
     const pieces: Uint8Array[] = [];
     for (let piece = yield* this.#next(); piece !== null; piece = yield* this.#next()) pieces.push(piece);
@@ -154,7 +157,7 @@ export class ClientResponse {
 
   /** @internal */
   *piece(): Generator<unknown, Uint8Array | null, unknown> {
-    if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was read already");
+    if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was already read");
     this.#state = TAKEN;
     return yield* this.#next();
   }

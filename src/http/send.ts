@@ -1,6 +1,6 @@
 /**
- * Owns a request's way to its answer: how it is handed to `fetch`, and again where it is redirected. Knows nothing of sessions,
- * and of the answer's body only that it comes by the same exchange.
+ * Owns a request's way to its response: how it is passed to `fetch`, and again where it is redirected. Knows nothing of sessions,
+ * and of the response's body only that it comes through the same exchange.
  */
 import type { EventLoop } from "../core/loop.ts";
 import type { Host } from "../host/host.ts";
@@ -10,7 +10,7 @@ import { fetchMode, redirected } from "./redirect.ts";
 import type { PreparedRequest } from "./request.ts";
 import { type Upload, uploadStream, uploadWhole } from "./upload.ts";
 
-/** Waits for the head of the answer. @throws what stopped the exchange. */
+/** Waits for the head of the response. @throws what stopped the exchange. */
 export function* send(
   loop: EventLoop,
   exchange: Exchange,
@@ -25,14 +25,14 @@ export function* send(
     const response = yield* exchange.wait(() => fetch(request.url, init));
     const next = exchange.attempt(() => redirected(request, response, count));
     if (next === undefined) return response;
-    // Neither the rest of the request's body nor the answer's is wanted.
+    // Neither the rest of the request's body nor the response's is needed.
     upload?.stop();
     response.body?.cancel().catch(() => {});
     request = next;
   }
 }
 
-/** Begins to read a body that comes in pieces; a page can send it only when all of it is there. */
+/** Begins to read a body that comes in pieces; a page can send it only once it is complete. */
 function* uploadOf(
   loop: EventLoop,
   exchange: Exchange,
@@ -45,7 +45,7 @@ function* uploadOf(
     const exception = thrown instanceof Error ? thrown : failedRequest(what, url, thrown);
     if (exchange.over)
       loop.callExceptionHandler({
-        message: `The body of ${what} failed when nobody waited for it any more`,
+        message: `The body of ${what} failed after the request had ended`,
         exception,
       });
     else exchange.stop(exception);
@@ -64,6 +64,6 @@ function initOf(request: PreparedRequest, fetchOfPage: boolean, signal: AbortSig
   };
   if (body === undefined) return init;
   if ("whole" in body) return { ...init, body: body.whole };
-  // Without the second a stream is refused.
+  // Without `duplex` a stream is refused.
   return { ...init, body: body.source as ReadableStream, duplex: "half" };
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the ClientSession: what its requests have in common, and which of them are under way.
+ * Owns the ClientSession: what its requests have in common, and which of them are in progress.
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction, readOptions } from "../core/checks.ts";
@@ -13,7 +13,7 @@ import { checkTimeoutMs, type PreparedRequest, prepare, type RequestOptions, url
 import { ClientResponse } from "./response.ts";
 import { send } from "./send.ts";
 
-/** How long a request may take unless told otherwise, as in aiohttp. */
+/** How long a request may take by default, as in aiohttp. */
 const TIMEOUT_MS = 300_000;
 
 /** What all requests of a session have in common. */
@@ -21,25 +21,25 @@ export interface ClientSessionOptions {
   /** What relative URLs are relative to. */
   readonly baseUrl?: string | URL | undefined;
   /**
-   * Sent with each request to the origin of `baseUrl`, and to no other, but for those that say nothing of who asks, such as
-   * `accept` and `user-agent`. Without a `baseUrl`, sent to every URL that is asked for.
+   * Sent with each request to the origin of `baseUrl`, and to no other, except those that reveal nothing about the sender, such as
+   * `accept` and `user-agent`. Without a `baseUrl`, sent to every URL that is requested.
    */
   readonly headers?: HeadersLike | undefined;
   /**
-   * How long a request and the reading of its answer may take, in milliseconds; five minutes unless given, null for as
-   * long as it takes.
+   * How long a request and reading its response may take, in milliseconds; by default five minutes, null for
+   * no limit.
    */
   readonly timeoutMs?: number | null | undefined;
 }
 
 /**
- * Makes HTTP requests by the host's `fetch`. Cancelling the task that waits for a response, or for its body, aborts the
- * request; closing the session aborts all that are under way. aiohttp: `ClientSession`.
+ * Makes HTTP requests with the host's `fetch`. Cancelling the task that waits for a response, or for its body, aborts the
+ * request; closing the session aborts all requests in progress. aiohttp: `ClientSession`.
  *
- * Redirects are followed, twenty at most. When one leads to another origin, neither `authorization` nor any other header goes
- * along, whether the session's or the request's, but for those that say nothing of who asks: `accept`, `range`, `user-agent`,
- * and what the body is. A page is not told where redirects lead: there the browser follows them, and a request with
- * headers of its own, such as `x-api-key`, fails with EREDIRECT when it is redirected.
+ * Redirects are followed, twenty at most. When one leads to another origin, neither `authorization` nor any other header is
+ * sent there, whether the session's or the request's, except those that reveal nothing about the sender: `accept`, `range`,
+ * `user-agent`, and those that describe the body. A page cannot see where redirects lead: there the browser follows them, and a request
+ * with headers of its own, such as `x-api-key`, fails with EREDIRECT when it is redirected.
  *
  * @example
  * ```ts
@@ -70,9 +70,9 @@ export class ClientSession {
    * Makes a request and waits for the head of the response, whatever its status.
    * @param method - such as GET.
    * @param url - absolute, or relative to the session's `baseUrl`.
-   * @throws NetworkError when there is no answer, whose `code` tells why, EREDIRECT where a redirect cannot be followed; what
+   * @throws NetworkError when there is no response, whose `code` says why, EREDIRECT where a redirect cannot be followed; what
    * the body throws; TimeoutError; LoopError ERR_SESSION_CLOSED, or
-   * ERR_HOST_UNSUPPORTED where the host has no `fetch`; ArgumentError for what no request can be made of.
+   * ERR_HOST_UNSUPPORTED where the host has no `fetch`; ArgumentError for invalid arguments.
    */
   request(method: string, url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
     const defaults = { baseUrl: this.#baseUrl, headers: this.#headers, timeoutMs: this.#timeoutMs };
@@ -114,14 +114,14 @@ export class ClientSession {
     return this.#closed;
   }
 
-  /** Aborts what is under way, bodies that are not read included, and makes no request any more. Harmless to repeat. */
+  /** Aborts what is in progress, including unread bodies, and refuses further requests. Harmless to repeat. */
   close(): void {
     this.#closed = true;
     for (const exchange of [...this.#underWay]) exchange.stop(sessionClosed(exchange.what));
   }
 
   /**
-   * Runs `body` and closes the session behind it, whatever happens.
+   * Runs `body` and closes the session after it, whatever happens.
    * @returns what `body` returns.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED.
    */
@@ -144,7 +144,7 @@ export class ClientSession {
     const loop = getRunningLoop();
     const { fetch, name } = loop.scheduler.host;
     if (fetch === undefined) {
-      throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host with the web's fetch");
+      throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host that has fetch");
     }
     const exchange = new Exchange(
       loop,
@@ -161,7 +161,7 @@ export class ClientSession {
 function sessionClosed(what: string): LoopError {
   return new LoopError(
     "ERR_SESSION_CLOSED",
-    `${what}: the session is closed; make another, or close it later`,
+    `${what}: the session is closed; create another, or close it later`,
   );
 }
 

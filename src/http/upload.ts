@@ -1,6 +1,6 @@
 /**
- * Owns the reading of a body that comes in pieces: a task of the loop, so that an async generator may wait for anything, a
- * source that always has more takes its turns with all others, and cancelling the request ends the source. Knows
+ * Owns reading a body that comes in pieces: in a task of the loop, so that an async generator may wait for anything, a
+ * source that always has more takes turns with everything else, and cancelling the request ends the source. Knows
  * nothing of what the body is for.
  */
 
@@ -17,40 +17,40 @@ import { type BodySource, isStream, type PreparedBody } from "./body.ts";
 
 /** Where the pieces go. */
 interface Sink {
-  /** Takes a piece, and waits while there is no room for more. */
+  /** Accepts a piece, and waits while there is no room for more. */
   send(bytes: Uint8Array): Generator<unknown, void, unknown>;
   close(): void;
   fail(): void;
 }
 
-/** What is read, and who is told. */
+/** What is read, and what is called. */
 export interface UploadOptions {
   readonly loop: EventLoop;
   /** The request, in messages. */
   readonly what: string;
   readonly source: BodySource;
-  /** Aborted when the body is not wanted any more. */
+  /** Aborted when the body is no longer needed. */
   readonly signal: AbortSignal;
-  /** Told what the source has thrown. */
+  /** Called with what the source threw. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A body that is read, or was. */
+/** A body that is being read, or has been. */
 export interface Upload {
   /** What `fetch` can send. */
   readonly body: PreparedBody;
-  /** Ends the reading, and the source. Harmless at the end of it. */
+  /** Stops reading, and ends the source. Harmless once it has ended. */
   stop(): void;
 }
 
-/** The source as a stream, that is sent as it comes. */
+/** The source as a stream, which is sent as it comes. */
 export function uploadStream(options: UploadOptions): Upload {
   const writer = new BodyWriter(() => stop());
   const stop = upload(options, writer);
   return { body: { source: writer.stream }, stop };
 }
 
-/** All of the source, for where a stream cannot be sent. Never settles when it is not wanted any more. */
+/** All of the source, for where a stream cannot be sent. Never settles once it is no longer needed. */
 export function uploadWhole(options: UploadOptions): Promise<Upload> {
   const pieces: Uint8Array[] = [];
   return new Promise((resolve) => {
@@ -64,7 +64,7 @@ export function uploadWhole(options: UploadOptions): Promise<Upload> {
   });
 }
 
-/** @returns what ends it. */
+/** @returns a function that ends it. */
 function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: Sink): () => void {
   const reading = uploading(`the body of ${what}`, source, sink, onFailure);
   const task = loop.createTask(reading);
@@ -74,16 +74,16 @@ function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: 
     sink.fail();
     // The tasks of a loop that was closed never go on.
     if (loop.isClosed()) reading.return(undefined);
-    else task.cancel("the body is not wanted any more");
+    else task.cancel("the body is no longer needed");
   };
   signal.addEventListener("abort", stop);
   task.addDoneCallback(() => {
     signal.removeEventListener("abort", stop);
-    // A task that is cancelled before its first step has no other chance.
+    // A task that is cancelled before its first step gets no other chance.
     sink.fail();
-    // By the source itself, as by awaiting what was cancelled, or with all tasks.
+    // Cancelled by the source itself, as by awaiting what was cancelled, or along with all tasks.
     if (task.cancelled() && !stopped)
-      onFailure(new NetworkError("ECONNABORTED", `${what}: the task that sends the body was cancelled`));
+      onFailure(new NetworkError("ECONNABORTED", `${what}: the task sending the body was cancelled`));
   });
   return stop;
 }
@@ -118,7 +118,7 @@ function* sendStream(
       yield* sink.send(bytesOf(caller, value));
     }
   } finally {
-    // Harmless at the end of it.
+    // Harmless once it has ended.
     reader.cancel().catch(() => {});
   }
 }
@@ -129,6 +129,6 @@ async function sendAll(caller: string, source: AsyncIterable<unknown>, sink: Sin
 
 const sending = coroutine(function* send(sink: Sink, bytes: Uint8Array) {
   yield* sink.send(bytes);
-  // A generator that never waits would keep the thread.
+  // A generator that never waits would block the thread.
   yield;
 });

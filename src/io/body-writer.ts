@@ -1,13 +1,13 @@
 /**
- * Owns a stream that a task writes piece by piece, for whoever takes a ReadableStream: waiting while nobody reads, and telling
- * when nobody will. Knows nothing of requests or responses.
+ * Owns a stream that a task writes piece by piece, as a ReadableStream: the task waits while nothing is read, and is notified
+ * when nothing will be. Knows nothing of requests or responses.
  */
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 
-/** So many bytes may wait to be read before a write waits. */
+/** How many bytes may wait to be read before a write waits. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
 /** Writes a body. `streamBody` of `wasyncio/edge` makes it. */
@@ -19,7 +19,7 @@ export class BodyWriter {
   private open = true;
 
   /**
-   * @param onCancel - told when nobody will read any more.
+   * @param onCancel - called when nothing more will be read.
    * @internal
    */
   constructor(onCancel: () => void) {
@@ -42,7 +42,7 @@ export class BodyWriter {
 
   /**
    * Writes bytes, or a string as UTF-8, and waits while more than 64 KiB are waiting to be read. The bytes must not be
-   * changed afterwards. When nobody will read any more they are dropped.
+   * changed afterwards. When nothing more will be read, they are dropped.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   write(data: BytesLike): Operation<void> {
@@ -65,7 +65,7 @@ export class BodyWriter {
     this.open = false;
   }
 
-  /** What the other side gets to know is that something is missing, and not why. @internal */
+  /** The other side learns that something is missing, but not why. @internal */
   fail(): void {
     if (this.open) this.controller.error(new Error("the body was not completed"));
     this.open = false;

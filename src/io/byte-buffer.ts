@@ -1,5 +1,5 @@
 /**
- * Owns the bytes that came and were not read: appended at the end, taken from the front, both without moving the rest.
+ * Owns the bytes that were received and not yet read: appended at the end, taken from the front, both without moving the rest.
  */
 const NOTHING = new Uint8Array(0);
 
@@ -12,12 +12,12 @@ export class ByteBuffer {
     return this.#end - this.#start;
   }
 
-  /** What is there, as a view that holds until the next call. */
+  /** Its contents, as a view that is valid until the next call. */
   get view(): Uint8Array {
     return this.#storage.subarray(this.#start, this.#end);
   }
 
-  /** Adds bytes at the end. With `owned` they may be kept as they are, so that a chunk can pass through uncopied. */
+  /** Adds bytes at the end. With `owned` they may be kept as they are, so that a chunk can pass through without being copied. */
   append(bytes: Uint8Array, owned: boolean): void {
     if (owned && this.length === 0) {
       this.#storage = bytes;
@@ -30,12 +30,12 @@ export class ByteBuffer {
     this.#end += bytes.length;
   }
 
-  /** Takes up to `count` bytes from the front. They are the caller's. */
+  /** Takes up to `count` bytes from the front. They belong to the caller. */
   take(count: number): Uint8Array {
     if (count >= this.length && this.#start === 0 && this.#end === this.#storage.length) {
       const whole = this.#storage;
       this.clear();
-      // Nobody may write into the shared empty array, and nobody can: it has no element.
+      // The shared empty array must not be written to, and cannot be: it has no elements.
       return whole;
     }
     const end = Math.min(this.#start + count, this.#end);
@@ -44,7 +44,7 @@ export class ByteBuffer {
     return taken;
   }
 
-  /** Forgets bytes at the front. */
+  /** Drops bytes at the front. */
   drop(count: number): void {
     this.#start += count;
     if (this.#start >= this.#end) this.clear();
@@ -60,7 +60,7 @@ export class ByteBuffer {
     const { length } = this;
     const needed = length + more;
     if (this.#end + more <= this.#storage.length) return;
-    // Room of twice the size keeps the moving of bytes below one move a byte on average.
+    // With room for twice the size, each byte is moved less than once on average.
     const storage = needed * 2 <= this.#storage.length ? this.#storage : new Uint8Array(needed * 2);
     storage.set(this.view, 0);
     this.#storage = storage;

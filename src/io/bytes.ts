@@ -1,5 +1,5 @@
 /**
- * Owns what counts as bytes: what a user may write, and the search in what was read.
+ * Owns what counts as bytes: what a user may write, and searching in what was read.
  */
 import { checkIterable, wrongArgument } from "../core/checks.ts";
 
@@ -9,7 +9,7 @@ export type BytesLike = Uint8Array | ArrayBufferView | ArrayBuffer | SharedArray
 const encoder = new TextEncoder();
 
 /**
- * The bytes of `data`, not copied where it has any.
+ * The bytes of `data`, without copying unless it is a string.
  * @throws ArgumentError ERR_ARGUMENT_TYPE; ERR_ARGUMENT_VALUE for a buffer that was transferred, whose bytes are gone.
  */
 export function bytesOf(caller: string, data: unknown): Uint8Array {
@@ -17,7 +17,7 @@ export function bytesOf(caller: string, data: unknown): Uint8Array {
   const isView = ArrayBuffer.isView(data);
   if (!isView && !isBuffer(data)) throw wrongArgument(caller, "bytes or a string", data);
   if (data.byteLength === 0 && isDetached(isView ? data.buffer : data))
-    throw wrongArgument(caller, "bytes that were not transferred elsewhere", data, "ERR_ARGUMENT_VALUE");
+    throw wrongArgument(caller, "bytes that have not been transferred", data, "ERR_ARGUMENT_VALUE");
   if (data instanceof Uint8Array) return data;
   return isView ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 }
@@ -33,7 +33,7 @@ function isBuffer(data: unknown): data is ArrayBuffer | SharedArrayBuffer {
   return typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer;
 }
 
-/** Asked of buffers without bytes alone: not every engine tells, and to try is slow. */
+/** Called only for buffers without bytes: not every engine has a property for it, and trying is slow. */
 function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     return new Uint8Array(buffer) === undefined;
@@ -42,7 +42,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** The pieces, one behind the other. @internal */
+/** The pieces, one after the other. @internal */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const piece of pieces) length += piece.length;
@@ -55,7 +55,7 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Where `wanted` begins in `bytes` at `from` or behind it, or -1. */
+/** Where `wanted` begins in `bytes`, at or after `from`, or -1. */
 export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
   const first = wanted[0] as number;
   const last = bytes.length - wanted.length;

@@ -1,6 +1,6 @@
 /**
- * Owns the bridge between a socket of the host and the core's interest table. What the host tells is noted there, and
- * where it meets what is wanted the channel joins the ready ring, so that I/O happens in turns of the loop, in the order
+ * Owns the bridge between a socket of the host and the core's interest table. What the host reports is noted there, and
+ * where that is wanted, the channel joins the ready ring, so that I/O happens in turns of the loop, in the order
  * in which it became possible. Knows nothing of bytes.
  */
 import { copyContext, enterContext } from "../core/context.ts";
@@ -12,24 +12,24 @@ import type { HostEvents, HostFailure } from "../host/network.ts";
 
 export { HANGUP, READABLE, WRITABLE };
 
-/** Who a channel works for. */
+/** What a channel works for. */
 export interface ChannelUser {
-  /** Some of what is wanted is there: READABLE, WRITABLE and HANGUP, as bits. Called in the channel's turn. */
+  /** Some of what is wanted is available: READABLE, WRITABLE and HANGUP, as bits. Called in the channel's turn. */
   ready(bits: number): void;
-  /** The loop was closed. Whatever the host holds is to be let go, and the loop not to be touched. */
+  /** The loop was closed. Let go of whatever the host holds, and do not touch the loop. */
   abandoned(): void;
 }
 
-/** One socket's slot in the interest table. It has to be closed, or it is closed with the loop. */
+/** One socket's slot in the interest table. Unless it is closed, it is closed with the loop. */
 export class Channel implements Runnable, HostEvents {
   user: ChannelUser;
   /** The other side has ended. */
   endTold = false;
-  /** Why the socket is closed, if it failed. */
+  /** Why the socket closed, if it failed. */
   failure: HostFailure | undefined;
   readonly #scheduler: Scheduler;
   readonly #slot: number;
-  /** I/O runs in the context that it was begun in. */
+  /** I/O runs in the context in which it was started. */
   readonly #context = copyContext();
   #wanted = 0;
   #open = true;
@@ -51,12 +51,12 @@ export class Channel implements Runnable, HostEvents {
     this.#scheduler.wakeIfAsleep();
   }
 
-  /** Gives the slot back. What the host tells afterwards is nobody's business any more. */
+  /** Gives the slot back. What the host reports afterwards is ignored. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     const { core } = this.#scheduler;
-    // In the ready ring it keeps the slot until its turn.
+    // While it is in the ready ring, it keeps the slot until its turn.
     if (core.calls.channelClose(this.#slot)) core.detach(this.#slot);
   }
 
@@ -92,7 +92,7 @@ export class Channel implements Runnable, HostEvents {
       core.detach(this.#slot);
       return;
     }
-    // What was there is not wanted any more, since the channel was queued.
+    // What was available is no longer wanted since the channel was queued.
     if (bits === 0) return;
     const outer = enterContext(this.#context);
     try {

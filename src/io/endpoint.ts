@@ -1,25 +1,25 @@
 /**
- * Owns what a user gives to say where: host and port, or a path; and the ways to reach the host's network.
+ * Owns how a user says where: a host and port, or a path; and access to the host's network.
  */
 import { ArgumentError, describe, NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostNetwork } from "../host/network.ts";
 
-/** The limit of a reader unless another is given, in bytes. */
+/** The default limit of a reader, in bytes. */
 export const LIMIT_BYTES = 64 * 1024;
 
 /** What to do where a host lacks a part of the network. */
 const ALTERNATIVES = {
   connect: "use wasyncio/http or fetch, or run it on Node, Deno or Bun",
-  listen: "answer requests by wasyncio/edge, or run it on Node, Deno or Bun",
-  lookup: "give the name to openConnection, or run it on Node, Deno or Bun",
-  paths: "give a host and a port, or run it on Node, Deno or Bun",
+  listen: "answer requests with wasyncio/edge, or run it on Node, Deno or Bun",
+  lookup: "pass the name to openConnection, or run it on Node, Deno or Bun",
+  paths: "use a host and port, or run it on Node, Deno or Bun",
 };
 
 const NEEDS = {
   connect: "sockets",
-  listen: "sockets that listen",
-  lookup: "a resolver of names",
+  listen: "server sockets",
+  lookup: "name resolution",
   paths: "Unix sockets",
 };
 
@@ -71,6 +71,6 @@ export function checkFamily(caller: string, family: unknown): 0 | 4 | 6 {
   if (family === 0 || family === 4 || family === 6) return family;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a family of 4, 6 or 0 for both, and got ${describe(family)}`,
+    `${caller} needs a family of 4, 6, or 0 for both, and got ${describe(family)}`,
   );
 }

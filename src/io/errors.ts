@@ -1,10 +1,10 @@
 /**
- * Owns the errors of connections and streams. Knows the names that systems give to failures, and no host.
+ * Owns the errors of connections and streams. Knows the names that systems give to failures, but no host.
  */
 import type { CodedError } from "../core/errors.ts";
 import type { HostFailure } from "../host/network.ts";
 
-/** The failures that programs most often tell apart. A host may give other names of its own. */
+/** The failures that programs most often distinguish. A host may have others of its own. */
 export type NetworkErrorCode =
   | "EACCES"
   | "EADDRINUSE"
@@ -27,25 +27,26 @@ export type NetworkErrorCode =
   | (string & {});
 
 const ADVICE: Readonly<Record<string, string>> = {
-  EACCES: "the program may not use that address or path; give it leave, or choose others, a port above 1023",
-  EADDRINUSE: "the address is taken; end who uses it, or choose another port, 0 for any that is free",
-  EADDRNOTAVAIL: "this machine does not have the address; give one that it has, or '' for all",
-  EAI_ADDRFAMILY: "leave the family out, or give an address of it",
+  EACCES:
+    "the program may not use that address or path; give it permission, or choose another, such as a port above 1023",
+  EADDRINUSE:
+    "the address is already in use; stop what uses it, or choose another port, or 0 for any free one",
+  EADDRNOTAVAIL: "this machine does not have that address; use one that it has, or '' for all interfaces",
+  EAI_ADDRFAMILY: "omit the family, or give an address that belongs to it",
   EAI_AGAIN: "the resolver did not answer; try again later",
-  ECONNABORTED: "the connection was given up; connect again",
-  ECONNREFUSED: "nobody listens there; start the server, or check host and port",
-  ECONNRESET: "the other side has cut the connection; connect again",
-  EHOSTUNREACH: "no way leads to the host; check the address and the network",
-  EMFILE:
-    "the program has as many files and connections open as it may; close some, or raise its limit (ulimit -n)",
+  ECONNABORTED: "the connection was aborted; connect again",
+  ECONNREFUSED: "nothing is listening there; start the server, or check the host and port",
+  ECONNRESET: "the other side closed the connection; connect again",
+  EHOSTUNREACH: "there is no route to the host; check the address and the network",
+  EMFILE: "the program has too many files and connections open; close some, or raise its limit (ulimit -n)",
   ENAMETOOLONG: "choose a shorter path, such as one in /tmp or /run",
-  ENETUNREACH: "no way leads to the network; check the address and the network",
-  ENFILE: "the machine has as many files open as it can; end what holds them, or raise the system's limit",
-  ENOENT: "there is no such path; start the server, or check the path",
-  ENOTDIR: "a part of the path is no folder; check the path",
-  ENOTFOUND: "no such host is known, or none of that family; check its name",
-  EPIPE: "the other side does not read any more; connect again",
-  ETIMEDOUT: "the other side does not answer; try again later",
+  ENETUNREACH: "there is no route to the network; check the address and the network",
+  ENFILE: "the system has too many files open; stop what holds them open, or raise its limit",
+  ENOENT: "the path does not exist; start the server, or check the path",
+  ENOTDIR: "part of the path is not a directory; check the path",
+  ENOTFOUND: "the host is unknown, or has no address of that family; check its name",
+  EPIPE: "the other side no longer reads; connect again",
+  ETIMEDOUT: "the other side did not answer in time; try again later",
 };
 
 /**
@@ -63,7 +64,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  */
 export class NetworkError extends Error implements CodedError {
   override readonly name = "NetworkError";
-  /** The system's name for the reason, such as ECONNREFUSED; EUNKNOWN where the host does not tell. */
+  /** The system's name for the reason, such as ECONNREFUSED; EUNKNOWN where the host does not say. */
   readonly code: NetworkErrorCode;
 
   /** @internal */
@@ -73,7 +74,7 @@ export class NetworkError extends Error implements CodedError {
   }
 }
 
-/** The error for a failure that the host has told, while doing `what`. @internal */
+/** The error for a failure that the host reported while doing `what`. @internal */
 export function networkError(what: string, failure: HostFailure): NetworkError {
   const advice = adviceFor(failure.code);
   const reason = failure.reason === "" ? failure.code : failure.reason;
@@ -86,27 +87,30 @@ export function adviceFor(code: string): string {
 }
 
 /**
- * The stream ended before all was there that was asked for. asyncio: `IncompleteReadError`.
+ * The stream ended before everything that was asked for had arrived. asyncio: `IncompleteReadError`.
  */
 export class IncompleteReadError extends Error implements CodedError {
   override readonly name = "IncompleteReadError";
   readonly code = "ERR_INCOMPLETE_READ";
   /** What came before the end. */
   readonly partial: Uint8Array;
-  /** How many bytes were asked for; null where a separator was. */
+  /** How many bytes were asked for; null if it was a separator. */
   readonly expected: number | null;
 
   /** @internal */
   constructor(partial: Uint8Array, expected: number | null) {
-    const missing = expected === null ? "without the separator" : `of ${expected} expected`;
-    super(`the stream ended after ${partial.length} bytes ${missing}; what came is in 'partial'`);
+    const end =
+      expected === null
+        ? `${partial.length} bytes, without a separator`
+        : `${partial.length} of ${expected} bytes`;
+    super(`the stream ended after ${end}; the bytes that were read are in 'partial'`);
     this.partial = partial;
     this.expected = expected;
   }
 }
 
 /**
- * More came than the reader's limit before the separator did. All of it is still in the reader.
+ * More than the reader's limit came before the separator. All of it is still in the reader.
  * asyncio: `LimitOverrunError`.
  */
 export class LimitOverrunError extends Error implements CodedError {
@@ -117,7 +121,7 @@ export class LimitOverrunError extends Error implements CodedError {
 
   /** @internal */
   constructor(message: string, consumed: number) {
-    super(`${message}; read the ${consumed} bytes by readexactly, or open the stream with a higher limit`);
+    super(`${message}; read the ${consumed} bytes with readexactly, or open the stream with a higher limit`);
     this.consumed = consumed;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the way from names to addresses.
+ * Owns resolving names to addresses.
  */
 import { readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -10,11 +10,11 @@ import { checkFamily, checkHost, checkPort, networkOf } from "./endpoint.ts";
 import { networkError } from "./errors.ts";
 import { fail } from "./waiters.ts";
 
-/** Which addresses are asked for. */
+/** Which addresses to look up. */
 export interface AddressOptions {
-  /** 4 or 6 for addresses of that kind alone; both unless given. */
+  /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** What the address is for, which is passed on into the answers; a stream unless given. */
+  /** What the address is for, which is copied into the results; by default a stream. */
   readonly type?: "stream" | "datagram" | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface AddressInfo extends SocketAddress {
  * Asks the host's resolver for the addresses of a name, in the resolver's order. asyncio: `loop.getaddrinfo`.
  *
  * @param host - a name or an address.
- * @param port - is passed on into the answers; null for 0.
- * @throws NetworkError ENOTFOUND when there is no such name, EAI_AGAIN when the resolver does not answer;
+ * @param port - copied into the results; null for 0.
+ * @throws NetworkError ENOTFOUND when the name does not exist, EAI_AGAIN when the resolver does not answer;
  * NotSupportedError where the host has no resolver; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Owns one address that is listened on: the way there, and the connections that arrive.
+ * Owns one listening address: how it is set up, and the connections that arrive there.
  * Knows nothing of what becomes of them.
  */
 import type { EventLoop } from "../core/loop.ts";
@@ -62,7 +62,7 @@ export class Listener implements ChannelUser {
   #acceptAll(): void {
     for (let arrived = this.#server.accept(); arrived !== null; arrived = this.#server.accept()) {
       if ("code" in arrived) {
-        const exception = networkError(`cannot take a connection on ${this.#where}`, arrived);
+        const exception = networkError(`cannot accept a connection on ${this.#where}`, arrived);
         this.#loop.callExceptionHandler({
           message: "A connection was lost before it was accepted",
           exception,

@@ -32,9 +32,9 @@ export type Streams = [reader: StreamReader, writer: StreamWriter];
 
 /** How a connection is opened. */
 export interface ConnectionOptions {
-  /** The reader's limit, in bytes: its longest line, and half of what it holds. 64 KiB unless given. */
+  /** The reader's limit, in bytes: its longest line, and half of what it holds. By default 64 KiB. */
   readonly limit?: number | undefined;
-  /** 4 or 6 for addresses of that kind alone; both unless given. */
+  /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
 }
 
@@ -46,13 +46,13 @@ export type ConnectionTarget =
 /**
  * Opens a connection. asyncio: `open_connection`.
  *
- * Cancelling the task that waits for it closes the socket.
+ * Cancelling the waiting task closes the socket.
  *
- * @param host - a name or an address. Of a name with several addresses, the first that answers.
+ * @param host - a name or an address. For a name with several addresses, the first that answers is used.
  * @param port - from 0 to 65535.
- * @param target - the same as one object with the options, or the path of a Unix socket in the place of host and port.
+ * @param target - the same as one object together with the options, or the path of a Unix socket instead of host and port.
  * @returns its reader and its writer.
- * @throws NetworkError, whose `code` tells why: ECONNREFUSED, ENOTFOUND, ETIMEDOUT and so on; ArgumentError
+ * @throws NetworkError, whose `code` says why: ECONNREFUSED, ENOTFOUND, ETIMEDOUT and so on; ArgumentError
  * ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; NotSupportedError where the host has no sockets.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Owns what a transport tells the program that uses it. Knows nothing of how a transport works.
+ * Owns the interface through which a transport reports to the program. Knows nothing of how a transport works.
  */
 import type { SocketTransport } from "./transport.ts";
 
@@ -8,16 +8,16 @@ import type { SocketTransport } from "./transport.ts";
  * `eofReceived` once at most, `connectionLost` last. asyncio: `Protocol`.
  */
 export interface Protocol {
-  /** The connection is there. */
+  /** The connection has been made. */
   connectionMade?(transport: SocketTransport): void;
-  /** Bytes came. They are the protocol's. */
+  /** Bytes have arrived. They belong to the protocol. */
   dataReceived(bytes: Uint8Array): void;
   /** The other side will send nothing more. True keeps this direction open, otherwise the transport closes. */
   eofReceived(): boolean;
-  /** It is over: by a failure, or properly when there is none. */
+  /** It is over: because of a failure, or properly if there is none. */
   connectionLost(error: Error | undefined): void;
-  /** More is waiting to be sent than the high water mark: write no more for now. */
+  /** More than the high-water mark is waiting to be sent: stop writing for now. */
   pauseWriting(): void;
-  /** What waits to be sent is down at the low water mark: write again. */
+  /** What is waiting to be sent is down to the low-water mark: write again. */
   resumeWriting(): void;
 }

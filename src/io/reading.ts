@@ -1,5 +1,5 @@
 /**
- * Owns the ways to read: what each read takes out of a reader's buffer, and when it waits for more.
+ * Owns the ways to read: what each takes out of a reader's buffer, and when it waits for more.
  */
 
 import { perform } from "../core/async/perform.ts";
@@ -49,7 +49,7 @@ function* untilSeparator(
 ): Generator<unknown, Uint8Array, unknown> {
   const longest = Math.max(...separators.map((separator) => separator.length));
   reader.mustBeWhole();
-  // Before this offset no separator begins.
+  // No separator begins before this offset.
   let offset = 0;
   for (;;) {
     const match = firstMatch(reader.buffer.view, separators, offset);
@@ -59,7 +59,7 @@ function* untilSeparator(
       }
       return reader.take(match.end);
     }
-    // Its last bytes may be the beginning of a separator.
+    // The last bytes may be the beginning of a separator.
     offset = Math.max(0, reader.buffer.length + 1 - longest);
     if (offset > reader.limit) {
       throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", offset);
@@ -99,7 +99,7 @@ function* oneLine(reader: StreamReader): Generator<unknown, Uint8Array, unknown>
     reader.resumeIfLow();
     throw new ArgumentError(
       "ERR_LINE_TOO_LONG",
-      `a line is longer than the limit of ${reader.limit} bytes, and was dropped; open the stream with a higher limit`,
+      `the line is longer than the limit of ${reader.limit} bytes and was dropped; open the stream with a higher limit`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the Server: its listeners, the connections that came by it, and how it ends. Knows nothing of streams.
+ * Owns the Server: its listeners, the connections that came through it, and how it ends. Knows nothing of streams.
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction, readOptions } from "../core/checks.ts";
@@ -14,19 +14,19 @@ import { Listener } from "./listener.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
-/** How long `with` waits for clients that do not read, unless told otherwise. */
+/** How long `with` waits by default for clients that do not read. */
 const GRACE_MS = 10_000;
 
 /** How a server's scope ends. */
 export interface ServerScopeOptions {
   /**
-   * How long the connections have, in milliseconds, to take what was written to them, before they are cut; ten seconds
-   * unless given, 0 for no time, null for as long as it takes.
+   * How long the connections have to take what was written to them before they are cut off, in milliseconds; by default
+   * ten seconds, 0 for no time, null for no limit.
    */
   readonly graceMs?: number | null | undefined;
 }
 
-/** Makes the transport of a new connection, and whatever uses it. Calls `onGone` when the socket is closed. */
+/** Makes the transport of a new connection, and whatever uses it. Calls `onGone` once the socket is closed. */
 export type Connected = (
   channel: Channel,
   socket: HostSocket,
@@ -34,7 +34,7 @@ export type Connected = (
 ) => SocketTransport;
 
 /**
- * Takes connections until it is closed. asyncio: `Server`.
+ * Accepts connections until it is closed. asyncio: `Server`.
  *
  * @example
  * ```ts
@@ -71,19 +71,19 @@ export class Server {
     return this.#loop;
   }
 
-  /** Where it listens: an address for each socket, with the ports that the system has chosen. Empty when it does not. */
+  /** Where it listens: an address for each socket, with the ports that the system has chosen. Empty when it is not listening. */
   get addresses(): readonly SocketAddress[] {
     return this.#addresses;
   }
 
-  /** Whether it takes connections. */
+  /** Whether it accepts connections. */
   isServing(): boolean {
     return this.#serving;
   }
 
   /**
-   * Starts to listen, if it does not yet.
-   * @throws NetworkError when an address cannot be had; LoopError ERR_SERVER_CLOSED after `close`.
+   * Starts to listen, if it is not listening yet.
+   * @throws NetworkError when an address cannot be used; LoopError ERR_SERVER_CLOSED after `close`.
    */
   startServing(): Operation<void> {
     return startServing(this);
@@ -91,13 +91,13 @@ export class Server {
 
   /**
    * Listens until the task is cancelled, which closes the server and waits for its connections, or until `close`.
-   * @throws CancelledError in both cases; LoopError ERR_SERVER_BUSY when another task does so already; else as `startServing`.
+   * @throws CancelledError in both cases; LoopError ERR_SERVER_BUSY when another task is already doing so; else as `startServing`.
    */
   serveForever(): Operation<never> {
     return serveForever(this);
   }
 
-  /** Stops listening. Connections that are open stay so. Harmless to repeat. */
+  /** Stops listening. Open connections stay open. Harmless to repeat. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -106,27 +106,27 @@ export class Server {
     this.#wakeIfOver();
   }
 
-  /** Closes the connections that are open, behind what was written to them. */
+  /** Closes the open connections once what was written to them has been sent. */
   closeClients(): void {
     for (const transport of [...this.#transports]) transport.close();
   }
 
-  /** Closes the connections that are open at once. */
+  /** Closes the open connections immediately. */
   abortClients(): void {
     for (const transport of [...this.#transports]) transport.abort();
   }
 
-  /** Waits until the server is closed and so are all its connections. */
+  /** Waits until the server and all its connections are closed. */
   waitClosed(): Operation<void> {
     return waitClosed(this);
   }
 
   /**
-   * Runs `body` and closes the server after it, whatever happens, with its connections: they get what was written, and are
-   * cut when they have not taken it within the grace time, or when the task that waits for it is cancelled.
+   * Runs `body` and closes the server and its connections after it, whatever happens: the connections get what was written,
+   * and are cut off if they have not taken it within the grace time, or when the waiting task is cancelled.
    * @returns what `body` returns.
-   * @throws what `body` throws; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE, or ERR_DELAY for a grace time that is
-   * none.
+   * @throws what `body` throws; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE, or ERR_DELAY for an invalid
+   * grace time.
    *
    * @example
    * ```ts
@@ -225,7 +225,7 @@ export class Server {
       yield* this.#closeWaiters.wait();
     } finally {
       timer?.cancel();
-      // Where the wait was cancelled, nobody waits for those that are left.
+      // If the wait was cancelled, nothing waits for those that are left.
       this.abortClients();
     }
   }
@@ -252,7 +252,7 @@ export class Server {
 function serverClosed(server: Server): LoopError {
   return new LoopError(
     "ERR_SERVER_CLOSED",
-    `${server} takes no connections any more; start another by startServer()`,
+    `${server} no longer accepts connections; start another with startServer()`,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Owns the server side of streams: from a handler and an address to a Server whose connections are each handled.
+ * Owns the server side of streams: from a handler and an address to a Server that handles each connection.
  */
 import { checkBoolean, checkCount, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
 import { type Context, copyContext } from "../core/context.ts";
@@ -23,51 +23,51 @@ const CALLER = "startServer";
 const SERVER_OPTIONS = ["backlog", "limit", "startServing"] as const;
 const TARGET_OPTIONS = ["host", "port", "path", ...SERVER_OPTIONS] as const;
 
-/** Where a server listens unless told otherwise: for this machine alone. */
+/** Where a server listens by default: only for this machine. */
 const DEFAULT_HOST = "127.0.0.1";
 /**
- * How many connections the system keeps that were not taken yet, unless told otherwise. asyncio has 100; but a client that
- * finds no room there tries again only after a second, and a thousand that come at once are nothing unusual.
+ * How many connections the system queues by default before they are accepted. asyncio has 100; but a client that
+ * finds no room retries only after a second, and a thousand clients at once are nothing unusual.
  */
 const DEFAULT_BACKLOG = 1024;
 
 /**
  * Called with the streams of each new connection: a coroutine function, an async function, or a plain one.
- * It should close the writer in the end.
+ * It should eventually close the writer.
  */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => unknown;
 
 /** How a server is started. */
 export interface ServerOptions {
-  /** How many connections may wait to be taken; 1024 unless given. */
+  /** How many connections may wait to be accepted; by default 1024. */
   readonly backlog?: number | undefined;
-  /** The readers' limit, in bytes: the longest line, and half of what one holds. 64 KiB unless given. */
+  /** The readers' limit, in bytes: the longest line, and half of what a reader holds. By default 64 KiB. */
   readonly limit?: number | undefined;
-  /** False to listen only when `startServing` or `serveForever` is called. */
+  /** False to listen only once `startServing` or `serveForever` is called. */
   readonly startServing?: boolean | undefined;
 }
 
 /** Where a server listens: on a host and port, or on the path of a Unix socket. */
 export type ServerTarget =
   | {
-      /** A name or an address, or several; '' for all interfaces. This machine alone, 127.0.0.1, unless given. */
+      /** A name or an address, or several; '' for all interfaces. By default only this machine, 127.0.0.1. */
       readonly host?: string | readonly string[] | undefined;
-      /** 0, or none, for any that is free. */
+      /** 0, or none, for any free port. */
       readonly port?: number | undefined;
       readonly path?: undefined;
     }
   | { readonly path: string; readonly host?: undefined; readonly port?: undefined };
 
 /**
- * Starts a server and calls `clientConnected` for each connection. What that throws goes to the loop's exception handler,
+ * Starts a server and calls `clientConnected` for each connection. What it throws goes to the loop's exception handler,
  * and the connection is closed. asyncio: `start_server`, except that it listens on 127.0.0.1 unless a host is given.
  *
  * @param host - a name or an address, or several; '' for all interfaces.
- * @param options - how it is started; in the place of the host also where: host and port, or the path of a Unix socket.
- * @param port - 0, or none, for any that is free, which `server.addresses` tells then.
- * @returns the server, which listens.
+ * @param options - how it is started; instead of the host also where: host and port, or the path of a Unix socket.
+ * @param port - 0, or none, for any free port, which `server.addresses` then contains.
+ * @returns the server, which is listening.
  * @throws NetworkError such as EADDRINUSE; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE;
- * NotSupportedError where the host has no sockets that listen.
+ * NotSupportedError where the host has no server sockets.
  *
  * @example
  * ```ts
@@ -225,7 +225,7 @@ function handle(
   }
   ending.addDoneCallback(() => {
     if (ending.cancelled()) transport.close();
-    // An interrupt has ended the run by itself.
+    // An interrupt has already ended the run.
     else if (ending.exception() !== null && !isInterrupt(ending.exception())) failed(ending.exception());
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Owns what stands between a transport and its two streams: passes on what came, and knows who waits to write on and who
- * for the end.
+ * Owns what connects a transport with its two streams: passes on what was received, and knows which tasks wait to write more and
+ * which for the end.
  */
 import type { EventLoop } from "../core/loop.ts";
 import { sleep } from "../core/sleep.ts";
@@ -10,7 +10,7 @@ import type { StreamReader } from "./stream-reader.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
-/** What a connection fails with when the other side has gone. */
+/** How a connection fails when the other side has gone. */
 const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 export class StreamProtocol implements Protocol {
@@ -19,7 +19,7 @@ export class StreamProtocol implements Protocol {
   readonly #closeWaiters: Waiters;
   #paused = false;
   #lost: { readonly error: Error | undefined } | undefined;
-  /** What those are told who write on after this side has closed. */
+  /** Thrown when the program goes on writing after this side has closed. */
   #closedHere: NetworkError | undefined;
 
   constructor(loop: EventLoop, reader: StreamReader) {
@@ -58,24 +58,24 @@ export class StreamProtocol implements Protocol {
     this.#drainWaiters.wake();
   }
 
-  /** Waits until it is worth writing on. */
+  /** Waits until it makes sense to write more. */
   *drain(transport: SocketTransport): Generator<unknown, void, unknown> {
     const broken = this.#reader.exception();
     if (broken !== null) throw broken;
-    // The loss of a connection that is closing becomes known in a turn, which a program that never waits would not give.
+    // The loss of a closing connection becomes known in a turn, which a program that never waits would not allow.
     if (transport.isClosing()) yield* sleep(0);
     if (this.#lost !== undefined) {
       if (this.#lost.error !== undefined) throw this.#lost.error;
       this.#closedHere ??= new NetworkError(
         "ECONNRESET",
-        "Connection lost: this side has closed it; write before close()",
+        "Connection lost: it was closed on this side; write before close()",
       );
       throw this.#closedHere;
     }
     if (this.#paused) yield* this.#drainWaiters.wait();
   }
 
-  /** Whether it is how the streams tell that the connection was lost, by whichever side. */
+  /** Whether it is the error with which the streams report a lost connection, whichever side caused it. */
   isLoss(error: unknown): error is NetworkError {
     if (!(error instanceof NetworkError) || !LOSSES.has(error.code)) return false;
     return error === this.#lost?.error || error === this.#closedHere;

@@ -1,5 +1,5 @@
 /**
- * Owns the StreamReader: the bytes that came and were not read, and the one task that waits for more.
+ * Owns the StreamReader: the bytes received but not yet read, and the one task that waits for more.
  * Knows of the transport only how to pause and resume it.
  */
 import { checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
@@ -22,17 +22,17 @@ export interface PausableTransport {
 
 /** How a reader is made by hand. */
 export interface StreamReaderOptions {
-  /** The longest line, and half of what it holds before the other side has to wait, in bytes; 64 KiB unless given. */
+  /** The longest line, and half of what it holds before the other side has to wait, in bytes; by default 64 KiB. */
   readonly limit?: number | undefined;
-  /** The loop it is used on; the running one unless given, else the policy's current one. */
+  /** The loop it is used on; by default the running one, else the policy's current one. */
   readonly loop?: EventLoop | undefined;
 }
 
 const NEWLINE = new Uint8Array([10]);
 
 /**
- * Reads from a connection. One task at a time can wait in it. Cancelling that task loses nothing: what came stays for the
- * next one. asyncio: `StreamReader`.
+ * Reads from a connection. Only one task at a time can wait for data. Cancelling that task loses nothing: what was received
+ * stays for the next one. asyncio: `StreamReader`.
  *
  * @example
  * ```ts
@@ -64,10 +64,10 @@ export class StreamReader {
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Reads up to `n` bytes, as soon as there are any.
-   * @param n - how many at most; -1 or nothing for all until the end.
+   * Reads up to `n` bytes, as soon as any are available.
+   * @param n - how many at most; -1, or omitted, for everything until the end.
    * @returns the bytes, empty at the end.
-   * @throws LoopError ERR_READER_BUSY when another task waits; NetworkError when the connection has failed.
+   * @throws LoopError ERR_READER_BUSY when another task is waiting; NetworkError when the connection has failed.
    */
   read(n = -1): Operation<Uint8Array> {
     return readSome(this, checkCount("read", n));
@@ -75,7 +75,7 @@ export class StreamReader {
 
   /**
    * Reads exactly `n` bytes.
-   * @throws IncompleteReadError when the stream ends before; ArgumentError ERR_ARGUMENT_VALUE when `n` is negative; else
+   * @throws IncompleteReadError when the stream ends first; ArgumentError ERR_ARGUMENT_VALUE when `n` is negative; else
    * as `read`.
    */
   readexactly(n: number): Operation<Uint8Array> {
@@ -89,24 +89,24 @@ export class StreamReader {
   }
 
   /**
-   * Reads a line, its "\n" included. The last one may come without; at the end there are no bytes.
-   * @throws ArgumentError ERR_LINE_TOO_LONG when the line is longer than the limit, which is dropped then; else as `read`.
+   * Reads a line, including its "\n". The last one may lack it; at the end there are no bytes.
+   * @throws ArgumentError ERR_LINE_TOO_LONG when the line is longer than the limit, in which case it is dropped; else as `read`.
    */
   readline(): Operation<Uint8Array> {
     return readLine(this);
   }
 
   /**
-   * Reads up to a separator, which is included. Of several separators the one whose match ends first counts.
-   * @param separator - bytes or a string, or an array of them; "\n" unless given.
-   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes before, which
+   * Reads up to and including a separator. Of several separators, the one whose match ends first counts.
+   * @param separator - bytes or a string, or an array of them; by default "\n".
+   * @throws IncompleteReadError when the stream ends first; LimitOverrunError when more than the limit comes first, which
    * stays in the reader; ArgumentError ERR_ARGUMENT_VALUE for an empty separator; else as `read`.
    */
   readuntil(separator: BytesLike | readonly BytesLike[] = NEWLINE): Operation<Uint8Array> {
     return readUntil(this, separatorsOf(separator));
   }
 
-  /** Whether the stream has ended and all of it was read. */
+  /** Whether the stream has ended and all of it has been read. */
   atEof(): boolean {
     return this.#ended && this.#buffer.length === 0;
   }
@@ -117,7 +117,7 @@ export class StreamReader {
   }
 
   /**
-   * Calls `body` with each line until the end, or until it gives false. The way to iterate in a coroutine, where no loop
+   * Calls `body` with each line until the end, or until it returns false. The way to iterate in a coroutine, where no loop
    * statement can wait.
    * @param body - a coroutine function, an async function or a plain one.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; else as `readline`.
@@ -144,14 +144,14 @@ export class StreamReader {
     this.#feed(bytesOf("feedData", data), typeof data === "string");
   }
 
-  /** Adds bytes that are the reader's from now on. @internal */
+  /** Adds bytes that belong to the reader from now on. @internal */
   feedOwned(bytes: Uint8Array): void {
     this.#feed(bytes, true);
   }
 
   #feed(bytes: Uint8Array, owned: boolean): void {
     if (this.#ended)
-      throw new LoopError("ERR_INVALID_STATE", "feedData after feedEof; feed all of it before");
+      throw new LoopError("ERR_INVALID_STATE", "feedData() called after feedEof(); feed everything first");
     if (bytes.length === 0) return;
     this.#buffer.append(bytes, owned);
     this.#wakeWaiter();
@@ -160,7 +160,7 @@ export class StreamReader {
     this.#transport.pauseReading();
   }
 
-  /** Ends the stream behind what was fed. */
+  /** Ends the stream after what was fed. */
   feedEof(): void {
     this.#ended = true;
     this.#wakeWaiter();
@@ -171,7 +171,7 @@ export class StreamReader {
     return this.#exception;
   }
 
-  /** Makes the stream fail: all reads throw `error` from now on. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no Error. */
+  /** Makes the stream fail: all reads throw `error` from now on. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not an Error. */
   setException(error: Error): void {
     checkInstance("setException", "an Error", error, Error);
     this.#exception = error;
@@ -181,13 +181,13 @@ export class StreamReader {
   }
 
   /**
-   * Says what to pause when more comes than is read.
-   * @throws LoopError ERR_INVALID_STATE when that was said before; ArgumentError ERR_ARGUMENT_TYPE.
+   * Sets what to pause when more comes than is read.
+   * @throws LoopError ERR_INVALID_STATE when it is already set; ArgumentError ERR_ARGUMENT_TYPE.
    */
   setTransport(transport: PausableTransport): void {
     checkMethods("setTransport", "a transport", transport, ["pauseReading", "resumeReading"]);
     if (this.#transport !== undefined) {
-      throw new LoopError("ERR_INVALID_STATE", "this reader has its transport already; make another reader");
+      throw new LoopError("ERR_INVALID_STATE", "this reader already has a transport; create another reader");
     }
     this.#transport = transport;
   }
@@ -222,7 +222,7 @@ export class StreamReader {
     if (this.#exception !== null) throw this.#exception;
   }
 
-  /** Takes bytes out of the buffer, and lets the other side go on where that has made room. @internal */
+  /** Takes bytes out of the buffer, and lets the other side go on if that has made room. @internal */
   take(count: number): Uint8Array {
     const taken = this.#buffer.take(count);
     this.resumeIfLow();
@@ -250,10 +250,10 @@ export class StreamReader {
     if (this.#waiter !== undefined) {
       throw new LoopError(
         "ERR_READER_BUSY",
-        `${caller}() called while another task is already waiting for data; let one task read, and pass on what it gets`,
+        `${caller}() called while another task is already waiting for data; let a single task read, and pass on what it gets`,
       );
     }
-    // The other side would wait for us, and we for it: as readexactly does for more than the limit.
+    // The other side would wait for us, and we for it, as when readexactly needs more than the limit.
     if (this.#paused) this.#resume();
     const waiter = this.#loop.createFuture<void>();
     this.#waiter = waiter;
@@ -273,7 +273,7 @@ function checkCount(caller: string, n: unknown): number {
   );
 }
 
-/** The shorter goes first, as between two matches with the same end the longer separator's begins earlier. */
+/** Shorter ones first: of two matches with the same end, the longer separator's begins earlier. */
 function separatorsOf(separator: BytesLike | readonly BytesLike[]): Uint8Array[] {
   const list = Array.isArray(separator) ? (separator as readonly BytesLike[]) : [separator as BytesLike];
   const separators = list

@@ -1,5 +1,5 @@
 /**
- * Owns the StreamWriter: the face of a transport for those who write to it.
+ * Owns the StreamWriter: a transport as seen by the code that writes to it.
  */
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { SocketAddress } from "../host/network.ts";
@@ -31,7 +31,7 @@ export class StreamWriter {
 
   /**
    * Writes bytes, or a string as UTF-8. Never waits; call `drain` after it, so that a slow reader slows the writer down.
-   * The bytes must not be changed until they have left.
+   * The bytes must not be changed until they have been sent.
    * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_WRITE_AFTER_EOF.
    */
   write(data: BytesLike): void {
@@ -43,7 +43,7 @@ export class StreamWriter {
     this.transport.writelines(list);
   }
 
-  /** Ends this direction behind what was written; reading goes on. */
+  /** Ends this direction after what was written; reading goes on. */
   writeEof(): void {
     this.transport.writeEof();
   }
@@ -54,15 +54,15 @@ export class StreamWriter {
   }
 
   /**
-   * Waits until it is worth writing on: at once, unless more than the high water mark (64 KiB) waits to leave; then until
-   * it is down at the low one (16 KiB).
+   * Waits until it makes sense to write more: not at all, unless more than the high-water mark (64 KiB) is waiting to be sent; then
+   * until that is down to the low-water mark (16 KiB).
    * @throws NetworkError when the connection has failed or was closed.
    */
   drain(): Operation<void> {
     return drainOf(this.#protocol, this.transport);
   }
 
-  /** Closes the connection, behind what was written. Nothing is read any more. */
+  /** Closes the connection once what was written has been sent. Nothing more is read. */
   close(): void {
     this.transport.close();
   }
@@ -77,7 +77,7 @@ export class StreamWriter {
     return closeOf(this.#protocol);
   }
 
-  /** What is known of the connection: 'peername' and 'sockname' are its ends. Else `fallback`. */
+  /** What is known about the connection: 'peername' and 'sockname' are its ends. Otherwise `fallback`. */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {

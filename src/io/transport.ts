@@ -1,6 +1,6 @@
 /**
- * Owns one connection: what it does when its socket can be read or written, and the water marks. Knows the channel and
- * the host's socket, and of the program only its protocol.
+ * Owns one connection: what it does when its socket can be read or written, and the water marks. Knows the channel,
+ * the host's socket and, of the program, only its protocol.
  */
 import { checkMethods, checkString, readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
@@ -11,9 +11,9 @@ import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
 import type { Protocol } from "./protocol.ts";
 
-/** Above so many unsent bytes the protocol is asked to pause. */
+/** With more unsent bytes than this, the protocol is asked to pause. */
 const HIGH_WATER_BYTES = 64 * 1024;
-/** The low water mark is this part of the high one. */
+/** The high-water mark divided by this is the low-water mark. */
 const LOW_WATER_PART = 4;
 
 const PROTOCOL_METHODS = ["dataReceived", "eofReceived", "connectionLost", "pauseWriting", "resumeWriting"];
@@ -42,7 +42,7 @@ export class SocketTransport {
   #lowBytes = HIGH_WATER_BYTES / LOW_WATER_PART;
 
   /**
-   * @param onGone - told when the socket is closed, before the protocol is.
+   * @param onGone - called once the socket is closed, before the protocol is told.
    * @internal
    */
   constructor(
@@ -57,7 +57,7 @@ export class SocketTransport {
     this.#socket = socket;
     this.#protocol = protocol;
     this.#onGone = onGone;
-    // Asked now, since a socket that is closed has forgotten.
+    // Read now, since a closed socket no longer knows them.
     this.#info = new Map<string, unknown>([
       ["peername", socket.remoteAddress],
       ["sockname", socket.localAddress],
@@ -69,19 +69,19 @@ export class SocketTransport {
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Leaves what comes where it is, so that the other side has to wait. Harmless to repeat. */
+  /** Stops reading, so that the other side eventually has to wait. Harmless to repeat. */
   pauseReading(): void {
     this.#readingPaused = true;
     this.#wantAgain();
   }
 
-  /** Takes what comes again. Harmless to repeat. */
+  /** Starts reading again. Harmless to repeat. */
   resumeReading(): void {
     this.#readingPaused = false;
     this.#wantAgain();
   }
 
-  /** Whether what comes is taken. */
+  /** Whether it is reading. */
   isReading(): boolean {
     return !this.#readingPaused && !this.#closing && !this.#endReceived;
   }
@@ -89,8 +89,8 @@ export class SocketTransport {
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Sends bytes, or a string as UTF-8. Never waits: what cannot leave yet is kept. After `close` or a failure it is dropped.
-   * The bytes must not be changed until they have left.
+   * Sends bytes, or a string as UTF-8. Never waits: what cannot be sent yet is kept. After `close` or a failure it is dropped.
+   * The bytes must not be changed until they have been sent.
    * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_WRITE_AFTER_EOF.
    */
   write(data: BytesLike): void {
@@ -98,7 +98,7 @@ export class SocketTransport {
     if (this.#endSent) {
       throw new LoopError(
         "ERR_WRITE_AFTER_EOF",
-        "Cannot call write() after writeEof(); write all of it before",
+        "Cannot call write() after writeEof(); write everything first",
       );
     }
     if (bytes.length === 0 || this.#closing || this.#gone) return;
@@ -112,7 +112,7 @@ export class SocketTransport {
     this.write(pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces));
   }
 
-  /** Ends this direction behind what was written; the other stays open. Harmless to repeat. */
+  /** Ends this direction after what was written; the other stays open. Harmless to repeat. */
   writeEof(): void {
     if (this.#endSent || this.#closing) return;
     this.#endSent = true;
@@ -124,7 +124,7 @@ export class SocketTransport {
     return true;
   }
 
-  /** How many bytes have been written and have not left. */
+  /** How many written bytes have not been sent yet. */
   getWriteBufferSize(): number {
     return this.#gone ? 0 : this.#socket.unsentBytes;
   }
@@ -135,7 +135,7 @@ export class SocketTransport {
   }
 
   /**
-   * Sets the water marks, in bytes. Unless given, `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
+   * Sets the water marks, in bytes. By default `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
    * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`, ERR_ARGUMENT_TYPE.
    */
   setWriteBufferLimits(limits?: { readonly high?: number; readonly low?: number }): void {
@@ -173,7 +173,7 @@ export class SocketTransport {
 
   // ── Ending ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends what was written, then closes. Nothing is read any more. Harmless to repeat. */
+  /** Sends what was written, then closes. Nothing more is read. Harmless to repeat. */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -185,7 +185,7 @@ export class SocketTransport {
     this.#socket.close();
   }
 
-  /** Closes at once; what has not left is dropped. Harmless to repeat. */
+  /** Closes at once; what has not been sent is dropped. Harmless to repeat. */
   abort(): void {
     this.#closing = true;
     if (this.#gone) {
@@ -204,8 +204,8 @@ export class SocketTransport {
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * What is known of the connection: 'peername' and 'sockname' are its ends. Else `fallback`.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for a name that is no string.
+   * What is known about the connection: 'peername' and 'sockname' are its ends. Otherwise `fallback`.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if the name is not a string.
    */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
@@ -214,12 +214,12 @@ export class SocketTransport {
     return this.#info.get(name) ?? fallback;
   }
 
-  /** The protocol that is told what happens. */
+  /** The protocol that receives events. */
   getProtocol(): Protocol {
     return this.#protocol;
   }
 
-  /** Has another protocol told from now on. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no protocol. */
+  /** Sends events to another protocol from now on. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a protocol. */
   setProtocol(protocol: Protocol): void {
     checkMethods("setProtocol", "a protocol", protocol, PROTOCOL_METHODS);
     this.#protocol = protocol;
@@ -242,9 +242,9 @@ export class SocketTransport {
 
   /** @internal */
   ready(bits: number): void {
-    // What came goes before the news that it is over.
+    // What was received comes before the news that it is over.
     if (bits & READABLE) this.#read();
-    // A socket that has failed counts nothing as unsent, which is no reason to go on writing.
+    // A socket that has failed reports nothing as unsent, which is no reason to resume writing.
     if (bits & HANGUP) this.#hungUp();
     else if (bits & WRITABLE) this.#resumeIfLow();
   }
@@ -253,7 +253,7 @@ export class SocketTransport {
     if (!this.isReading()) return;
     const bytes = this.#socket.read();
     if (bytes !== null) this.#protocol.dataReceived(bytes);
-    // The end is told only once all has been read, so there is nothing to read behind it.
+    // The end is reported only once everything has been read, so there is nothing left to read after it.
     if (!this.#channel.endTold || this.#endReceived || this.#closing) return;
     this.#endReceived = true;
     this.#wantAgain();
@@ -267,11 +267,11 @@ export class SocketTransport {
     const { failure } = this.#channel;
     if (failure !== undefined) {
       this.#closing = true;
-      this.#lose(networkError("the connection has failed", failure));
+      this.#lose(networkError("the connection failed", failure));
     } else if (this.#closing) {
       this.#lose(undefined);
     }
-    // Else both directions have ended, which is no loss: it is over when the program closes it.
+    // Otherwise both directions have ended, which is not a loss: it is over when the program closes it.
   }
 
   #loseSoon(): void {

@@ -1,5 +1,5 @@
 /**
- * Owns a crowd of tasks that wait for the same event, each on a future of its own, so that cancelling one leaves the
+ * Owns any number of tasks that wait for the same event, each on a future of its own, so that cancelling one leaves the
  * others waiting.
  */
 import type { Future } from "../core/future.ts";
@@ -24,7 +24,7 @@ export class Waiters {
     }
   }
 
-  /** Lets all go on that wait now, or fail. */
+  /** Lets everything that waits now go on, or fail. */
   wake(error?: Error): void {
     for (const future of this.#futures) {
       if (!future.pending()) continue;
@@ -34,7 +34,7 @@ export class Waiters {
   }
 }
 
-/** Makes a future fail that a task waits for. One that is cancelled in this very turn never asks why. */
+/** Fails a future that a task waits for. A task that is cancelled in this very turn never retrieves the error. */
 export function fail(future: Future<unknown>, error: Error): void {
   future.setException(error);
   future.markRetrieved();

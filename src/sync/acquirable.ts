@@ -1,5 +1,5 @@
 /**
- * Owns the scoped use of what is acquired and released: by a body in both styles, or by `using`.
+ * Owns the scoped use of what is acquired and released: with a body in either style, or with `using`.
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction } from "../core/checks.ts";
@@ -26,7 +26,7 @@ export class Hold {
   }
 }
 
-/** Something that is acquired, and released when a scope is left, however that comes about. */
+/** Something that is acquired, and released when a scope is left, in whichever way. */
 export abstract class Acquirable extends LoopBound {
   /** Waits until it is this task's turn. */
   abstract acquire(): Operation<true>;
@@ -51,7 +51,7 @@ export abstract class Acquirable extends LoopBound {
   }
 
   /**
-   * Acquires; what comes back releases when its scope is left.
+   * Acquires; what it returns releases when its scope is left.
    *
    * @example
    * ```ts

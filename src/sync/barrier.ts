@@ -6,7 +6,7 @@ import { type Operation, operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { Condition } from "./condition.ts";
 
-/** The barrier was aborted or reset while a task waited, or before. asyncio: `BrokenBarrierError`. */
+/** The barrier was aborted or reset while a task was waiting, or earlier. asyncio: `BrokenBarrierError`. */
 export class BrokenBarrierError extends LoopError {
   override readonly name = "BrokenBarrierError";
 
@@ -19,24 +19,24 @@ export class BrokenBarrierError extends LoopError {
 type State = "filling" | "draining" | "resetting" | "broken";
 
 /**
- * Holds tasks until so many have come, then lets all of them through. asyncio: `Barrier`.
+ * Holds tasks until a given number have arrived, then lets all of them through. asyncio: `Barrier`.
  */
 export class Barrier {
-  /** How many it takes. */
+  /** How many tasks it takes. */
   readonly parties: number;
   private readonly condition = new Condition();
   private state: State = "filling";
   private count = 0;
 
   /**
-   * @param parties - how many it takes.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for less than one and for a fraction, ERR_ARGUMENT_TYPE for what is no number.
+   * @param parties - how many tasks it takes.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE below one and for a fraction, ERR_ARGUMENT_TYPE for what is not a number.
    */
   constructor(parties: number) {
     this.parties = checkCount("Barrier", parties, 1);
   }
 
-  /** How many wait at the moment. */
+  /** How many are waiting at the moment. */
   get nWaiting(): number {
     return this.state === "filling" ? this.count : 0;
   }
@@ -47,8 +47,8 @@ export class Barrier {
   }
 
   /**
-   * Waits until all have come.
-   * @returns a number of one's own, from 0 to parties - 1.
+   * Waits until all have arrived.
+   * @returns a unique number, from 0 to parties - 1.
    * @throws BrokenBarrierError.
    */
   wait(): Operation<number> {
@@ -84,7 +84,7 @@ export class Barrier {
     this.condition.notifyAll();
   }
 
-  /** Sends those who wait away with a BrokenBarrierError, and begins anew. */
+  /** Throws a BrokenBarrierError in the tasks that are waiting, and starts over. */
   reset(): Operation<void> {
     return operation(
       "reset",
@@ -95,7 +95,7 @@ export class Barrier {
     );
   }
 
-  /** Breaks the barrier: those who wait, and all who come later, get a BrokenBarrierError. */
+  /** Breaks the barrier: tasks that wait now or later get a BrokenBarrierError. */
   abort(): Operation<void> {
     return operation(
       "abort",

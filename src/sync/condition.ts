@@ -9,7 +9,7 @@ import { Acquirable } from "./acquirable.ts";
 import { Lock } from "./lock.ts";
 
 /**
- * Tasks wait under a lock until others tell them that something has changed. asyncio: `Condition`.
+ * Tasks wait under a lock until they are notified that something has changed. asyncio: `Condition`.
  *
  * @example
  * ```ts
@@ -23,8 +23,8 @@ export class Condition extends Acquirable {
   private readonly waiters = new Set<Future<unknown>>();
 
   /**
-   * @param lock - the lock to use; one of its own unless given.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no Lock.
+   * @param lock - the lock to use; by default one of its own.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a Lock.
    */
   constructor(lock = new Lock()) {
     super();
@@ -68,7 +68,7 @@ export class Condition extends Acquirable {
         yield* this.acquireWhateverComes();
       }
     } catch (error) {
-      // Notified and cancelled at once: the notification is the next one's.
+      // Notified and cancelled at once: the notification goes to the next.
       this.wake(1);
       throw error;
     }
@@ -90,7 +90,7 @@ export class Condition extends Acquirable {
   }
 
   /**
-   * Waits until the predicate holds, asking it after each notification.
+   * Waits until the predicate holds, calling it after each notification.
    * @returns what the predicate returned.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_NOT_ACQUIRED without the lock, if it has to wait.
    */
@@ -109,9 +109,9 @@ export class Condition extends Acquirable {
   }
 
   /**
-   * Wakes `count` of those who wait; they go on when they have the lock.
-   * @param count - how many, one unless given; below one nobody.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction, ERR_ARGUMENT_TYPE for what is no number; LoopError
+   * Wakes `count` waiting tasks; they go on once they have the lock.
+   * @param count - how many, by default one; below one, none.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction, ERR_ARGUMENT_TYPE for what is not a number; LoopError
    * ERR_NOT_ACQUIRED without the lock.
    */
   notify(count = 1): void {
@@ -120,7 +120,7 @@ export class Condition extends Acquirable {
     this.wake(count);
   }
 
-  /** Wakes all who wait. */
+  /** Wakes all waiting tasks. */
   notifyAll(): void {
     this.notify(this.waiters.size);
   }

@@ -18,7 +18,7 @@ export class Event extends LoopBound {
     return this.value;
   }
 
-  /** Sets the flag and wakes all who wait, even if it is cleared right after. */
+  /** Sets the flag and wakes all waiting tasks, even if it is cleared right afterwards. */
   set(): void {
     if (this.value) return;
     this.value = true;
@@ -30,7 +30,7 @@ export class Event extends LoopBound {
     this.value = false;
   }
 
-  /** Waits until the flag is set; not at all if it is. */
+  /** Waits until the flag is set; returns at once if it is. */
   wait(): Operation<true> {
     return new Wait(this);
   }

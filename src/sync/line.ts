@@ -12,7 +12,7 @@ const CLAIMED = 1;
 const WAITING = 2;
 const ENDED = 3;
 
-/** Those who wait, in the order in which they came. */
+/** The waiting operations, in the order in which they arrived. */
 export class Line {
   first: Waiter<unknown> | undefined = undefined;
   private last: Waiter<unknown> | undefined = undefined;
@@ -28,7 +28,7 @@ export class Line {
     this.size++;
   }
 
-  /** Harmless for who is not in line. */
+  /** Harmless for one that is not in line. */
   remove(waiter: Waiter<unknown>): void {
     if (waiter.line !== this) return;
     const { previous, following } = waiter;
@@ -42,21 +42,21 @@ export class Line {
     this.size--;
   }
 
-  /** Whether anyone waits who was not cancelled meanwhile. */
+  /** Whether any that waits has not been cancelled in the meantime. */
   isAnyoneWaiting(): boolean {
     for (let waiter = this.first; waiter !== undefined; waiter = waiter.following)
       if (!waiter.wasCancelled()) return true;
     return false;
   }
 
-  /** Wakes the first who is not awake yet. They stay in line until they leave it themselves. */
+  /** Wakes the first that is not awake yet. They stay in line until they leave it themselves. */
   wakeNext(): boolean {
     for (let waiter = this.first; waiter !== undefined; waiter = waiter.following)
       if (waiter.wake()) return true;
     return false;
   }
 
-  /** Takes the first out of the line, until one of them could be woken. */
+  /** Takes operations from the front of the line until one could be woken. */
   takeAndWakeNext(): void {
     while (this.first !== undefined) {
       const waiter = this.first;
@@ -78,10 +78,10 @@ export class Line {
   }
 }
 
-/** One who waits in line. */
+/** One that waits in line. */
 export abstract class Waiter<T> extends Operation<T> {
   declare future: Future<unknown> | undefined;
-  /** Where it stands, and beside whom; the line's business. */
+  /** Its place in the line and its neighbours; managed by the line. */
   line: Line | undefined = undefined;
   previous: Waiter<unknown> | undefined = undefined;
   following: Waiter<unknown> | undefined = undefined;
@@ -92,15 +92,15 @@ export abstract class Waiter<T> extends Operation<T> {
     watchUntilAwaited(this);
   }
 
-  /** What is waited at, which belongs to one loop. */
+  /** What it waits for, which belongs to one loop. */
   protected abstract readonly place: LoopBound;
-  /** Tries. Answers whether it was possible, or the line in which to wait. */
+  /** Tries. Returns whether it was possible, or the line in which to wait. */
   protected abstract attempt(): Line | null;
-  /** Was woken, and has control again. Answers as `attempt`. */
+  /** Was woken, and has control again. Returns as `attempt` does. */
   protected abstract woken(): Line | null;
-  /** Was woken or not, and gets an error instead. */
+  /** Gets an error instead, whether it was woken or not. */
   protected abstract gaveUp(error: unknown): void;
-  /** What the operation gives, once it was possible. */
+  /** What the operation returns, once it was possible. */
   protected abstract result(): T;
 
   override claim(): void {

@@ -7,7 +7,7 @@ import { Acquirable } from "./acquirable.ts";
 import { Line, Waiter } from "./line.ts";
 
 /**
- * Lets one task in at a time, in the order in which they came. asyncio: `Lock`.
+ * Lets one task in at a time, in the order in which they arrived. asyncio: `Lock`.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export class Lock extends Acquirable {
   /** @internal */
   readonly line = new Line();
 
-  /** Whether somebody has it. */
+  /** Whether it is held. */
   locked(): boolean {
     return this.isLocked;
   }
@@ -31,8 +31,8 @@ export class Lock extends Acquirable {
   }
 
   /**
-   * Gives the lock back, to the one who has waited longest.
-   * @throws LoopError ERR_NOT_ACQUIRED when nobody has it.
+   * Releases the lock, to the task that has waited longest.
+   * @throws LoopError ERR_NOT_ACQUIRED when it is not held.
    */
   release(): void {
     if (!this.isLocked) throw new LoopError("ERR_NOT_ACQUIRED", "Lock is not acquired.");
@@ -45,7 +45,7 @@ export class Lock extends Acquirable {
     this.isLocked = true;
   }
 
-  /** Only the first: whoever is awake already will take it. @internal */
+  /** Only the first: one that is already awake will take it. @internal */
   wakeFirst(): void {
     this.line.first?.wake();
   }
@@ -81,7 +81,7 @@ class Acquire extends Waiter<true> {
   }
 
   protected gaveUp(error: unknown): void {
-    // Woken and cancelled at once: the turn is the next one's.
+    // Woken and cancelled at once: the turn goes to the next.
     if (error instanceof CancelledError && !this.place.locked()) this.place.wakeFirst();
   }
 

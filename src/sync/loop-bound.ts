@@ -1,5 +1,5 @@
 /**
- * Owns the rule that a lock or queue belongs to the loop it is first waited for on.
+ * Owns the rule that a lock or queue belongs to the loop on which it is first waited for.
  */
 import { LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -9,14 +9,14 @@ import { getRunningLoop } from "../core/running.ts";
 export abstract class LoopBound {
   private loop: EventLoop | undefined = undefined;
 
-  /** A future of the running loop, for somebody who is to wait here. @internal */
+  /** A future of the running loop, for a task that will wait here. @internal */
   createFuture(): Future<unknown> {
     const loop = getRunningLoop();
     this.loop ??= loop;
     if (this.loop !== loop) {
       throw new LoopError(
         "ERR_FOREIGN_FUTURE",
-        `this ${this.constructor.name} is bound to a different event loop; make one for each loop`,
+        `this ${this.constructor.name} is bound to a different event loop; create one for each loop`,
       );
     }
     return loop.createFuture<unknown>();

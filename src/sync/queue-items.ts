@@ -1,5 +1,5 @@
 /**
- * Owns the ways in which a queue keeps its items. Knows nothing of who waits for them.
+ * Owns the ways in which a queue keeps its items. Knows nothing of the tasks that wait for them.
  */
 
 /** What a queue keeps its items in. */
@@ -55,8 +55,8 @@ export class StackItems<T> implements Items<T> {
 
 /**
  * Least first: a binary heap that moves items exactly as Python's `heapq` does, so that items that compare equal come
- * out in the same order there and here. A comparator that throws in `take` leaves the heap as it was; in `put` the item is
- * in it all the same, as in Python, somewhere.
+ * out in the same order there and here. If the comparator throws in `take`, the heap stays as it was; in `put` the item is
+ * nevertheless in it somewhere, as in Python.
  */
 export class HeapItems<T> implements Items<T> {
   private readonly compare: (a: T, b: T) => number;
@@ -119,7 +119,7 @@ export class HeapItems<T> implements Items<T> {
     return at;
   }
 
-  /** Puts `item` at `position`, and what was on the way there each one up; the first is overwritten. */
+  /** Puts `item` at `position`, and moves each item on the path there up by one; the first is overwritten. */
   private place(item: T, position: number): void {
     const { heap } = this;
     let moving = item;

@@ -9,19 +9,19 @@ import { Line, Waiter } from "./line.ts";
 import { LoopBound } from "./loop-bound.ts";
 import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
 
-/** Nothing is in the queue. asyncio: `QueueEmpty`. */
+/** The queue is empty. asyncio: `QueueEmpty`. */
 export class QueueEmpty extends LoopError {
   override readonly name = "QueueEmpty";
   constructor() {
-    super("ERR_QUEUE_EMPTY", "the queue is empty; wait by get(), or ask empty() first");
+    super("ERR_QUEUE_EMPTY", "the queue is empty; wait with get(), or check empty() first");
   }
 }
 
-/** No more fits into the queue. asyncio: `QueueFull`. */
+/** The queue is full. asyncio: `QueueFull`. */
 export class QueueFull extends LoopError {
   override readonly name = "QueueFull";
   constructor() {
-    super("ERR_QUEUE_FULL", "the queue is full; wait by put(), or ask full() first");
+    super("ERR_QUEUE_FULL", "the queue is full; wait with put(), or check full() first");
   }
 }
 
@@ -34,8 +34,8 @@ export class QueueShutDown extends LoopError {
 }
 
 /**
- * What `for await` goes by. By hand, since an async generator would wait for an item that is a future; and with a type of
- * its own, since that of the library's AsyncIterator says so too.
+ * What `for await` iterates over. Written by hand, since an async generator would wait for an item that is a future; and with its
+ * own type, since the library's AsyncIterator says so too.
  */
 export interface ItemIterator<T> {
   next(): Promise<IteratorResult<T, void>>;
@@ -52,7 +52,7 @@ export interface ItemIterator<T> {
  * ```
  */
 export class Queue<T> extends LoopBound {
-  /** How many items fit; zero and less mean any number. */
+  /** How many items fit; zero or less means any number. */
   readonly maxsize: number;
   private readonly items: Items<T>;
   /** @internal */
@@ -64,8 +64,8 @@ export class Queue<T> extends LoopBound {
   private isShutDown = false;
 
   /**
-   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
+   * @param maxsize - how many items fit; zero or less, or Infinity, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction or NaN, ERR_ARGUMENT_TYPE for what is not a number.
    */
   constructor(maxsize?: number);
   /** @internal */
@@ -77,7 +77,7 @@ export class Queue<T> extends LoopBound {
     this.finished.set();
   }
 
-  /** How many items are in it. */
+  /** How many items it holds. */
   qsize(): number {
     return this.items.size;
   }
@@ -136,7 +136,7 @@ export class Queue<T> extends LoopBound {
   }
 
   /**
-   * Says that an item that was taken out is dealt with; `join` waits for all of them.
+   * Reports that an item that was taken out has been dealt with; `join` waits for all of them.
    * @throws LoopError ERR_TOO_MANY_RELEASES when called more often than items were put in.
    */
   taskDone(): void {
@@ -145,7 +145,7 @@ export class Queue<T> extends LoopBound {
     if (--this.unfinished === 0) this.finished.set();
   }
 
-  /** Waits until all items that were put in are dealt with. */
+  /** Waits until all items that were put in have been dealt with. */
   join(): Operation<void> {
     return operation("join", this.joining());
   }
@@ -155,12 +155,12 @@ export class Queue<T> extends LoopBound {
   }
 
   /**
-   * Ends the queue: nothing more comes in, what is there may be taken out.
-   * @param immediate - whether what is there is dropped.
+   * Ends the queue: nothing more can be put in, what it holds can still be taken out.
+   * @param immediate - whether to drop what it holds.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   shutdown(immediate = false): void {
-    checkBoolean("shutdown", "whether it is immediate", immediate);
+    checkBoolean("shutdown", "immediate", immediate);
     this.isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
@@ -195,15 +195,15 @@ export class Queue<T> extends LoopBound {
 /** A queue that gives the last item first. asyncio: `LifoQueue`. */
 export class LifoQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction and NaN, ERR_ARGUMENT_TYPE for what is no number.
+   * @param maxsize - how many items fit; zero or less, or Infinity, for any number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for a fraction or NaN, ERR_ARGUMENT_TYPE for what is not a number.
    */
   constructor(maxsize = 0) {
     super(maxsize, new StackItems<T>());
   }
 }
 
-/** Tells which of two items comes first, as for `Array.prototype.sort`. */
+/** Decides which of two items comes first, as for `Array.prototype.sort`. */
 export type Comparator<T> = (a: T, b: T) => number;
 
 /**
@@ -211,12 +211,12 @@ export type Comparator<T> = (a: T, b: T) => number;
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
-   * @param maxsize - how many items fit; zero and less, and Infinity as well, for any number.
-   * @param compare - the order; by `<` unless given.
-   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for a maxsize that is none.
+   * @param maxsize - how many items fit; zero or less, or Infinity, for any number.
+   * @param compare - the order; by default `<`.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for an invalid maxsize.
    */
   constructor(maxsize = 0, compare: Comparator<T> = byLess) {
-    checkFunction("PriorityQueue", compare, "a comparator that is a function");
+    checkFunction("PriorityQueue", compare, "a function as its comparator");
     super(maxsize, new HeapItems<T>(compare));
   }
 }
@@ -255,7 +255,7 @@ class Put<T> extends Waiter<void> {
   }
 
   protected gaveUp(): void {
-    // Woken and cancelled at once: the chance is the next one's.
+    // Woken and cancelled at once: the chance goes to the next.
     if (!this.place.full() && this.wasWoken()) this.place.putters.takeAndWakeNext();
   }
 

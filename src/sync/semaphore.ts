@@ -8,7 +8,7 @@ import { Acquirable } from "./acquirable.ts";
 import { Line, Waiter } from "./line.ts";
 
 /**
- * Lets so many tasks in at a time, in the order in which they came. asyncio: `Semaphore`.
+ * Lets a given number of tasks in at a time, in the order in which they arrived. asyncio: `Semaphore`.
  */
 export class Semaphore extends Acquirable {
   /** How many more may come in. @internal */
@@ -18,14 +18,14 @@ export class Semaphore extends Acquirable {
 
   /**
    * @param value - how many may come in.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero and for a fraction, ERR_ARGUMENT_TYPE for what is no number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero or for a fraction, ERR_ARGUMENT_TYPE for what is not a number.
    */
   constructor(value = 1) {
     super();
     this.value = checkCount("Semaphore", value, 0);
   }
 
-  /** Whether one would have to wait. */
+  /** Whether a task would have to wait. */
   locked(): boolean {
     return this.value === 0 || this.line.isAnyoneWaiting();
   }
@@ -39,12 +39,12 @@ export class Semaphore extends Acquirable {
     this.value--;
   }
 
-  /** A place that was meant for somebody who cannot take it is free again. @internal */
+  /** A place meant for a task that cannot take it is free again. @internal */
   giveBack(): void {
     this.value++;
   }
 
-  /** Hands out what places there are to those who wait. @internal */
+  /** Hands out free places to the waiting tasks. @internal */
   handOut(): void {
     while (this.value > 0 && this.wakeNext()) {}
   }
@@ -73,7 +73,7 @@ export class BoundedSemaphore extends Semaphore {
 
   /**
    * @param value - how many may come in.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero and for what is no number.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE below zero or for what is not a number.
    */
   constructor(value = 1) {
     super(value);

@@ -12,11 +12,11 @@ import { checkDelayMs } from "../core/sleep.ts";
 import { type ItemIterator, Queue } from "../sync/queue.ts";
 
 /**
- * What `asCompleted` gives. A plain loop gets operations, each for the result of the next that ends; `for await` gets the
+ * What `asCompleted` returns. A plain loop gets operations, each for the result of the next to end; `for await` gets the
  * futures themselves.
  */
 export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Future<T>> {
-  /** What has ended, in that order; null for what the timeout has cut off. */
+  /** What has ended, in that order; null for what the timeout cut off. */
   private readonly ended = new Queue<Future<T> | null>();
   private readonly pending: Set<Future<T>>;
   private timer: TimerHandle | undefined = undefined;
@@ -53,7 +53,7 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
 
   private *next(): Generator<unknown, Future<T>, unknown> {
     const future = yield* this.ended.get();
-    if (future === null) throw new TimeoutError("the time is over before all awaitables have ended");
+    if (future === null) throw new TimeoutError("the timeout expired before all awaitables were done");
     return future;
   }
 
@@ -86,11 +86,11 @@ export class AsCompleted<T> implements Iterable<Operation<T>>, AsyncIterable<Fut
 /**
  * The results of several awaitables in the order in which they end. asyncio: `as_completed`.
  *
- * @param awaitables - futures, coroutines, promises, and functions, of which tasks are started. What is given twice counts
- * once, save functions.
- * @param options.timeout - how long all of them have, in milliseconds, null for as long as it takes; after it the next wait
+ * @param awaitables - futures, coroutines, promises and functions, which are started as tasks. What is given twice counts
+ * once, except for functions.
+ * @param options.timeout - how long all of them may take together, in milliseconds, null for no limit; after that the next wait
  * throws a TimeoutError.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no list and options that are none, ERR_COROUTINE_EXPECTED for what
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for an invalid list or options, ERR_COROUTINE_EXPECTED for what
  * cannot be waited for, ERR_DELAY; LoopError ERR_FOREIGN_FUTURE.
  *
  * @example

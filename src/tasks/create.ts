@@ -1,5 +1,5 @@
 /**
- * Owns the module functions on tasks of the running loop.
+ * Owns the module's functions for tasks of the running loop.
  */
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
@@ -8,12 +8,12 @@ import { pendingTasks, type Task } from "../core/task.ts";
 import type { TaskOptions } from "../core/task-options.ts";
 
 /**
- * Starts a coroutine, or a function, as a task of the running loop. asyncio: `create_task`, which takes coroutines alone.
+ * Starts a coroutine, or a function, as a task of the running loop. asyncio: `create_task`, which takes only coroutines.
  *
  * @param coroutine - the coroutine, or the function, which is called in the task: a generator function, an async function or
  * a plain one.
- * @returns the task; wait for it to have its result.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_NO_RUNNING_LOOP,
+ * @returns the task; wait for it to get its result.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for invalid options; LoopError ERR_NO_RUNNING_LOOP,
  * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
  *
  * @example
@@ -30,8 +30,8 @@ export function createTask<T>(
 }
 
 /**
- * The tasks of a loop that are not done; of the running one unless given. asyncio: `all_tasks`.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no loop; LoopError ERR_NO_RUNNING_LOOP.
+ * The tasks of a loop that are not done; by default of the running loop. asyncio: `all_tasks`.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a loop; LoopError ERR_NO_RUNNING_LOOP.
  */
 export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
   checkLoop("allTasks", loop);

@@ -1,12 +1,12 @@
 /**
- * Owns the ExceptionGroup: several errors that happened side by side, thrown as one.
+ * Owns the ExceptionGroup: several errors that happened concurrently, thrown as one.
  */
 
 import { checkString, readOptions } from "../core/checks.ts";
 import { checkList } from "../core/ensure.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
 
-/** Which errors are meant: a class, several classes, or a function that tells. */
+/** Which errors are meant: a class, several classes, or a predicate. */
 export type ErrorCondition =
   | (abstract new (
       ...args: never
@@ -32,8 +32,8 @@ export class ExceptionGroup extends AggregateError {
   /**
    * @param message - what they have in common.
    * @param errors - at least one.
-   * @param options.cause - what has led to them.
-   * @throws ArgumentError ERR_ARGUMENT_VALUE for none, ERR_ARGUMENT_TYPE.
+   * @param options.cause - what led to them.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE for an empty list, ERR_ARGUMENT_TYPE.
    */
   constructor(message: string, errors: readonly unknown[], options?: ErrorOptions) {
     checkString("ExceptionGroup", "a message", message);
@@ -44,7 +44,7 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * A group like this one, of other errors. Subclasses that carry more override it. Python: `derive`.
+   * A group like this one, of other errors. Subclasses with more fields override it. Python: `derive`.
    */
   derive(errors: readonly unknown[]): ExceptionGroup {
     return new ExceptionGroup(this.message, errors);
@@ -58,8 +58,8 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * The errors that meet the condition and those that do not, in groups nested as they are here. The condition is asked of
-   * nested groups as wholes first.
+   * The errors that meet the condition and those that do not, in groups nested as they are here. The condition is first
+   * applied to nested groups as a whole.
    */
   split(condition: ErrorCondition): [ExceptionGroup | null, ExceptionGroup | null] {
     return this.splitBy(asPredicate(condition));
@@ -98,7 +98,7 @@ function asPredicate(condition: ErrorCondition): (error: unknown) => boolean {
   if (!conditions.every((each) => typeof each === "function")) {
     throw new ArgumentError(
       "ERR_ARGUMENT_TYPE",
-      `expected a class of errors, an array of such, or a function that tells, and got ${describe(condition)}`,
+      `expected an error class, an array of error classes or a predicate, and got ${describe(condition)}`,
     );
   }
   if (Array.isArray(condition)) return (error) => condition.some((each) => error instanceof each);

@@ -19,7 +19,7 @@ export interface GatherOptions {
 type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
 type ResultsOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
 
-/** What `gather` gives: cancelling it cancels the children, and it is done when they are. */
+/** What `gather` returns: cancelling it cancels the children, and it is done when they are. */
 class GatheringFuture<T> extends Future<T> {
   readonly #children: readonly Future<unknown>[];
   /** The children were cancelled through this future, so their end is its cancellation. */
@@ -46,10 +46,10 @@ class GatheringFuture<T> extends Future<T> {
  * the same function twice.
  * The first to fail ends the wait, and the others go on; cancelling the wait cancels them all. asyncio: `gather`.
  *
- * @param args - the awaitables or functions, and at the end an object of options if you like.
+ * @param args - the awaitables or functions, and optionally an options object at the end.
  * @returns a future of the results, in the order of the arguments.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for; LoopError ERR_FOREIGN_FUTURE when the futures
- * are of different loops.
+ * belong to different loops.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   return gatherAll(awaitables, options?.returnExceptions === true);
 }
 
-/** The options, if they are some: a plain object, or one that has what is an option. */
+/** The options, if that is what it is: a plain object, or one that has one of the options. */
 function optionsIn(last: unknown): GatherOptions | undefined {
   if (typeof last !== "object" || last === null || Array.isArray(last)) return undefined;
   if (iscoroutine(last) || "then" in last) return undefined;
@@ -96,7 +96,7 @@ function gatherAll(awaitables: readonly Startable<unknown>[], returnExceptions: 
   const childDone = (child: Future<unknown>) => {
     pending--;
     if (outer === undefined || outer.done()) {
-      // Nobody will ask for it any more.
+      // It will never be retrieved.
       child.markRetrieved();
       return;
     }

@@ -6,8 +6,8 @@ import { ensureFutureFor } from "../core/ensure.ts";
 import type { Future } from "../core/future.ts";
 
 /**
- * Waits for an awaitable, or for a function as a task of its own, without passing a cancellation on to it. Should it fail
- * when nobody waits any more, the exception goes to the loop's exception handler. asyncio: `shield`.
+ * Waits for an awaitable, or for a function as a task of its own, without passing a cancellation on to it. If it fails
+ * after the waiter has gone, the exception goes to the loop's exception handler. asyncio: `shield`.
  *
  * @returns a future of the result; the awaitable's own future if that is done already.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for.
@@ -36,7 +36,7 @@ export function shield<T>(awaitable: Startable<T>): Future<T> {
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(innerDone);
-    // One report for an inner future that several shields have left.
+    // One report for an inner future that several shields have abandoned.
     inner.removeDoneCallback(reportFailure);
     inner.addDoneCallback(reportFailure);
   });

@@ -1,5 +1,5 @@
 /**
- * Owns the TaskGroup: a scope that is not left before the tasks started in it have ended.
+ * Owns the TaskGroup: a scope that is not left until the tasks started in it have ended.
  */
 import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
@@ -31,7 +31,7 @@ export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
   /** What is in the scope. */
   private parent: Cancellable | undefined = undefined;
-  /** Where it stands among the scopes that enclose one another. */
+  /** Its position among nested scopes. */
   private place = 0;
   private readonly tasks = new Set<Task<unknown>>();
   private readonly errors: unknown[] = [];
@@ -48,7 +48,7 @@ export class TaskGroup {
    * @param body - a coroutine function or an async function; it gets the group.
    * @returns what the body returns; undefined when the group was cancelled by `cancel`.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED at the call; ExceptionGroup of the errors of body and tasks; CancelledError
-   * when the task around was cancelled.
+   * when the enclosing task was cancelled.
    */
   with<T>(body: Body<T, [TaskGroup]>): Operation<T> {
     checkFunction("TaskGroup.with", body);
@@ -70,7 +70,7 @@ export class TaskGroup {
 
   /**
    * Enters the scope by hand, for async functions: pair it with `exit`.
-   * @throws LoopError ERR_TASK_GROUP when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
+   * @throws LoopError ERR_TASK_GROUP when it has already been entered; ERR_NO_CURRENT_TASK outside a task.
    */
   enter(): this {
     if (this.parent !== undefined)
@@ -87,15 +87,15 @@ export class TaskGroup {
 
   /**
    * Leaves the scope: waits for the tasks, and throws what `with` would throw.
-   * @param error - what the body has thrown, if it has.
-   * @throws LoopError ERR_TASK_GROUP when it was not entered, or left before.
+   * @param error - what the body threw, if it did.
+   * @throws LoopError ERR_TASK_GROUP when it was not entered, or has already been exited.
    */
   exit(error?: unknown): Operation<void> {
     return operation("exit", this.leave(error));
   }
 
   /**
-   * Starts a task in the group, of a coroutine or a function.
+   * Starts a coroutine or a function as a task in the group.
    * @throws as the module's `createTask`; LoopError ERR_TASK_GROUP before the group is entered, when it is shutting down and
    * when it is finished.
    */
@@ -115,7 +115,7 @@ export class TaskGroup {
 
   /**
    * Cancels the tasks and the body; the scope is then left without an error. Called before the group is entered, it takes
-   * effect there; called again or after the group's end, none. As of Python 3.15.
+   * effect on entry; called again or after the group's end, it has none. As of Python 3.15.
    */
   cancel(): void {
     if (this.parent === undefined) {
@@ -156,7 +156,7 @@ export class TaskGroup {
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
     if (this.parent === undefined) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has not been entered");
-    if (this.exiting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has already been left");
+    if (this.exiting) throw new LoopError("ERR_TASK_GROUP", "TaskGroup has already been exited");
     this.exiting = true;
     if (isInterrupt(error)) this.interrupt ??= error;
     let cancelled = error instanceof CancelledError ? error : undefined;
@@ -165,20 +165,20 @@ export class TaskGroup {
     if (this.interrupt !== undefined) throw this.interrupt;
 
     const parent = this.parent as Cancellable;
-    // Our own request to cancel is taken back; if it was the only one, the CancelledError was ours as well.
+    // Our own request to cancel is withdrawn; if it was the only one, the CancelledError was ours as well.
     if (this.parentCancelRequested && parent.uncancel() === 0) cancelled = undefined;
     if (cancelled !== undefined && this.errors.length === 0) throw cancelled;
     if (error !== undefined && !(error instanceof CancelledError)) this.errors.push(error);
     if (this.errors.length === 0) return;
     if (parent.cancelling() > 0) {
-      // Cancelled from outside too: the parent's next wait is to tell it.
+      // Also cancelled from outside: the parent's next wait has to raise that.
       parent.uncancel();
       parent.cancelFrom(this.place);
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);
   }
 
-  /** Answers the cancellation that came from outside meanwhile. */
+  /** Handles a cancellation that came from outside in the meantime. */
   private *waitForTasks(): Generator<unknown, CancelledError | undefined, unknown> {
     let cancelled: CancelledError | undefined;
     while (this.tasks.size > 0) {

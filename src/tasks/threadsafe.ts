@@ -1,5 +1,5 @@
 /**
- * Owns `runCoroutineThreadsafe`: a coroutine for a loop from outside of it.
+ * Owns `runCoroutineThreadsafe`: a coroutine for a loop, from outside it.
  */
 import { type Coroutine, checkCoroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
@@ -7,10 +7,10 @@ import { checkLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 
 /**
- * Starts a coroutine on a loop from outside of that loop, within the same thread. asyncio: `run_coroutine_threadsafe`.
+ * Starts a coroutine on a loop from outside that loop, within the same thread. asyncio: `run_coroutine_threadsafe`.
  *
  * @returns a native promise of its result.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for what is no loop.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE if it is not a loop.
  */
 export function runCoroutineThreadsafe<T>(coroutine: Coroutine<T>, loop: EventLoop): Promise<T> {
   checkCoroutine("runCoroutineThreadsafe", coroutine);

@@ -23,8 +23,8 @@ import { checkDelayMs } from "../core/sleep.ts";
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
 /**
- * A scope with a deadline: when that passes, the task inside is cancelled, and what leaves the scope is a TimeoutError.
- * Use `timeout` in coroutines; `enter` and `exit` by hand where a body of its own does not fit. asyncio: `Timeout`.
+ * A scope with a deadline: when it passes, the task inside is cancelled, and what leaves the scope is a TimeoutError.
+ * Use `timeout`, or `enter` and `exit` by hand where a separate body does not fit. asyncio: `Timeout`.
  */
 export class Timeout {
   #whenMs: number | null;
@@ -33,7 +33,7 @@ export class Timeout {
   #stepper: Cancellable | undefined;
   #cancellingAtEntry = 0;
   #handle: Handle | undefined;
-  /** Where it stands among the scopes that enclose one another. */
+  /** Its position among nested scopes. */
   #place = 0;
   #abort: AbortController | undefined;
 
@@ -53,9 +53,9 @@ export class Timeout {
   }
 
   /**
-   * An AbortSignal for what is done in the scope: it is aborted when the deadline passes, with a TimeoutError, and when the
-   * task is cancelled from outside of the scope. What a timeout or a TaskGroup within the scope cuts off leaves it alone.
-   * When a request from outside was taken back, the scope has a new signal; after it was left, nothing aborts it any more.
+   * An AbortSignal for the work done in the scope: it is aborted when the deadline passes, with a TimeoutError, and when the
+   * task is cancelled from outside the scope. What a timeout or a TaskGroup inside the scope cuts off does not affect it.
+   * Once a request from outside is withdrawn, the scope has a new signal; after the scope is left, it is never aborted.
    * @throws LoopError ERR_TIMEOUT_STATE before the scope is entered.
    *
    * @example
@@ -80,7 +80,7 @@ export class Timeout {
 
   /**
    * Sets another deadline, by the loop's clock; null for none.
-   * @throws LoopError ERR_TIMEOUT_STATE before the scope is entered and after it has expired or was left.
+   * @throws LoopError ERR_TIMEOUT_STATE before the scope is entered and after it has expired or been left.
    */
   reschedule(whenMs: number | null): void {
     if (this.#state !== "active") {
@@ -97,8 +97,8 @@ export class Timeout {
   }
 
   /**
-   * Enters the scope, in the task that is to be cancelled.
-   * @throws LoopError ERR_TIMEOUT_STATE when it was entered before; ERR_NO_CURRENT_TASK outside of a task.
+   * Enters the scope, in the task that it will cancel.
+   * @throws LoopError ERR_TIMEOUT_STATE when it has already been entered; ERR_NO_CURRENT_TASK outside a task.
    */
   enter(): this {
     if (this.#state !== "created")
@@ -115,21 +115,21 @@ export class Timeout {
 
   /**
    * Leaves the scope.
-   * @param error - what the body has thrown, if it has.
-   * @returns what is to be thrown instead: a TimeoutError where the deadline was the reason, else `error` itself.
-   * @throws LoopError ERR_TIMEOUT_STATE when it was not entered, or left before.
+   * @param error - what the body threw, if it did.
+   * @returns what to throw instead: a TimeoutError where the deadline was the reason, else `error` itself.
+   * @throws LoopError ERR_TIMEOUT_STATE when it was not entered, or has already been exited.
    */
   exit(error?: unknown): unknown {
     if (this.#state === "created") throw notEntered();
     if (this.#state === "expired" || this.#state === "finished")
-      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been left");
+      throw new LoopError("ERR_TIMEOUT_STATE", "Timeout has already been exited");
     this.#handle?.cancel();
     this.#handle = undefined;
     if (this.#abort !== undefined) this.#stepper?.cancelSignals.unfollow(this.#place);
     if (this.#state === "active") this.#state = "finished";
     if (this.#state !== "expiring") return error;
     this.#state = "expired";
-    // A request to cancel beyond our own is somebody else's, and goes first.
+    // Any request to cancel beyond our own came from elsewhere, and takes precedence.
     const left = (this.#stepper as Cancellable).uncancel();
     if (left > this.#cancellingAtEntry || error === undefined) return error;
     if (error instanceof CancelledError) return deadlinePassed(error);
@@ -161,7 +161,7 @@ function notEntered(): LoopError {
   return new LoopError("ERR_TIMEOUT_STATE", "Timeout has not been entered");
 }
 
-/** A CancelledError that an error was caused by was this timeout's: it becomes a TimeoutError. */
+/** A CancelledError that caused another error and was this timeout's becomes a TimeoutError. */
 function markCause(error: Error): void {
   for (let at = error; at.cause instanceof Error; at = at.cause) {
     if (!(at.cause instanceof CancelledError)) continue;
@@ -183,13 +183,13 @@ function* inScope<T>(scope: Timeout, body: Body<T, [Timeout]>): Generator<unknow
 }
 
 /**
- * Runs `body` with a deadline. When it passes, the task is cancelled where it waits, and once that has cleaned up a
+ * Runs `body` with a deadline. When it passes, the task is cancelled where it waits, and once it has cleaned up, a
  * TimeoutError is thrown. asyncio: `timeout`.
  *
- * @param delayMs - the time the body has, in milliseconds; null for as long as it likes.
- * @param body - a coroutine function or an async function. It gets the scope, to reschedule it.
+ * @param delayMs - how long the body may take, in milliseconds; null for no limit.
+ * @param body - a coroutine function or an async function. It gets the scope, so that it can reschedule it.
  * @throws ArgumentError ERR_DELAY and ERR_CALLBACK_EXPECTED at the call; TimeoutError; LoopError ERR_NO_CURRENT_TASK
- * outside of a task.
+ * outside a task.
  *
  * @example
  * ```ts
@@ -215,10 +215,10 @@ export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): O
 }
 
 /**
- * Waits for an awaitable, or for a function as a task of its own, for so long at most. When the time is over it
- * is cancelled, and once it has cleaned up a TimeoutError is thrown. asyncio: `wait_for`.
+ * Waits for an awaitable, or for a function as a task of its own, but no longer than the timeout. Then it
+ * is cancelled, and once it has cleaned up, a TimeoutError is thrown. asyncio: `wait_for`.
  *
- * @param timeoutMs - in milliseconds; zero or less takes only what is there already; null waits for as long as it takes.
+ * @param timeoutMs - in milliseconds; zero or less accepts only what is already done; null waits for as long as it takes.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.
  *
  * @example
@@ -234,7 +234,7 @@ export function waitFor<T>(awaitable: Startable<T>, timeoutMs: number | null): O
 
 function* waiting<T>(awaitable: Startable<T>, timeoutMs: number | null): Generator<unknown, T, unknown> {
   if (timeoutMs !== null && timeoutMs <= 0) return yield* takeOrCancel(ensureFutureFor("waitFor", awaitable));
-  // A coroutine runs in this task; of a function a task is made, and of a promise a future that can be let go.
+  // A coroutine runs in this task; a function becomes a task, and a promise a future that can be let go.
   return yield* within(timeoutMs, function* () {
     return yield* (
       iscoroutine(awaitable) ? awaitable : ensureFutureFor("waitFor", awaitable)

@@ -1,5 +1,5 @@
 /**
- * Owns `wait`: several futures at once, until the first, the first failure, or all are done.
+ * Owns `wait`: several futures at once, until the first is done, the first has failed, or all are done.
  */
 import { readOptions } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
@@ -27,13 +27,13 @@ export interface WaitOptions {
 }
 
 /**
- * Waits for futures without taking their results: what fails is not thrown, what is late is not cancelled.
+ * Waits for futures without taking their results: failures are not thrown, and what is late is not cancelled.
  * asyncio: `wait`.
  *
  * @param futures - at least one future or task; no coroutines.
  * @returns those that are done and those that are not, in the order given.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for options that are none, at the call; ERR_ARGUMENT_VALUE for no futures at all and
- * a wrong `returnWhen`, ERR_ARGUMENT_TYPE for what is no future, ERR_DELAY.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE for invalid options, at the call; ERR_ARGUMENT_VALUE for an empty list and
+ * an invalid `returnWhen`, ERR_ARGUMENT_TYPE for what is not a future, ERR_DELAY.
  *
  * @example
  * ```ts
@@ -94,6 +94,6 @@ function checkFuture(value: unknown): void {
   if (isfuture(value)) return;
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `wait needs futures, and got ${describe(value)}; make tasks of coroutines by createTask`,
+    `wait needs futures, and got ${describe(value)}; pass coroutines to createTask first`,
   );
 }

@@ -39,7 +39,7 @@ const TESTS = 872;
 const runSuite = createRequire(import.meta.url)("promises-aplus-tests") as RunSuite;
 
 const loop: EventLoop = newEventLoop();
-// Reasons that nobody asks for are part of the suite.
+// Unhandled rejections are part of the suite.
 loop.setExceptionHandler(() => {});
 
 const adapter: Adapter = {

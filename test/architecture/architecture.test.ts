@@ -93,7 +93,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/core/future.ts", 'import type { EventLoop } from "./scheduler.ts";'],
     ],
   },
-  "the globals of hosts are used in src/host alone": {
+  "the globals of hosts are used only in src/host": {
     bad: [
       ["src/core/loop.ts", "setTimeout(wake, 1);"],
       ["src/core/loop.ts", "const now = performance.now();"],
@@ -119,7 +119,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/core/loop.ts", "const text = `fetch(${url}) in the window`;"],
     ],
   },
-  "WebAssembly and the core's memory are touched in src/core/wasm.ts alone": {
+  "WebAssembly and the core's memory are touched only in src/core/wasm.ts": {
     bad: [
       ["src/core/loop.ts", "new WebAssembly.Instance(module);"],
       ["src/io/channel.ts", "new Int32Array(core.memory.buffer);"],
@@ -153,7 +153,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
     ],
     good: [["src/core/loop.ts", "// What there is to do."]],
   },
-  "no test is skipped, and none runs alone": {
+  "no test is skipped, and none is run exclusively": {
     bad: [
       ["test/a.test.ts", 'test.skip("x", () => {});'],
       ["test/a.test.ts", 'describe.only("x", () => {});'],

@@ -186,7 +186,7 @@ export const rules: readonly Rule[] = [
       }),
   },
   {
-    name: "the globals of hosts are used in src/host alone",
+    name: "the globals of hosts are used only in src/host",
     appliesTo: (path) => isIn("assembly/", "src/")(path) && !path.startsWith("src/host/"),
     check: (source) => [
       ...usesOf(source, HOST_GLOBALS, "the host's global"),
@@ -195,7 +195,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: "WebAssembly and the core's memory are touched in src/core/wasm.ts alone",
+    name: "WebAssembly and the core's memory are touched only in src/core/wasm.ts",
     appliesTo: (path) => path.startsWith("src/") && path !== "src/core/wasm.ts",
     check: (source) => {
       // An entry point may be given the compiled module by its runtime.
@@ -241,7 +241,7 @@ export const rules: readonly Rule[] = [
     check: (source) => matches(source, source.text, /\b(?:TO(?:DO)|FIX(?:ME)|X{3})\b/g, "a reminder"),
   },
   {
-    name: "no test is skipped, and none runs alone",
+    name: "no test is skipped, and none is run exclusively",
     appliesTo: isIn("test/"),
     check: (source) =>
       matches(

@@ -1,5 +1,5 @@
 /**
- * Where options are read: what stands on Object.prototype is none, what stands on a prototype of the options' own kind is.
+ * Where options are read: what is on Object.prototype is not one, what is on a prototype of the options' own is.
  * For each option of each symbol, by the rows beside it: a wrong value, which must be refused wherever it is seen.
  */
 import { afterEach, describe, expect, it } from "vitest";
@@ -110,7 +110,7 @@ describe("a polluted Object.prototype", () => {
     );
   });
 
-  it("is no hindrance to defaults on a prototype of one's own", () => {
+  it("does not get in the way of defaults on a prototype of the program's own", () => {
     expect(new ContextVar("x", Object.create({ default: 5 })).get()).toBe(5);
     class Settings {
       get default() {

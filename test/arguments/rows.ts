@@ -10,7 +10,7 @@ export type Taken = readonly [words: string, ...labels: Label[]];
 
 /** What a parameter takes. */
 export interface Kind {
-  /** What is given while the other parameters are tried; made anew for each call. */
+  /** What is given while the other parameters are tried; made afresh for each call. */
   readonly right: () => unknown;
   readonly taken: readonly Taken[];
   /** Where another overload does without it, and this row's does not. */
@@ -33,9 +33,9 @@ export interface Area {
   readonly rows: Readonly<Record<string, Row>>;
   /** What is called where no loop is running. */
   readonly outside?: readonly string[];
-  /** What may wait for as long as nobody cancels it. */
+  /** What may wait until it is cancelled. */
   readonly waiting?: readonly string[];
-  /** What may be read in some states alone: the error's code in the receiver's. */
+  /** What may be read only in some states: the error's code in the receiver's state. */
   readonly refusedToRead?: Readonly<Record<string, string>>;
   /** Whether real sockets take part, which need turns of the host. */
   readonly io?: boolean;

@@ -63,7 +63,7 @@ export type Outcome =
   | {
       readonly how: "threw";
       readonly error: unknown;
-      /** Not by the call itself, but to whoever waits. A native promise's rejection is as good as the call's. */
+      /** Not by the call itself, but only when it is awaited. A native promise's rejection counts as the call's. */
       readonly late: boolean;
     };
 

@@ -1,6 +1,6 @@
 /**
- * Owns the wrong values: what a program hands in by mistake, each with a name, and made anew for each call.
- * Knows nothing of whom they are handed to.
+ * Owns the wrong values: what a program passes by mistake, each with a name, and made afresh for each call.
+ * Knows nothing of what they are passed to.
  */
 import { createTask, getRunningLoop } from "wasyncio";
 

@@ -24,11 +24,11 @@ describe("uncovered", () => {
     expect(complaints({ ...otherRows, sleep: sleepRow as Row })).toEqual([]);
   });
 
-  it("tells of an export without a row", () => {
+  it("reports an export without a row", () => {
     expect(complaints(otherRows)).toEqual(["sleep has no row"]);
   });
 
-  it("tells of a parameter and of an option without a kind", () => {
+  it("reports a parameter and an option without a kind", () => {
     const { result: _, ...withoutResult } = sleepRow as Row;
     const adopt = {
       ...otherRows.adopt,
@@ -40,7 +40,7 @@ describe("uncovered", () => {
     ]);
   });
 
-  it("tells of rows and parameters that are not declared", () => {
+  it("reports rows and parameters that are not declared", () => {
     const sleep = { ...sleepRow, unit: kind(() => "ms") };
     expect(complaints({ ...otherRows, sleep, nap: {} })).toEqual([
       "sleep has no parameter 'unit'",
@@ -48,7 +48,7 @@ describe("uncovered", () => {
     ]);
   });
 
-  it("tells of a class without a receiver", () => {
+  it("reports a class without a receiver", () => {
     const { Barrier: _, ...receivers } = LOCKS.receivers;
     const areas = Object.values({ ...AREAS, locks: { ...LOCKS, receivers } });
     expect(uncovered(declarations, areas, [])).toContain("Barrier has no receiver");
@@ -136,7 +136,7 @@ describe("complaintsAbout", () => {
     expect(complaints).toContainEqual(expect.stringMatching(/^name = null: reported "Exception in callback/));
   });
 
-  it("are made about options that a polluted prototype chooses, and of one's own prototype that are not seen", async () => {
+  it("are made about options that a polluted prototype chooses, and about those of the program's own prototype that are not seen", async () => {
     const limit = kind(() => 1, ["a name", "1"]);
     const area = (symbol: (name: unknown, given?: { limit?: unknown }) => void): Area => ({
       receivers: { symbol: () => symbol },

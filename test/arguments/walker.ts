@@ -172,7 +172,7 @@ function rightArguments(row: Row, declared: Callable): unknown[] {
   return argumentsWith(row, declared, {});
 }
 
-/** Right arguments but for the ones given; what may be left out behind those is. */
+/** Right arguments but for the ones given; what may be left out after those is. */
 function argumentsWith(row: Row, declared: Callable, wrong: Record<string, unknown>): unknown[] {
   const names = Object.keys(row);
   const last = names.findLastIndex(

@@ -54,7 +54,7 @@ test("the template holds everything, with the licences of what is in it, and is 
   }
 });
 
-test("the command makes a page of a file of results, and says what is wrong with one that is none", async () => {
+test("the command makes a page of a file of results, and says what is wrong with an invalid one", async () => {
   await buildReport(join(folder, "dist"));
   const run = (...args: string[]) =>
     runChild(process.execPath, [join(folder, "dist/report.js"), ...args], { timeoutMs: 30_000 });

@@ -17,7 +17,7 @@ test("quantile: interpolates, and leaves what it is given as it is", () => {
   expect(values).toEqual([50, 10, 40, 20, 30]);
 });
 
-test("ratiosByRound: within a round, so that a slow round slows down nobody alone", () => {
+test("ratiosByRound: within a round, so that a slow round is slow for all", () => {
   expect(ratiosByRound([[20], [200], [60]], [[10], [100], [20]])).toEqual([2, 2, 3]);
 });
 

@@ -132,7 +132,7 @@ function pageIn(driver: BrowserDriver): void {
         })`);
         expect(printed.at(-1), part).toMatch(lastLine);
       }
-      // It goes on until somebody cancels it, and nobody can.
+      // It goes on until it is cancelled, and here it cannot be.
       await served.paste("watch.ts", shown.watch ?? "");
     },
     RUN_ALL_MS_MAX,
@@ -194,7 +194,7 @@ function pageIn(driver: BrowserDriver): void {
     expect(ada.label).toMatch(/^from .+ to .+, created by main, 3 steps$/);
   });
 
-  test("tells outcomes apart by shape and pattern, not by colour alone", async () => {
+  test("distinguishes outcomes by shape and pattern, not only by colour", async () => {
     const drawn = await ask<string[][]>(`["Ada", "doomed", "second"].map((name) => {
       const row = all("tbody tr").find((each) => text(each.querySelector(".name")) === name);
       return [getComputedStyle(row.querySelector(".fill")).fill, row.querySelector(".end path:last-of-type").getAttribute("d")];

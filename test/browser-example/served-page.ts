@@ -46,7 +46,7 @@ export interface ServedPage {
   readonly modules: readonly string[];
   /** The paths that were asked for and not there. */
   readonly missing: readonly string[];
-  /** Puts a program of one file beside the page, as it stands, bundled with what it imports. Answers its path. */
+  /** Puts a program of one file next to the page, as it stands, bundled with what it imports. Answers its path. */
   paste(name: string, text: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -62,7 +62,7 @@ describe("ObservingPolicy", () => {
     expect([child.stepCount, child.parent, main.parent]).toEqual([3, main, undefined]);
   });
 
-  it("notes failures with their reason, and does not take them from whoever waits", async () => {
+  it("notes failures with their reason, and does not hide them from code that waits", async () => {
     const { timeline, result } = await record(function* () {
       function* fail(): Generator<never, never> {
         throw new RangeError("too far");

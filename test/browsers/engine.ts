@@ -135,7 +135,7 @@ function running(driver: PageDriver, where: "page" | "worker"): void {
     ]);
   });
 
-  test("an error that nobody catches is a line, and the program goes on", async () => {
+  test("an uncaught error is a line, and the program goes on", async () => {
     expect(await run({ act: "uncaught", text: "lost" })).toBe("went on");
     expect(lines.join("\n")).toMatch(/^uncaught: .*lost/);
   });
@@ -151,7 +151,7 @@ function running(driver: PageDriver, where: "page" | "worker"): void {
     expect(await run({ act: "tell" })).toMatchObject({ where });
   });
 
-  test("several at once are none of them throttled", async () => {
+  test("none of several at once is throttled", async () => {
     // A page that counts as hidden ticks once a second: 40 times as long.
     const startedMs = performance.now();
     expect(await Promise.all([40, 41, 42].map((count) => run({ act: "tick", count })))).toEqual([40, 41, 42]);

@@ -73,7 +73,7 @@ test("serves nothing else, and nothing any more once it is taken away", async ()
   expect(await statusOf(origin, "/1/lines", "POST")).toBe(404);
 });
 
-test("hands each program's lines to the one who listens to it", async () => {
+test("passes each program's lines to its own listener", async () => {
   server = await PageServer.start({ worker: false, isolated: true });
   const heard: string[][] = [[], []];
   const urls = heard.map((lines) => server.add(program, (line) => void lines.push(line)).url);

@@ -72,7 +72,7 @@ async def shield_done(run):
     run.record("the same", asyncio.shield(future) is future)
 
 
-@item(42, "cancelling what is shielded cancels the shield, and not the other way round")
+@item(42, "cancelling what is shielded cancels the shield, and not vice versa")
 async def shield_both_ways(run):
     inner = asyncio.create_task(after(10, "inner"))
     outer = asyncio.shield(inner)
@@ -86,7 +86,7 @@ async def shield_both_ways(run):
     run.record("shield cancelled", outer.cancelled())
 
 
-@item(42, "an error behind a cancelled shield is reported")
+@item(42, "an error after a cancelled shield is reported")
 async def shield_reports(run):
     run.record_unhandled()
     outer = asyncio.shield(fail_after(10, "unseen"))

@@ -104,7 +104,7 @@ export const combinators: readonly Item[] = [
 
   item(
     42,
-    "cancelling what is shielded cancels the shield, and not the other way round",
+    "cancelling what is shielded cancels the shield, and not vice versa",
     function* (run): Coroutine<void> {
       let inner = createTask(after(10, "inner"));
       let outer = shield(inner);
@@ -119,7 +119,7 @@ export const combinators: readonly Item[] = [
     },
   ),
 
-  item(42, "an error behind a cancelled shield is reported", function* (run): Coroutine<void> {
+  item(42, "an error after a cancelled shield is reported", function* (run): Coroutine<void> {
     run.recordUnhandled();
     const outer = shield(failAfter(10, "unseen"));
     yield* sleep(1);

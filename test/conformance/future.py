@@ -57,7 +57,7 @@ async def callbacks_and_context(run):
     await asyncio.sleep(0)
 
 
-@item(22, "a callback can be given a context, and its handle tells it")
+@item(22, "a callback can be given a context, and its handle has it")
 async def given_contexts(run):
     variable = contextvars.ContextVar("variable", default="default")
 
@@ -84,7 +84,7 @@ async def given_contexts(run):
     run.record("here it is", variable.get())
 
 
-@item(22, "the exception handler is called in the context of what it is told of")
+@item(22, "the exception handler is called in the context of what failed")
 async def handler_context(run):
     variable = contextvars.ContextVar("variable", default="default")
 
@@ -130,12 +130,12 @@ async def settled_once(run):
     run.attempt("result", future.result)
 
 
-@item(23, "an exception that is none is refused, and one that comes late too")
+@item(23, "an invalid exception is refused, and so is a late one")
 async def exception_that_is_none(run):
     future = run.loop.create_future()
     await run.refused("a number", lambda: future.set_exception(5))
     await run.refused("nothing", lambda: future.set_exception(None))
-    await run.refused("a class that is none", lambda: future.set_exception(dict))
+    await run.refused("an invalid class", lambda: future.set_exception(dict))
     run.record("done", future.done())
     future.set_exception(ValueError)
     await run.refused("late", lambda: future.set_exception(5))
@@ -167,7 +167,7 @@ async def stop_iteration(run):
     run.attempt("result", future.result)
 
 
-@item(25, "an exception that nobody retrieves is reported when the future is collected")
+@item(25, "an exception that is never retrieved is reported when the future is collected")
 async def never_retrieved(run):
     reports = []
     run.loop.set_exception_handler(lambda loop, context: reports.append(describe_context(context)))
@@ -186,7 +186,7 @@ async def never_retrieved(run):
     run.record("reported", sorted(f"{report['message']}: {report['exception']['message']}" for report in reports))
 
 
-@item(25, "what nobody has retrieved is reported by the end of the run")
+@item(25, "what was never retrieved is reported by the end of the run")
 def reported_by_the_end(run):
     async def main():
         future = run.loop.create_future()

@@ -2,7 +2,7 @@
 
 Owns the registry of items and what they may record. Must not know any item, nor wasyncio. An item is a
 small program whose records show one statement of reference/asyncio-semantics.md. Each stands in a file named
-after its group, and its twin, with the same number and title, in the TypeScript file beside it.
+after its group, and its twin, with the same number and title, in the TypeScript file next to it.
 """
 
 import importlib

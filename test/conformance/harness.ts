@@ -2,7 +2,7 @@
 //
 // Owns what an item is, how it is run and what it may record. Must not know any item. An item is a small program
 // whose records show one statement of asyncio's semantics; its twin, with the same number and title, is in the
-// Python file beside it.
+// Python file next to it.
 
 import {
   Context,
@@ -29,6 +29,15 @@ export interface Item {
   readonly program?: Program;
   /** Why the two sides differ, or why one is missing. */
   readonly reason?: string;
+  /** What each side records, where they differ or one is missing. */
+  readonly expected?: Expected;
+}
+
+/** The records of an item that is not the same on both sides. */
+export interface Expected {
+  readonly cpython: readonly Record[];
+  /** Absent where JavaScript has nothing to show. */
+  readonly wasyncio?: readonly Record[];
 }
 
 export type Record = readonly [time: number, what: string, outcome: Json];
@@ -38,13 +47,19 @@ export function item(number: number, title: string, program: Program): Item {
 }
 
 /** An item in which wasyncio does better than CPython, and has to. */
-export function difference(number: number, title: string, reason: string, program: Program): Item {
-  return { number, title, program, reason };
+export function difference(
+  number: number,
+  title: string,
+  reason: string,
+  expected: Required<Expected>,
+  program: Program,
+): Item {
+  return { number, title, program, reason, expected };
 }
 
 /** An item about something that JavaScript does not have. */
-export function absent(number: number, title: string, reason: string): Item {
-  return { number, title, reason };
+export function absent(number: number, title: string, reason: string, expected: Expected): Item {
+  return { number, title, reason, expected };
 }
 
 export async function runItem(program: Program): Promise<readonly Record[]> {
@@ -172,7 +187,7 @@ function asyncioError(error: unknown): { error: string; message: string } {
   return { error: VALUE_ERRORS.includes(code) ? "ValueError" : "TypeError", message: said };
 }
 
-/** Lets the garbage collector have what nobody holds, and the host tell of it. */
+/** Lets the garbage collector take what nothing refers to, and the host report it. */
 export async function collectGarbage(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -122,7 +122,7 @@ def interrupts_escape(run):
 
     run.record_unhandled()
     run.loop.call_soon(interrupt)
-    run.loop.call_soon(run.record, "queued behind")
+    run.loop.call_soon(run.record, "queued after")
     run.attempt("run", run.loop.run_forever)
     run.loop.call_soon(run.loop.stop)
     run.loop.run_forever()
@@ -183,7 +183,7 @@ async def debug_refuses_coroutine_functions(run):
     await run.refused("call_soon", lambda: run.loop.call_soon(work))
 
 
-@item(16, "debug mode tells of callbacks that take as long as slow_callback_duration")
+@item(16, "debug mode reports callbacks that take as long as slow_callback_duration")
 def debug_tells_of_slow_callbacks(run):
     told = logging.Handler()
     told.emit = lambda _: run.record("told")

@@ -121,7 +121,7 @@ export const lifecycle: readonly Item[] = [
     run.loop.callSoon(() => {
       throw new KeyboardInterrupt();
     });
-    run.loop.callSoon(() => run.record("queued behind"));
+    run.loop.callSoon(() => run.record("queued after"));
     await run.attemptPromise("run", run.loop.runForever());
     run.loop.callSoon(() => run.loop.stop());
     await run.loop.runForever();
@@ -177,7 +177,7 @@ export const lifecycle: readonly Item[] = [
     yield* run.refused("call_soon", () => run.loop.callSoon(work));
   }),
 
-  item(16, "debug mode tells of callbacks that take as long as slow_callback_duration", async (run) => {
+  item(16, "debug mode reports callbacks that take as long as slow_callback_duration", async (run) => {
     run.clock.onWritten = () => run.record("told");
     run.loop.setDebug(true);
     for (const duration of [99, 100, 101]) run.loop.callSoon(() => run.clock.advance(duration));

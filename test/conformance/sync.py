@@ -11,7 +11,7 @@ async def hold(run, name, primitive, ms=0):
         await asyncio.sleep(ms)
 
 
-@item(59, "nobody takes a Lock or Semaphore out of turn")
+@item(59, "no task takes a Lock or Semaphore out of turn")
 async def no_barging(run):
     for primitive in (asyncio.Lock(), asyncio.Semaphore(1)):
         await primitive.acquire()
@@ -39,7 +39,7 @@ async def turn_passed_on(run):
 
 
 @item(59, "what is not held cannot be released")
-async def released_by_nobody(run):
+async def released_by_none(run):
     run.attempt("Lock", asyncio.Lock().release)
     run.attempt("BoundedSemaphore", asyncio.BoundedSemaphore(1).release)
     run.attempt("Condition", asyncio.Condition().release)
@@ -91,8 +91,8 @@ async def condition_without_lock(run):
     run.attempt("notify", condition.notify)
 
 
-@item(60, "a Condition notifies nobody for a count below one")
-async def condition_notifies_nobody(run):
+@item(60, "a Condition notifies no task for a count below one")
+async def condition_notifies_none(run):
     async def wait():
         async with condition:
             return await condition.wait()
@@ -203,7 +203,7 @@ async def barrier_opens(run):
 
     barrier = asyncio.Barrier(3)
     await asyncio.gather(wait("slow", 30), wait("quick", 10), wait("middle", 20))
-    await run.refused("a barrier of nobody", lambda: asyncio.Barrier(0))
+    await run.refused("a barrier for no task", lambda: asyncio.Barrier(0))
 
 
 @item(64, "an aborted or reset Barrier raises in those who wait")

@@ -25,7 +25,7 @@ function* hold(run: ItemRun, name: string, primitive: Lock | Semaphore): Corouti
 }
 
 export const sync: readonly Item[] = [
-  item(59, "nobody takes a Lock or Semaphore out of turn", function* (run): Coroutine<void> {
+  item(59, "no task takes a Lock or Semaphore out of turn", function* (run): Coroutine<void> {
     for (const primitive of [new Lock(), new Semaphore(1)]) {
       yield* primitive.acquire();
       const first = createTask(hold(run, "first", primitive));
@@ -105,7 +105,7 @@ export const sync: readonly Item[] = [
     run.attempt("notify", () => condition.notify());
   }),
 
-  item(60, "a Condition notifies nobody for a count below one", function* (run): Coroutine<void> {
+  item(60, "a Condition notifies no task for a count below one", function* (run): Coroutine<void> {
     const condition = new Condition();
     const waiter = createTask(condition.with(() => condition.wait()));
     yield* sleep(1);
@@ -205,7 +205,7 @@ export const sync: readonly Item[] = [
       run.record(`${name} passes as`, yield* barrier.wait());
     }
     yield* gather(wait("slow", 30), wait("quick", 10), wait("middle", 20));
-    yield* run.refused("a barrier of nobody", () => new Barrier(0));
+    yield* run.refused("a barrier for no task", () => new Barrier(0));
   }),
 
   item(64, "an aborted or reset Barrier raises in those who wait", function* (run): Coroutine<void> {

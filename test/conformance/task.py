@@ -177,7 +177,7 @@ async def awaits_that_cannot_be(run):
     other.close()
 
 
-@item(35, "a pending task that nobody holds is kept")
+@item(35, "a pending task that nothing refers to is kept")
 async def tasks_are_held(run):
     async def work():
         await run.loop.create_future()

@@ -7,7 +7,7 @@ import { KIND_CHANNEL, KIND_FUTURE, KIND_HANDLE, KIND_TASK, KIND_TIMER } from ".
 
 const ROUNDS = 6;
 
-/** Collects garbage, and lets those who are told of it do their part. */
+/** Collects garbage, and lets finalizers do their part. */
 export async function collectGarbage(): Promise<void> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("the tests need node --expose-gc; vitest.config.ts gives it");

@@ -46,7 +46,7 @@ describe("a future that is dropped while pending", () => {
     expect(liveSlots(loop)).toEqual(before);
   });
 
-  test("keeps them as long as somebody holds it", async () => {
+  test("keeps them as long as it is referenced", async () => {
     const future = loop.createFuture();
     future.addDoneCallback(() => {});
     await collectGarbage();
@@ -230,7 +230,7 @@ describe("a task that is cancelled leaves nothing behind", () => {
   });
 
   test("in a gather of itself, which it cancels by waiting for it", () => {
-    // The gather fails with the task's CancelledError, and nobody is left to ask for it.
+    // The gather fails with the task's CancelledError, and nothing is left to retrieve it.
     loop.setExceptionHandler(() => {});
     loop.runSync(
       (function* () {

@@ -1,4 +1,4 @@
-/** "exception was never retrieved": reported when the future is collected, unless somebody has asked (item 25). */
+/** "exception was never retrieved": reported when the future is collected, unless it was retrieved (item 25). */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Coroutine,
@@ -49,7 +49,7 @@ async function runAndCollect(body: () => Coroutine<unknown>): Promise<string[]> 
   return reports;
 }
 
-describe("an exception that nobody asks for is reported once", () => {
+describe("an exception that is never retrieved is reported once", () => {
   test("of a future", async () => {
     const body = function* () {
       loop.createFuture().setException(new Error("lost"));
@@ -167,7 +167,7 @@ describe("nothing is reported", () => {
     expect(await runAndCollect(body)).toEqual([]);
   });
 
-  test("while somebody still holds the future", async () => {
+  test("while the future is still referenced", async () => {
     const future = loop.createFuture();
     future.setException(new Error("lost"));
     expect(await runAndCollect(nothing)).toEqual([]);
@@ -175,7 +175,7 @@ describe("nothing is reported", () => {
   });
 });
 
-describe("what nobody has asked for is reported at the end, held or not, in the order in which it failed", () => {
+describe("what was never retrieved is reported at the end, referenced or not, in the order in which it failed", () => {
   const held: Future<unknown>[] = [];
   const LOST = ["Future exception was never retrieved: lost", "Task exception was never retrieved: lost"];
   const loopFactory = () => loop;

@@ -1,4 +1,4 @@
-/** Owns the programs in the documentation: finding them, and running each as a user would who copies it. */
+/** Owns the programs in the documentation: finding them, and running each as a user who copies it would. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";

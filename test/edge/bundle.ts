@@ -1,6 +1,6 @@
 /**
  * Owns making one module of a program and the package's sources, as bundlers do for the edge: for one condition, with the
- * core as a file beside it.
+ * core as a file next to it.
  */
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 /**
- * A worker for worker.test.ts alone: the example, and a handler of its own, on loops that count what they start and what is
+ * A worker only for worker.test.ts: the example, and another handler, on loops that count what they start and what is
  * left when they are closed.
  */
 import {
@@ -116,7 +116,7 @@ const fetchAsync = serve(async (request: Request, _env, ctx) => {
   }
 });
 
-/** Streams for as long as somebody reads. */
+/** Streams for as long as it is read. */
 const fetchEndless = serve(function* () {
   const body = streamBody((body) =>
     counted(function* () {

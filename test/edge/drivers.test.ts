@@ -11,7 +11,7 @@ import { Bundles } from "./bundle.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** Where the drivers put what they need, and nobody else does. */
+/** Where the drivers, and nothing else, put what they need. */
 const folder = mkdtempSync(join(tmpdir(), "wasyncio-drivers-"));
 process.env.TMPDIR = folder;
 
@@ -101,7 +101,7 @@ describe.for([
     expect(answer).toHaveLength(2_000_000);
   });
 
-  test("runs the package, with its core beside the bundle", async () => {
+  test("runs the package, with its core next to the bundle", async () => {
     const file = await bundles.ofText(
       condition,
       `import { gather, getRunningLoop, run, sleep } from "wasyncio";

@@ -1,4 +1,4 @@
-/** What workerd's global scope refuses, and what a program is told of it. */
+/** What workerd's global scope refuses, and what a program learns about it. */
 import { afterAll, expect, test } from "vitest";
 import { workerd, workerdPlain } from "../../hosts/workerd.ts";
 import { isExpected } from "../hosts/presence.ts";

@@ -112,7 +112,7 @@ test("close sends what was written", async () => {
   await expect.poll(() => [received, ended]).toEqual([3_000_000, true]);
 });
 
-test("writing waits while nobody reads there", async () => {
+test("writing waits while the other side does not read", async () => {
   const port = await serve((socket) => socket.pause());
   const answer = (await run("unread", port)) as { error: string; written: number; unsent: number };
   expect(answer.error).toBe("TimeoutError");
@@ -121,7 +121,7 @@ test("writing waits while nobody reads there", async () => {
   expect(answer.written).toBeLessThan(16_000_000);
 });
 
-test("who sends has to wait while nobody reads here", async () => {
+test("the sender has to wait while this side does not read", async () => {
   let sent = 0;
   const port = await serve((socket) => {
     const send = () => {
@@ -171,7 +171,7 @@ test("a refused connection is an error that names the place", async () => {
   });
 });
 
-test("names that are none are errors", async () => {
+test("invalid names are errors", async () => {
   expect(await run("unknownName")).toMatchObject({ name: "NetworkError", code: "EUNKNOWN" });
   expect(await run("badName")).toMatchObject({ name: "NetworkError", code: "EINVAL" });
 });
@@ -180,7 +180,7 @@ test("an address of the family is taken; a name's family cannot be chosen", asyn
   expect(await run("family", await echo())).toMatchObject({
     name: "NetworkError",
     code: "EAFNOSUPPORT",
-    message: expect.stringContaining("leave the family 6 out"),
+    message: expect.stringContaining("omit the family 6"),
   });
 });
 

@@ -1,4 +1,4 @@
-/** Owns what the tests of requests have in common: a request, a host's context, and who collects reports. */
+/** Owns what the tests of requests have in common: a request, a host's context, and a collector of reports. */
 import type { ExceptionContext } from "wasyncio";
 import type { ServeOptions } from "wasyncio/edge";
 

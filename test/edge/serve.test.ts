@@ -100,7 +100,7 @@ describe("the handler", () => {
     expect([...response.headers]).toEqual([["content-type", "text/plain;charset=utf-8"]]);
     expect(reports).toHaveLength(1);
     expect(reports[0]).toMatchObject({
-      message: "unhandled exception in the request's handler",
+      message: "unhandled exception in the request handler",
       exception: { message: "the password is 1234" },
     });
     expect(String(reports[0]?.task)).toContain("GET /some/path");
@@ -170,7 +170,7 @@ describe("the handler", () => {
     expect([begun, reports]).toEqual([false, []]);
   });
 
-  test("may answer an aborted request, and an abort behind the response changes nothing", async () => {
+  test("may answer an aborted request, and an abort after the response changes nothing", async () => {
     const abort = new AbortController();
     const fetch = serve(function* () {
       waitUntil(sleep(20));
@@ -212,12 +212,12 @@ describe("the handler", () => {
     }, options);
     expect((await fetch(get())).status).toBe(500);
     expect(reports).toMatchObject([
-      { message: "unhandled exception in the request's handler", exception: { status: 3 } },
+      { message: "unhandled exception in the request handler", exception: { status: 3 } },
     ]);
     expect(log).toEqual(["cleaned up"]);
   });
 
-  test("fails behind passThroughOnException: the host is told", async () => {
+  test("fails after passThroughOnException: the host gets the error", async () => {
     const { reports, options } = collector();
     const fetch = serve(function* (_request: Request, _env, ctx): Generator<unknown, Response, unknown> {
       ctx.passThroughOnException();
@@ -248,7 +248,7 @@ class FrozenClock implements Clock {
   }
 }
 
-describe("under a clock of one's own", () => {
+describe("under a custom clock", () => {
   test("that is frozen, timers and timeouts still end, in order", async () => {
     const log: string[] = [];
     const startMs = performance.now();

@@ -1,4 +1,4 @@
-/** `streamBody`: a body that a task writes, at the pace of who reads it, and no longer than somebody does. */
+/** `streamBody`: a body that a task writes, at the pace of its reader, and only as long as it has one. */
 import { expect, test } from "vitest";
 import { sleep } from "wasyncio";
 import { type ServeOptions, serve, streamBody } from "wasyncio/edge";
@@ -18,7 +18,7 @@ async function answer(
   return { response, ended: host.ended() };
 }
 
-test("a generator function writes behind the handler: strings, bytes, nothing", async () => {
+test("a generator function writes after the handler: strings, bytes, nothing", async () => {
   const { response, ended } = await answer(function* (body) {
     yield* body.write("grüße ");
     yield* sleep(10);
@@ -52,7 +52,7 @@ test("without a host's waitUntil it is read all the same", async () => {
   expect(await (await fetch(new Request("http://host/"))).text()).toBe("late");
 });
 
-test("writing waits while nobody reads, and megabytes come whole", async () => {
+test("writing waits while nothing is read, and megabytes arrive complete", async () => {
   let written = 0;
   const piece = new Uint8Array(10_000).fill(7);
   const { response, ended } = await answer(function* (body) {

@@ -1,4 +1,4 @@
-/** What outlives the response, by `waitUntil`, and what is cancelled behind it. */
+/** What outlives the response, by `waitUntil`, and what is cancelled after it. */
 import { describe, expect, test } from "vitest";
 import { adopt, createTask, type Future, gather, run, sleep } from "wasyncio";
 import { type EdgeError, serve, waitUntil } from "wasyncio/edge";
@@ -59,7 +59,7 @@ describe("what is left when the handler has returned", () => {
 });
 
 describe("waitUntil", () => {
-  test("lets a task, a coroutine, an async function and a promise end behind the response", async () => {
+  test("lets a task, a coroutine, an async function and a promise end after the response", async () => {
     const log: string[] = [];
     const { opened, open } = gate();
     const fetch = serve(function* (_request: Request, _env, ctx) {
@@ -89,7 +89,7 @@ describe("waitUntil", () => {
     expect(log).toEqual(["task", "coroutine", "coroutine", "promise"]);
   });
 
-  test("keeps the whole loop: what the work has started goes on, and what is left is cancelled behind it", async () => {
+  test("keeps the whole loop: what the work has started goes on, and what is left is cancelled after it", async () => {
     const log: string[] = [];
     function* step(name: string, delayMs: number) {
       try {

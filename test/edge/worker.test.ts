@@ -132,7 +132,7 @@ describe.skipIf(!onWorkerd).each([
     expect([status, JSON.parse(text)]).toEqual([200, findings()]);
   });
 
-  test("the example answers early, and does the rest behind the response", async () => {
+  test("the example answers early, and does the rest after the response", async () => {
     logged.length = 0;
     const answer = await ask(worker, "/order", { method: "POST", body: '{"item":"tea"}' });
     expect(logged).toEqual([]);
@@ -195,7 +195,7 @@ describe.skipIf(!onWorkerd).each([
       .toEqual([0, 0, 0]);
     const after = await counts();
     expect(after.leaked).toEqual([]);
-    // 40 and 10 of the first kind: handler, what is left behind, three of the group, and behind the response unless aborted;
+    // 40 and 10 of the first kind: handler, what is left behind, three of the group, and after the response unless aborted;
     // and 50 of the second: handler and one of the group.
     expect(after.begun - before.begun).toBe(40 * 6 + 10 * 5 + 50 * 2);
     expect(after.aborted - before.aborted).toBeGreaterThanOrEqual(10);
@@ -223,7 +223,7 @@ describe.skipIf(!onWorkerd).each([
   test("an error of the handler is written where the worker's errors are", async () => {
     errors += await worker.close();
     expect(errors + worker.lines.join("\n")).toMatch(
-      /unhandled exception in the request's handler[\s\S]*password is wrong/,
+      /unhandled exception in the request handler[\s\S]*password is wrong/,
     );
   });
 });

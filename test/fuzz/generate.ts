@@ -235,7 +235,7 @@ export class Author {
       if (this.#opsLeft <= 0 && index > 0) break;
       this.#opsLeft--;
       const op = asyncOp(this, place);
-      // Most bodies go on after most errors, or what stands behind the first one would hardly ever run.
+      // Most bodies go on after most errors, or what comes after the first one would hardly ever run.
       ops.push(this.random.chance(place.owner === 0 ? 0.8 : 0.5) ? survive(op) : op);
     }
     if (place.blockDepth > 0 || place.owner === 0) return;

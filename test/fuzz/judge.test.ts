@@ -37,7 +37,7 @@ describe("judge", () => {
 
   test.each([
     [
-      "timers that break ties the other way",
+      "timers that break ties in reverse",
       `mock.patch.object(differences.FifoTimerHandle, "__lt__", lambda a, b: (a._when, -a._sequence) < (b._when, -b._sequence))`,
     ],
     [

@@ -10,7 +10,7 @@
 import type { Json } from "../oracle/oracle.ts";
 
 export interface Program {
-  /** The seed it was generated from, for whoever reads a report. */
+  /** The seed it was generated from, for the reader of a report. */
   readonly seed: number;
   /** What exists before the first op and is shared by all. */
   readonly objects: readonly SharedObject[];

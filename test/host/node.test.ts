@@ -1,13 +1,23 @@
-// Node keeps the host contract.
+/** The part of the contract of hosts that is only about the host, on the sources; `test/hosts` holds every host to all of it. */
+import { describe, expect, test } from "vitest";
+import { type Here, runCases } from "../hosts/suite/case.ts";
+import { host } from "../hosts/suite/host.ts";
+import { sockets } from "../hosts/suite/sockets.ts";
 
-import { describe } from "vitest";
-import { nodeHost } from "../../src/host/node.ts";
-import { nodeNetwork } from "../../src/host/node-network.ts";
-import { hostContract } from "./contract.ts";
+const HERE: Here = {
+  host: "node",
+  sockets: "all",
+  fetch: true,
+  taskStorage: true,
+  clockStepMs: 0,
+  echoPort: 0,
+  url: "",
+  otherUrl: "",
+};
 
-describe("Node", () =>
-  hostContract(nodeHost({ name: "node", network: nodeNetwork }), {
-    network: true,
-    fetch: true,
-    taskStorage: true,
-  }));
+describe("Node", () => {
+  for (const each of [...host, ...sockets])
+    test(each.name, async () => {
+      expect(await runCases([each], HERE)).toMatchObject([{ error: null }]);
+    });
+});

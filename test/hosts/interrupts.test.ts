@@ -132,7 +132,7 @@ for (const driver of COMMANDS) {
       });
     });
 
-    test("a CancelledError stays one where no Ctrl-C was, and where somebody else has asked for it as well", async () => {
+    test("a CancelledError stays one without Ctrl-C, and if the cancellation was also requested otherwise", async () => {
       const outcome = await outcomeOf(
         driver,
         `
@@ -171,7 +171,7 @@ for (const driver of COMMANDS) {
       });
     });
 
-    test("a KeyboardInterrupt that nobody catches ends the process with a status that tells it, and is shown", async () => {
+    test("an uncaught KeyboardInterrupt ends the process with a status that shows it, and is printed", async () => {
       const outcome = await outcomeOf(driver, `${waits(STYLES[1])}\n await run(main);`);
       expect(outcome).toMatchObject({ signal: null, timedOut: false, lines: ["cleaned up"] });
       expect(outcome.code).not.toBe(0);
@@ -200,7 +200,7 @@ for (const driver of COMMANDS) {
       });
     });
 
-    test("a listener of the program's own is left alone, and so is the program", async () => {
+    test("a listener of the program's own is not touched, and neither is the program", async () => {
       const outcome = await outcomeOf(
         driver,
         `
@@ -274,7 +274,7 @@ for (const driver of COMMANDS) {
       );
     });
 
-    test("a Runner answers Ctrl-C for each program anew, and runs the next one after it", async () => {
+    test("a Runner handles Ctrl-C for each program separately, and runs the next one after it", async () => {
       const outcome = await outcomeOf(
         driver,
         `
@@ -327,7 +327,7 @@ for (const driver of COMMANDS) {
       }
     });
 
-    test("an async function behind a promise of somebody else's is cancelled at its next wait", async () => {
+    test("an async function after a promise of another owner is cancelled at its next wait", async () => {
       const outcome = await outcomeOf(
         driver,
         `
@@ -343,7 +343,7 @@ for (const driver of COMMANDS) {
   });
 }
 
-describe.skipIf(deno.path === undefined)("Deno without leave for anything", () => {
+describe.skipIf(deno.path === undefined)("Deno without permission for anything", () => {
   test("takes Ctrl-C, and handlers", async () => {
     const outcome = await outcomeOf(
       deno,

@@ -21,7 +21,7 @@ beforeAll(() => {
 
 let written = 0;
 
-/** Runs a program in a process of its own, beside the installed package. */
+/** Runs a program in a process of its own, next to the installed package. */
 async function outcomeOf(
   driver: CommandDriver,
   program: string,
@@ -40,7 +40,7 @@ const PREAMBLE = `
 
 for (const driver of COMMANDS) {
   describe.skipIf(driver.path === undefined)(driver.name, () => {
-    test("the process stays while a run waits for a promise alone, and ends with it", async () => {
+    test("the process stays alive while a run waits only for a promise, and ends with it", async () => {
       const outcome = await outcomeOf(
         driver,
         `${PREAMBLE}
@@ -69,7 +69,7 @@ for (const driver of COMMANDS) {
       expect(outcome).toMatchObject({ code: 0, stdout: "over\n", timedOut: false });
     });
 
-    test("an error that nobody catches ends the process with a status that tells it, and is shown", async () => {
+    test("an uncaught error ends the process with a status that shows it, and is printed", async () => {
       const outcome = await outcomeOf(
         driver,
         `${PREAMBLE}
@@ -93,7 +93,7 @@ for (const driver of COMMANDS) {
   });
 }
 
-describe.skipIf(deno.path === undefined)("Deno without leave for anything", () => {
+describe.skipIf(deno.path === undefined)("Deno without permission for anything", () => {
   const args = ["run", "--no-prompt"];
 
   test("runs programs", async () => {

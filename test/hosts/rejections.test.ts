@@ -1,5 +1,5 @@
 /**
- * What becomes of async functions that nobody awaits, in processes of Node, Deno and Bun: what the loop has thrown into them
+ * What becomes of async functions that are not awaited, in processes of Node, Deno and Bun: what the loop has thrown into them
  * when their task was over is no unhandled rejection, and all others are what they are without us.
  */
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ const modesOf = (driver: CommandDriver) => (driver === deno ? [] : MODES);
 const PREAMBLE = `
   import { EventEmitter } from "node:events";
   import { timeout } from "wasyncio";
-  /** An async function that nobody awaits, most of the time. */
+  /** An async function that is mostly not awaited. */
   async function helper(name) {
     try {
       await sleep(HOUR_MS);
@@ -35,7 +35,7 @@ function run(driver: CommandDriver, program: string, mode?: Mode, ...args: strin
   return outcomeOf(driver, PREAMBLE + program, flags.length === 0 ? undefined : flags);
 }
 
-/** What leaves a function behind that nobody awaits, each with what it prints. */
+/** What leaves behind a function that is not awaited, each with what it prints. */
 const LEFT_BEHIND: readonly (readonly [name: string, program: string, lines: readonly string[]])[] = [
   [
     "a generator's task",
@@ -90,7 +90,7 @@ const LEFT_BEHIND: readonly (readonly [name: string, program: string, lines: rea
   ],
 ];
 
-/** So that time passes for whoever is to hear of a rejection. */
+/** So that there is time for a rejection to be reported. */
 const END = `await hostSleep(5); say("end");`;
 
 /** Rejections that are the program's own, each in a process that it may end. */
@@ -182,7 +182,7 @@ for (const driver of COMMANDS) {
       expect(outcome.stderr).toContain("not cleaned up");
     });
 
-    test("a run that was cancelled and that nobody awaits is reported", async () => {
+    test("a run that was cancelled and is not awaited is reported", async () => {
       const outcome = await run(
         driver,
         `run(async () => { currentTask().cancel(); await sleep(HOUR_MS); }); await hostSleep(300);`,

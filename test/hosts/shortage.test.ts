@@ -48,7 +48,7 @@ const PROGRAM = `
 
 const present = [thisNode, ...otherNodes, deno, bun].filter(({ path }) => path !== undefined);
 
-test.each(present)("on $name whoever needs a descriptor is told EMFILE and what to do", async (driver) => {
+test.each(present)("on $name what needs a descriptor fails with EMFILE and advice", async (driver) => {
   const folder = join(installedFolder(), "shortage");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "program.mjs");

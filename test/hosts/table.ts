@@ -22,7 +22,7 @@ export class HostTable implements Reporter {
   }
 }
 
-/** A row for each host of a test file: its describe holds one test that tells of the host. */
+/** A row for each host of a test file: its describe holds one test that identifies the host. */
 function rowsOf(module: TestModule): Row[] {
   const rows: Row[] = [];
   for (const suite of module.children.suites()) {

@@ -9,7 +9,7 @@ import { type Mirrored, mirror, serve } from "./harness.ts";
 
 const URL_OF_NOBODY = "http://127.0.0.1:9999/";
 
-/** Everything that the error shows to whoever logs it. */
+/** Everything that the error shows when it is logged. */
 function shownOf(error: Error): string {
   return `${error.message} ${error.stack} ${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`;
 }

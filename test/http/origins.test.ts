@@ -31,7 +31,7 @@ function through(status: number, to: string): string {
   return `${status}?to=${encodeURIComponent(to)}`;
 }
 
-ioTest("a session's headers go to its base's origin alone", function* () {
+ioTest("a session's headers go only to its base's origin", function* () {
   const { url } = yield* serve(mirror);
   const { url: other } = yield* serve(mirror);
   const session = new ClientSession({ baseUrl: `${url}api/`, headers: { ...SECRETS, ...HARMLESS } });
@@ -58,7 +58,7 @@ ioTest("without a base, a session's headers go to every URL that is named", func
 });
 
 for (const kind of ["session", "request"] as const) {
-  ioTest(`the headers of a ${kind} stay behind when a redirect leads to another origin`, function* () {
+  ioTest(`the headers of a ${kind} are dropped when a redirect leads to another origin`, function* () {
     const { url: other } = yield* serve(redirecting);
     const { url } = yield* serve(redirecting);
     const headers = { ...SECRETS, ...HARMLESS };
@@ -116,7 +116,9 @@ ioTest("a redirect that leads nowhere is the answer, or an error EREDIRECT witho
     const error = yield* thrownBy(session.get(through(302, to)));
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.code).toBe("EREDIRECT");
-    expect(error.message).toMatch(/^GET http:\/\/[\d.:]+\/302: the server redirects; where to is /);
+    expect(error.message).toMatch(
+      /^GET http:\/\/[\d.:]+\/302: the server sent a redirect that was not followed; its target /,
+    );
     expect(error.message).not.toContain("SECRET");
   }
   const refused = yield* thrownBy(session.get(through(302, "/there"), { redirect: "error" }));

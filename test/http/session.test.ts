@@ -119,7 +119,7 @@ ioTest("a status of 400 or above is a response, and raiseForStatus makes it an e
   session.close();
 });
 
-ioTest("JSON that is none is a SyntaxError", function* () {
+ioTest("invalid JSON is a SyntaxError", function* () {
   const { url } = yield* serve((_request, response) => void response.end("<html>"));
   yield* new ClientSession().with(function* (session) {
     const response = yield* session.get(url);
@@ -190,7 +190,7 @@ ioTest(
   },
 );
 
-ioTest("a second task that reads the same body is told so", function* () {
+ioTest("a second task that reads the same body gets an error", function* () {
   const { url } = yield* serve((_request, response) => {
     response.flushHeaders();
     setTimeout(() => response.end("late"), 20);
@@ -445,7 +445,7 @@ test("a response whose loop was closed says so, unless it has been read", async 
   for (const read of [() => unread.text(), () => unread.json(), () => unread.read()]) {
     const error = await later.runUntilComplete(thrownBy(read()));
     expect(error.code).toBe("ERR_LOOP_CLOSED");
-    expect(error.message).toContain("read the body before the run ends");
+    expect(error.message).toContain("read it before the run ends");
   }
   expect(await later.runUntilComplete(read.text())).toBe("complete");
   later.close();

@@ -278,7 +278,7 @@ ioTest("cancelling openConnection closes the socket, at any moment", function* (
     }
     expect(channelsOf(loop)).toBe(0);
   }
-  // The server takes connections in their order: behind this one it has seen all the others.
+  // The server takes connections in their order: after this one it has seen all the others.
   const before = accepted.size;
   const [, writer] = yield* openConnection("127.0.0.1", port);
   yield* until("the last is accepted", () => accepted.size > before);

@@ -8,7 +8,7 @@ const CHUNK = new Uint8Array(64 * 1024).fill(42);
 /** More than the systems' own buffers on both sides take. */
 const CHUNKS_MAX = 300;
 
-ioTest("drain makes the writer wait while nobody reads, and go on once somebody does", function* () {
+ioTest("drain makes the writer wait while nothing is read, and go on once it is", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     let written = 0;
     const writing = createTask(
@@ -111,7 +111,7 @@ ioTest("writing does not resume before the low mark, however far below the high 
     const high = 8_000_000;
     const low = 1_000_000;
     transport.setWriteBufferLimits({ high, low });
-    // One small write is under way; the rest leaves as one behind it, and counts until all of it has left.
+    // One small write is under way; the rest leaves as one after it, and counts until all of it has left.
     while (transport.getWriteBufferSize() === 0) toServer.write(new Uint8Array(8 * 1024));
     toServer.write(new Uint8Array(high + 1 - transport.getWriteBufferSize()));
     let sizeAtResumption = -1;

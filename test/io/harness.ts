@@ -122,7 +122,7 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A folder that is removed behind the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "wasyncio-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -137,7 +137,7 @@ export interface Pair {
   readonly toClient: StreamWriter;
 }
 
-/** Runs `body` with both ends of a connection, and closes everything behind it. */
+/** Runs `body` with both ends of a connection, and closes everything after it. */
 export function* withPair(
   body: (pair: Pair) => Generator<unknown, void, unknown>,
   options: ServerOptions = {},

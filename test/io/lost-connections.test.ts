@@ -88,7 +88,7 @@ test.each(HANDLERS)(
   },
 );
 
-test("an exception handler is told of each, with the exception", async () => {
+test("an exception handler gets each of them, with the exception", async () => {
   const [loop, written] = loopThatWrites();
   const told: unknown[] = [];
   loop.setExceptionHandler((_, { message, exception }) =>
@@ -149,8 +149,8 @@ test("many losses are a line each ten seconds, with their number", () => {
   loop.close();
   expect(written).toEqual([
     expect.stringMatching(/^A connection was lost \(EPIPE\)/),
-    "119 more connections were lost within 10 s, likewise",
-    "7 more connections were lost within 10 s, likewise",
+    "119 more connections were lost in the same way within 10 s",
+    "7 more connections were lost in the same way within 10 s",
     expect.stringMatching(/^A connection was lost \(EPIPE\)/),
   ]);
 });

@@ -123,21 +123,24 @@ readerTest("readuntil at the end throws IncompleteReadError with all there is", 
   expect(error.expected).toBeNull();
 });
 
-readerTest("readuntil beyond the limit throws LimitOverrunError and leaves the buffer alone", function* () {
-  const found = fed("abcdef|g", { limit: 4 });
-  const error = (yield* thrownBy(found.readuntil("|"))) as unknown as LimitOverrunError;
-  expect(error).toBeInstanceOf(LimitOverrunError);
-  expect(error.code).toBe("ERR_LIMIT_OVERRUN");
-  expect(error.consumed).toBe(6);
-  expect(text(yield* found.readexactly(error.consumed))).toBe("abcdef");
-  expect(text(yield* found.readuntil("|"))).toBe("|");
+readerTest(
+  "readuntil beyond the limit throws LimitOverrunError and leaves the buffer as it was",
+  function* () {
+    const found = fed("abcdef|g", { limit: 4 });
+    const error = (yield* thrownBy(found.readuntil("|"))) as unknown as LimitOverrunError;
+    expect(error).toBeInstanceOf(LimitOverrunError);
+    expect(error.code).toBe("ERR_LIMIT_OVERRUN");
+    expect(error.consumed).toBe(6);
+    expect(text(yield* found.readexactly(error.consumed))).toBe("abcdef");
+    expect(text(yield* found.readuntil("|"))).toBe("|");
 
-  const missing = fed("abcdefgh", { limit: 4, end: false });
-  const overrun = (yield* thrownBy(missing.readuntil("xyz"))) as unknown as LimitOverrunError;
-  // The last two bytes may begin the separator.
-  expect(overrun.consumed).toBe(6);
-  expect(text(yield* missing.readexactly(8))).toBe("abcdefgh");
-});
+    const missing = fed("abcdefgh", { limit: 4, end: false });
+    const overrun = (yield* thrownBy(missing.readuntil("xyz"))) as unknown as LimitOverrunError;
+    // The last two bytes may begin the separator.
+    expect(overrun.consumed).toBe(6);
+    expect(text(yield* missing.readexactly(8))).toBe("abcdefgh");
+  },
+);
 
 readerTest("readuntil refuses an empty separator, or none", function* () {
   const reader = fed("x");
@@ -155,7 +158,7 @@ readerTest("atEof is true once the end is fed and all is read", function* () {
   expect(reader.atEof()).toBe(true);
 });
 
-readerTest("a second task that reads is told so, and the first goes on", function* () {
+readerTest("a second task that reads gets an error, and the first goes on", function* () {
   const reader = new StreamReader();
   const first = createTask(reader.readline());
   yield;

@@ -33,7 +33,7 @@ function* closed(server: Server): Generator<unknown, void, unknown> {
   yield* server.waitClosed();
 }
 
-ioTest("startServer listens on 127.0.0.1 and a free port unless told otherwise", function* () {
+ioTest("startServer listens on 127.0.0.1 and a free port by default", function* () {
   const server = yield* startServer(echo);
   expect(server.isServing()).toBe(true);
   expect(server.addresses).toHaveLength(1);
@@ -255,7 +255,7 @@ ioTest("serveForever ends with CancelledError when the server is closed", functi
   expect((yield* thrownBy(serving[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
 });
 
-ioTest("use closes the server and its connections behind the body, whatever it does", function* ({ loop }) {
+ioTest("use closes the server and its connections after the body, whatever it does", function* ({ loop }) {
   let opened: [StreamReader, StreamWriter] | undefined;
   const served = yield* (yield* startServer(() => {})).with(function* (server) {
     opened = yield* openConnection("127.0.0.1", portOf(server));
@@ -351,7 +351,7 @@ ioTest(
   },
 );
 
-ioTest("with refuses a grace time that is none", function* () {
+ioTest("with refuses an invalid grace time", function* () {
   const server = yield* startServer(echo);
   for (const graceMs of [Number.NaN, "5" as never]) {
     expect(thrown(() => server.with(() => {}, { graceMs })).code).toBe("ERR_DELAY");
@@ -367,7 +367,7 @@ ioTest("asyncDispose closes the server and waits", function* ({ loop }) {
   expect(channelsOf(loop)).toBe(0);
 });
 
-ioTest("a Unix socket that nobody listens on any more is replaced, one that is served is not", function* () {
+ioTest("a stale Unix socket is replaced, one that is served is not", function* () {
   const folder = temporaryFolder();
   const path = join(folder, "stale.sock");
   const die = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;

@@ -53,7 +53,7 @@ ioTest("a folder that is not there is ENOENT, for a server too", function* () {
   const path = join(folder, "none", "x.sock");
   const { code, message } = yield* thrownBy(startUnixServer(echo, path));
   expect(code).toBe("ENOENT");
-  expect(message).toContain("no such path");
+  expect(message).toContain("the path does not exist");
   expect((yield* thrownBy(openUnixConnection(path))).code).toBe("ENOENT");
   const file = join(folder, "file");
   writeFileSync(file, "");
@@ -74,7 +74,7 @@ ioTest("an address of the other family is EAI_ADDRFAMILY, as the system's resolv
   ]) {
     const { name, code, message } = yield* thrownBy(operation);
     expect([name, code]).toEqual(["NetworkError", "EAI_ADDRFAMILY"]);
-    expect(message).toMatch(/is an address of IPv[46], and the family is [64]; leave the family out/);
+    expect(message).toMatch(/is an IPv[46] address, but the family is [64]; omit the family/);
   }
   const [, writer] = yield* openConnection("127.0.0.1", port, { family: 4 });
   writer.close();

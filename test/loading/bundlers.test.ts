@@ -58,7 +58,7 @@ describe("esbuild", () => {
   test.each([
     ["workerd", "core.wasm"],
     ["edge-light", "core.wasm?module"],
-  ])("for %s: the core stays a module beside the bundle", async (condition, core) => {
+  ])("for %s: the core stays a module next to the bundle", async (condition, core) => {
     const options: BuildOptions = {
       entryPoints: [join(folder, "command.js")],
       outdir: join(out, condition),

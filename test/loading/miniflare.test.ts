@@ -1,6 +1,6 @@
 /**
  * The installed package in a worker as Cloudflare's own tools run it: bundled for the condition workerd, with the core as a
- * module beside it, in miniflare.
+ * module next to it, in miniflare.
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ beforeAll(async () => {
     external: ["*.wasm", "cloudflare:*", "node:*"],
     plugins: [
       {
-        name: "core beside the worker",
+        name: "core next to the worker",
         setup({ onResolve }) {
           onResolve({ filter: /core\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
         },
@@ -67,7 +67,7 @@ test("serve answers 50 requests at once", async () => {
   expect(answers).toEqual(paths);
 });
 
-test("serve tells the client nothing of what failed", async () => {
+test("serve does not tell the client what failed", async () => {
   const response = await miniflare.dispatchFetch("http://worker/fails");
   expect([response.status, await response.text()]).toEqual([500, "Internal Server Error"]);
 });

@@ -23,7 +23,7 @@ test("@wasyncio/bench measures", { timeout: RUN_MS }, async () => {
   const { hosts } = JSON.parse(stdout) as Report;
   expect(hosts[0]?.failures).toEqual([]);
   const measured = hosts[0]?.results.map(({ series }) => series.map(({ contender }) => contender));
-  // Its peers come with it. Start-up is that of the package beside it, where no peer is installed.
+  // Its peers come with it. Start-up is that of the package installed without any peer.
   expect(measured).toEqual([
     expect.arrayContaining(["wasyncio", "twin", "native", "effect", "effection"]),
     ["wasyncio"],

@@ -1,5 +1,5 @@
 // The small program that every way of loading has to bring to run: the package and its further entry points. It is copied
-// beside the package as it is installed.
+// next to the package as it is installed.
 import { createTask, currentTask, gather, getRunningLoop, run, runSync, sleep, timeout } from "wasyncio";
 import { serve, waitUntil } from "wasyncio/edge";
 import { ClientSession } from "wasyncio/http";

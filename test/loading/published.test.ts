@@ -54,7 +54,7 @@ test.each(["browser", "node"] as const)(
     const brotli = brotliCompressSync(bytes, {
       params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
     }).byteLength;
-    // What weighs most, for whoever has to make it smaller.
+    // What is largest, for when it has to be made smaller.
     const inputs = Object.values(metafile.outputs)[0]?.inputs ?? {};
     const heaviest = Object.entries(inputs)
       .sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput)

@@ -185,7 +185,7 @@ describe("a task of an async function", () => {
     expect(result).toEqual(["Ada", "child", "child", "Ada"]);
   });
 
-  it("passes errors on, and reports the ones nobody takes", async () => {
+  it("passes errors on, and reports those that are never retrieved", async () => {
     const { result } = await simulateAsync(async () => {
       const failing = createTask(async () => {
         await sleep(1);

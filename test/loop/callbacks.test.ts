@@ -130,7 +130,7 @@ describe("EventLoop.callLater and callAt", () => {
     expect(tookMs).toBe(30);
   });
 
-  it("call a negative delay and a time in the past in the next turn, behind what callSoon has queued by then", () => {
+  it("call a negative delay and a time in the past in the next turn, after what callSoon has queued by then", () => {
     const order: string[] = [];
     const { tookMs } = simulate(function* () {
       const loop = getRunningLoop();
@@ -177,7 +177,7 @@ describe("EventLoop.callLater and callAt", () => {
     expect(result).toEqual([5, 7, 5, 7, "done"]);
   });
 
-  it("give CancelledError to who waits for a timer that is cancelled", () => {
+  it("give CancelledError to a task that waits for a timer that is cancelled", () => {
     const { result } = simulate(function* () {
       const loop = getRunningLoop();
       const timer = loop.callLater(5, () => "never");
@@ -258,7 +258,7 @@ describe("EventLoop.runForever, stop and close", () => {
     other.close();
   });
 
-  it("a timer tells when it is due, before its callback, in it and behind it, and when it was cancelled", () => {
+  it("a timer tells when it is due, before its callback, in it and after it, and when it was cancelled", () => {
     const loop = newEventLoop({ clock: new VirtualClock() });
     const told: number[] = [];
     const nested: TimerHandle = loop.callAt(5, () => {
@@ -275,7 +275,7 @@ describe("EventLoop.runForever, stop and close", () => {
     loop.close();
   });
 
-  it("an error is written with its message, also where the engine's stack has the frames alone", async () => {
+  it("an error is written with its message, even where the engine's stack has only the frames", async () => {
     const written: string[] = [];
     const host = Object.assign(makeDefaultHost(), { writeError: (text: string) => written.push(text) });
     const loop = newEventLoop({ host });

@@ -162,7 +162,7 @@ describe("the exception handler is called in the context", () => {
     throw new Error("failed");
   }
 
-  it("of a task that nobody asked, collected or held", async () => {
+  it("of a task that was never asked, collected or held", async () => {
     const held: unknown[] = [];
     loop.runSync(
       (function* () {

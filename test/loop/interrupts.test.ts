@@ -25,11 +25,11 @@ const ways: Record<string, () => Promise<void>> = {
   "at once": async () => {
     throw new KeyboardInterrupt();
   },
-  "behind a wait for the loop": async () => {
+  "after a wait for the loop": async () => {
     await sleep(5);
     throw new KeyboardInterrupt();
   },
-  "behind a task that throws it": async () => {
+  "after a task that throws it": async () => {
     await createTask(
       (function* () {
         yield* sleep(1);
@@ -43,11 +43,11 @@ const ways: Record<string, () => Promise<void>> = {
       throw new KeyboardInterrupt();
     })();
   },
-  "behind a foreign promise": async () => {
+  "after a foreign promise": async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     throw new KeyboardInterrupt();
   },
-  "behind more microtasks than the loop waits for": async () => {
+  "after more microtasks than the loop waits for": async () => {
     await sleep(1);
     await afterMicrotasks(100);
     throw new KeyboardInterrupt();
@@ -70,7 +70,7 @@ describe("an Interrupt thrown by an async function ends run, lets the others cle
     let loop: EventLoop | undefined;
     const program = async () => {
       loop = getRunningLoop();
-      // As in asyncio, a task that nobody asked for its Interrupt is reported as any other.
+      // As in asyncio, a task whose Interrupt is never retrieved is reported like any other.
       loop.setExceptionHandler((_loop, { exception }) => {
         expect(exception).toBeInstanceOf(KeyboardInterrupt);
       });

@@ -68,7 +68,7 @@ describe("debug mode", () => {
     ]);
   });
 
-  it("names the task whose deadline cannot be told to it", async () => {
+  it("names the task that its deadline cannot reach", async () => {
     await run(async () => {
       const body = async () => {
         await hostSleep(20);
@@ -84,7 +84,7 @@ describe("debug mode", () => {
     ]);
   });
 
-  it("says nothing of those who are told, at once or after some microtasks", async () => {
+  it("does not mention those that are reached, at once or after some microtasks", async () => {
     await run(async () => {
       const microtasks = async () => {
         for (let i = 0; i < 100; i++) await null;

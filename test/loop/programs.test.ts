@@ -262,7 +262,7 @@ describe("the policy", () => {
   });
 });
 
-describe("exceptions that nobody catches", () => {
+describe("uncaught exceptions", () => {
   it("go to the handler; one that fails itself is reported by the default one", async () => {
     const written: string[] = [];
     const loop = newEventLoop();
@@ -286,7 +286,7 @@ describe("exceptions that nobody catches", () => {
     loop.close();
   });
 
-  it("a cancelled task is nobody's failure", () => {
+  it("a cancelled task is not a failure", () => {
     const { reports } = simulate(function* () {
       const task = createTask(sleep(10));
       yield;

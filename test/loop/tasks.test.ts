@@ -454,7 +454,7 @@ describe("Task.cancel", () => {
     expect(result).toEqual(["true CancelledError: enough", "true CancelledError: enough", true]);
   });
 
-  it("calls a cancel of one's own on the way down", () => {
+  it("calls an overridden cancel on the way down", () => {
     const asked: unknown[] = [];
     class Stubborn extends Future<string> {
       override cancel(message?: string): boolean {

@@ -72,7 +72,7 @@ describe("the virtual clock", () => {
 });
 
 describe("a run", () => {
-  test("that has nothing left to wait for ends as a deadlock, and names who waits", async () => {
+  test("that has nothing left to wait for ends as a deadlock, and names the tasks that wait", async () => {
     const body = `
 asyncio.current_task().set_name("main")
 waiting = asyncio.create_task(asyncio.Event().wait(), name="waiter")
@@ -165,7 +165,7 @@ return order
     });
   });
 
-  test("tasks that nobody holds are kept", async () => {
+  test("tasks that nothing refers to are kept", async () => {
     const body = `
 import gc
 async def alone(): await loop.create_future()

@@ -1,4 +1,4 @@
-/** The command `wasyncio` as it was built: what it says of itself, what it refuses, and where it sends those who look for bench. */
+/** The command `wasyncio` as it was built: what it says of itself, what it refuses, and where it points for bench. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -30,8 +30,8 @@ test("bench says where the benchmarks are, with what was asked of them", async (
 });
 
 test.each([
-  [[], "a command is missing"],
-  [["race"], 'there is no command "race"'],
+  [[], "missing command"],
+  [["race"], 'unknown command "race"'],
   [["--fast"], "Unknown option '--fast'"],
   [["--version=2"], "--version"],
 ])("%j is refused with 2 and says what to do", async (args, words) => {

@@ -48,11 +48,19 @@ test.each([
   ["messages, where there is no setImmediate", ["setImmediate"]],
   ["messages, where setImmediate throws", ["THROWING:setImmediate"]],
   ["timers, where there are no messages either", ["setImmediate", "MessageChannel"]],
-])("the web host wakes by %s, and the process ends by itself", async (_how, globals) => {
-  expect(await program(["--conditions=browser"], "wasyncio", ...globals)).toEqual(expected);
+])("the default entry wakes by %s, and the process ends by itself", async (_how, globals) => {
+  expect(await program([], "../../dist/src/entry/default.js", ...globals)).toEqual(expected);
 });
 
-test("the web host of requests wakes by timers rather than messages", async () => {
+test.each([
+  ["browser", "messages", ["THROWING:setImmediate"]],
+  ["browser", "timers, where there are no messages", ["THROWING:setImmediate", "MessageChannel"]],
+  ["edge-light", "timers", ["THROWING:setImmediate", "THROWING:MessageChannel"]],
+])("the entry of the condition %s wakes by %s", async (condition, _how, globals) => {
+  expect(await program([`--conditions=${condition}`, WASM_HOOKS], "wasyncio", ...globals)).toEqual(expected);
+});
+
+test("the entry of the condition workerd wakes by setImmediate or timers, never by messages", async () => {
   expect(await program(["--conditions=workerd", WASM_HOOKS], "wasyncio", "THROWING:setImmediate")).toEqual(
     expected,
   );

@@ -10,7 +10,7 @@ interface Link {
   readonly heading?: string | undefined;
 }
 
-/** A link to elsewhere is nobody's here. */
+/** A link to elsewhere is not checked. */
 function linksOf(text: string): Link[] {
   const prose = text.replaceAll(/^```.*?^```/gms, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]

@@ -23,15 +23,12 @@ it("the tour shows every part, leaves nothing open and ends with 0", async () =>
   }
 }, 30_000);
 
-it("npm start -- NAME runs one part, --list names them all, and a wrong name is told", async () => {
+it("npm start -- NAME runs one part, --list names them all, and an unknown name is an error", async () => {
   const one = await nodeOutcome(TOUR, "hello");
   expect(one.code).toBe(0);
   expect(one.stdout.match(/^── /gm)).toHaveLength(2);
   const list = await nodeOutcome(TOUR, "--list");
   expect(list.stdout.trim().split("\n")).toHaveLength(8);
   const wrong = await nodeOutcome(TOUR, "nope");
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    "no part is called nope; npm start -- --list shows what there is\n",
-  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, "unknown part nope; npm start -- --list lists the parts\n"]);
 }, 30_000);

@@ -18,7 +18,7 @@ describe("Barrier", () => {
     expect(result).toEqual([2, "<Barrier [filling, waiters:2/3]>", false, 2, 0, 1, 5, 0]);
   });
 
-  it("is filled again and again; who comes while it drains is of the next filling", () => {
+  it("is filled again and again; a task that comes while it drains belongs to the next filling", () => {
     const result = trial(function* () {
       const barrier = new Barrier(2);
       const numbers = yield* gather(...Array.from({ length: 6 }, () => barrier.wait()));
@@ -54,7 +54,7 @@ describe("Barrier", () => {
     expect(result).toEqual(["CancelledError ERR_CANCELLED", 0, false, 0, 1]);
   });
 
-  it("reset sends those who wait away, and begins anew", () => {
+  it("reset throws in the waiting tasks, and starts over", () => {
     const result = trial(function* () {
       const barrier = new Barrier(2);
       const task = createTask(outcomeOf(barrier.wait()));
@@ -66,7 +66,7 @@ describe("Barrier", () => {
     expect(result).toEqual([BROKEN, false, 0, 1]);
   });
 
-  it("abort breaks it for those who wait and those who come, until it is reset", () => {
+  it("abort breaks it for tasks that wait and that come, until it is reset", () => {
     const result = trial(function* () {
       const barrier = new Barrier(3);
       const tasks = [1, 2].map(() => createTask(outcomeOf(barrier.wait())));

@@ -45,7 +45,7 @@ describe("Condition", () => {
     expect(order).toEqual(["a true true", "one", "b true true", "c true true", "two", "d true true"]);
   });
 
-  it("those notified wait for the lock, while the one who notifies has it", () => {
+  it("those notified wait for the lock, while the notifying task has it", () => {
     const order: string[] = [];
     trial(function* () {
       const condition = new Condition();
@@ -176,7 +176,7 @@ describe("Condition", () => {
     ]);
   });
 
-  it("notifies nobody for a count below one", () => {
+  it("notifies no task for a count below one", () => {
     const order: string[] = [];
     trial(function* () {
       const condition = new Condition();

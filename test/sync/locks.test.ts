@@ -52,7 +52,7 @@ describe("Lock", () => {
     expect(turns).toEqual([0, true]);
   });
 
-  it("does not let the one who releases in again before those who wait", () => {
+  it("does not let the releasing task in again before those that wait", () => {
     const order: string[] = [];
     trial(function* () {
       const lock = new Lock();
@@ -86,7 +86,7 @@ describe("Lock", () => {
     expect(states).toEqual([true, true, false, "<Lock [unlocked]>"]);
   });
 
-  it("is free at once when all who wait were cancelled, even before they know", () => {
+  it("is free at once when all waiting tasks were cancelled, even before they know", () => {
     const result = trial(function* () {
       const lock = new Lock();
       yield* lock.acquire();
@@ -106,7 +106,7 @@ describe("Lock", () => {
     expect(result).toEqual(["<Lock [locked, waiters:1]>", 0]);
   });
 
-  it("released by nobody is ERR_NOT_ACQUIRED", () => {
+  it("released when not held is ERR_NOT_ACQUIRED", () => {
     const lock = new Lock();
     expect(outcomeOfCall(() => lock.release())).toBe("LoopError ERR_NOT_ACQUIRED");
     trial(() => lock.with(() => {}));
@@ -133,7 +133,7 @@ describe("Lock", () => {
 });
 
 describe("Event", () => {
-  it("holds those who wait until it is set, and nobody after that", () => {
+  it("holds tasks until it is set, and none after that", () => {
     const order: string[] = [];
     trial(function* () {
       const event = new Event();
@@ -152,7 +152,7 @@ describe("Event", () => {
     expect(order).toEqual(["late true", "a true", "b true"]);
   });
 
-  it("set and cleared at once still wakes those who waited, and holds those who come", () => {
+  it("set and cleared at once still wakes those that waited, and holds those that come", () => {
     const outcome = trial(function* () {
       const event = new Event();
       const early = createTask(event.wait());
@@ -212,7 +212,7 @@ describe("Semaphore", () => {
     ]);
   });
 
-  it("does not let the one who releases in again before those who wait", () => {
+  it("does not let the releasing task in again before those that wait", () => {
     const order: string[] = [];
     trial(function* () {
       const semaphore = new Semaphore(1);
@@ -228,7 +228,7 @@ describe("Semaphore", () => {
     expect(order).toEqual(["a@0", "again"]);
   });
 
-  it("does not let anyone overtake one who is woken, even into a place that is free", () => {
+  it("does not let any task overtake one that was woken, even into a free place", () => {
     const order: string[] = [];
     trial(function* () {
       const semaphore = new Semaphore(0);
@@ -245,7 +245,7 @@ describe("Semaphore", () => {
     expect(order).toEqual(["a@0", "second"]);
   });
 
-  it("gives the place of one who is cancelled after it was woken to the next", () => {
+  it("gives the place of a task that is cancelled after it was woken to the next", () => {
     const order: string[] = [];
     const state = trial(function* () {
       const semaphore = new Semaphore(0);
@@ -260,7 +260,7 @@ describe("Semaphore", () => {
     expect(state).toEqual([true, "<Semaphore [unlocked, value:1]>"]);
   });
 
-  it("keeps its places when one who waits is cancelled before it was woken", () => {
+  it("keeps its places when a waiting task is cancelled before it was woken", () => {
     const state = trial(function* () {
       const semaphore = new Semaphore(1);
       yield* semaphore.acquire();
@@ -361,7 +361,7 @@ describe.each([
       hold[Symbol.dispose]();
       const free = place.locked();
       const other = await place.hold();
-      // A hold that was disposed does not release what somebody else has by now.
+      // A hold that was disposed does not release what another task holds by now.
       hold[Symbol.dispose]();
       const stillHeld = place.locked();
       await other[Symbol.asyncDispose]();

@@ -85,7 +85,7 @@ describe("Queue.put and get", () => {
     expect(order).toEqual(["put 0@0", "got 0@10", "put 1@10", "got 1@20", "put 2@20", "got 2@30"]);
   });
 
-  it("serve those who wait in the order in which they came", () => {
+  it("serve waiting tasks in the order in which they came", () => {
     const result = trial(function* () {
       const queue = new Queue<number>();
       const getters = [1, 2, 3].map(() => createTask(queue.get()));
@@ -234,7 +234,7 @@ describe("Queue.shutdown", () => {
     ]);
   });
 
-  it.each([false, true])("sends getters and putters away who wait (immediate %s)", (immediate) => {
+  it.each([false, true])("throws in waiting getters and putters (immediate %s)", (immediate) => {
     const result = trial(function* () {
       const empty = new Queue<number>();
       const full = filled(new Queue<number>(1), 1);
@@ -366,7 +366,7 @@ describe("a Queue as an async iterable", () => {
     expect(result).toBe(true);
   });
 
-  it("passes on a cancellation of the one who iterates", async () => {
+  it("passes on a cancellation of the iterating task", async () => {
     const outcome = await trialAsync(async () => {
       const queue = new Queue<number>();
       const task = createTask(async () => {

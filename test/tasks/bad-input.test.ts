@@ -130,7 +130,7 @@ describe("what is no coroutine is ERR_COROUTINE_EXPECTED, at the call", () => {
     expect(outcomes).toEqual([NO_COROUTINE]);
   });
 
-  it("new Task() outside of any loop says that there is none", () => {
+  it("new Task() outside any loop says that there is none", () => {
     expect(outcomeOfCall(() => new Task(undefined as never))).toMatch(
       /^LoopError ERR_NO_(RUNNING|CURRENT)_LOOP$/,
     );

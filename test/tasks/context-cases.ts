@@ -310,7 +310,7 @@ export function contextCases(makeHost: () => Host): void {
       expect(seen).toEqual(["by an inner one", "by an inner one", "child", "later"]);
     });
 
-    it("know theirs behind the await of a promise that is done", async () => {
+    it("know theirs after the await of a promise that is done", async () => {
       const variable = new ContextVar<string>("variable", { default: "nobody" });
       const seen = await simulateAsync(async () => {
         variable.set("main");

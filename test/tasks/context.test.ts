@@ -7,7 +7,7 @@ import { contextCases } from "./context-cases.ts";
 describe("with storage that follows promises", () => {
   contextCases(makeDefaultHost);
 
-  it("the task and its values are known behind a foreign await too", async () => {
+  it("the task and its values are known after a foreign await too", async () => {
     const variable = new ContextVar<string>("variable", { default: "nobody" });
     const seen = await run(async () => {
       const task: Task<unknown[]> = createTask(async () => {

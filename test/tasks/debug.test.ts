@@ -92,7 +92,7 @@ describe("slow callbacks are reported in debug mode", () => {
     ]);
   });
 
-  it("an async function's step, also behind an await", async () => {
+  it("an async function's step, also after an await", async () => {
     const first = async function crawling() {
       pass(100);
       await sleep(1);

@@ -122,7 +122,7 @@ describe("eagerStart", () => {
     end();
   });
 
-  it("from a callback begins at once too, and the callback stays nobody's", () => {
+  it("from a callback begins at once too, and the callback still has no task", () => {
     const order: string[] = [];
     trial(function* () {
       const task = yield* getRunningLoop().callSoon(() => {
@@ -155,7 +155,7 @@ describe("eagerStart and async functions", () => {
     expect(order).toEqual(["begins in eager", "created", "ends in eager"]);
   });
 
-  it("behind an await both kinds begin at once as well", async () => {
+  it("after an await both kinds begin at once as well", async () => {
     const order: string[] = [];
     await trialAsync(async () => {
       await sleep(1);
@@ -235,7 +235,7 @@ describe("eagerTaskFactory and createEagerTaskFactory", () => {
     ]);
   });
 
-  it("leave one alone that says eagerStart: false", () => {
+  it("do not start one eagerly that says eagerStart: false", () => {
     const order: string[] = [];
     trial(function* () {
       getRunningLoop().setTaskFactory(eagerTaskFactory);
@@ -262,7 +262,7 @@ describe("eagerTaskFactory and createEagerTaskFactory", () => {
     expect(order).toEqual(["body goes on", "ExceptionGroup ERR_EXCEPTION_GROUP"]);
   });
 
-  it("make tasks of a class of one's own", () => {
+  it("make tasks of a custom class", () => {
     class Traced<T> extends Task<T> {}
     const result = trial(function* () {
       getRunningLoop().setTaskFactory(

@@ -116,7 +116,7 @@ describe("ExceptionGroup", () => {
     expect([strings?.errors, others?.errors]).toEqual([["text"], [range]]);
   });
 
-  it("of nothing is refused, and so is a condition that is none", () => {
+  it("of nothing is refused, and so is an invalid condition", () => {
     expect(outcomeOfCall(() => new ExceptionGroup("none", []))).toBe("ArgumentError ERR_ARGUMENT_VALUE");
     for (const condition of [5, null, undefined, [RangeError, 5], "RangeError"])
       expect(outcomeOfCall(() => nested().split(condition as never))).toBe("ArgumentError ERR_ARGUMENT_TYPE");

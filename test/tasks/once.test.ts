@@ -188,7 +188,7 @@ describe.each(Object.entries(waiting))("%s", (_name, make) => {
 });
 
 describe("an operation", () => {
-  it("on which two wait for a lock gives it to the first alone, and the lock goes on", () => {
+  it("on which two wait for a lock gives it only to the first, and the lock goes on", () => {
     const outcomes = trial(function* () {
       const lock = held(new Lock());
       const acquire = lock.acquire();
@@ -235,7 +235,7 @@ describe("an operation", () => {
     expect(outcomes).toEqual([FINISHED, FINISHED, FINISHED]);
   });
 
-  it("that waits for itself is told so", async () => {
+  it("that waits for itself gets an error that says so", async () => {
     const outcomes = await trialAsync(async () => {
       const itself: Operation<string> = timeout(10, async () => await outcomeOfPromise(itself));
       return await itself;
@@ -315,7 +315,7 @@ describe("what is to be waited for is no list of items: ERR_BAD_YIELD", () => {
     );
   });
 
-  it("a lock that was iterated over leaves nobody in line", () => {
+  it("a lock that was iterated over leaves nothing in line", () => {
     const state = trial(function* () {
       const lock = held(new Lock());
       outcomeOfCall(() => [...(lock.acquire() as Iterable<unknown>)]);

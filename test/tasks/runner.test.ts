@@ -206,7 +206,7 @@ describe("runCoroutineThreadsafe", () => {
     await running;
     loop.close();
     expect(await outcomeOfPromise(runCoroutineThreadsafe(sleep(1), loop))).toBe("LoopError ERR_LOOP_CLOSED");
-    // As in asyncio, the loop is told too.
+    // As in asyncio, it is reported to the loop too.
     expect(reports).toEqual(["ERR_COROUTINE_FINISHED"]);
   });
 });

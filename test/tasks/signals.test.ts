@@ -49,7 +49,7 @@ describe("Task.signal", () => {
     expect(seen).toEqual([3, ...Array(3).fill("aborted: CancelledError"), 0, "not aborted"]);
   });
 
-  it("stays aborted while any request is left, and the new one tells of the new request", () => {
+  it("stays aborted while any request is left, and the new one shows the new request", () => {
     const seen: unknown[] = [];
     trial(function* () {
       const task = here();
@@ -135,7 +135,7 @@ describe("Timeout.signal", () => {
     expect(seen).toEqual([STOP, STOP, "aborted: CancelledError"]);
   });
 
-  it("of a scope around is left alone by what a timeout within cuts off, and goes on to follow the rest", () => {
+  it("of an enclosing scope is not affected by what an inner timeout cuts off, and goes on to follow the rest", () => {
     const seen: string[] = [];
     trial(() =>
       cancelledFromOutside(() =>
@@ -187,7 +187,7 @@ describe("Timeout.signal", () => {
     ]);
   });
 
-  it("is left alone by a TaskGroup within that fails, and aborted by one around", () => {
+  it("is not affected by an inner TaskGroup that fails, and aborted by an enclosing one", () => {
     const fail = function* (): Coroutine<void> {
       yield* sleep(1);
       throw new Error("child");
@@ -218,7 +218,7 @@ describe("Timeout.signal", () => {
     expect(seen).toEqual(["not aborted", "aborted: CancelledError"]);
   });
 
-  it("is a new one when a request from outside was taken back; what came before the scope is none of its own", () => {
+  it("is a new one when a request from outside was withdrawn; what came before the scope does not concern it", () => {
     const seen: string[] = [];
     trial(function* () {
       const task = here();

@@ -113,7 +113,7 @@ describe("TaskGroup", () => {
     expect(errors).toEqual(["the body of a TaskGroup threw undefined"]);
   });
 
-  it("the cancellation of a task by itself is nobody's error", () => {
+  it("the cancellation of a task by itself is not an error", () => {
     const order: string[] = [];
     const result = trial(() =>
       new TaskGroup().with(function* (group) {
@@ -453,7 +453,7 @@ describe("TaskGroup.enter and exit by hand, in an async function", () => {
     expect(outcomeOfCall(() => new TaskGroup().enter())).toBe("LoopError ERR_NO_RUNNING_LOOP");
   });
 
-  it("left twice after a failure does not take back a cancellation that is somebody else's", async () => {
+  it("left twice after a failure does not take back a cancellation from elsewhere", async () => {
     const result = await trialAsync(async () => {
       const me = currentTask() as Task<unknown>;
       const group = new TaskGroup().enter();

@@ -103,7 +103,7 @@ describe.each([undefined, null])("%s", (thrown) => {
     expect(told.cause).toBe(thrown);
   });
 
-  it("of an adopted promise and of a callback is told as theirs", async () => {
+  it("of an adopted promise and of a callback is reported as theirs", async () => {
     const messages = await trialAsync(async () => [
       (await errorOf(adopt(Promise.reject(thrown)))).message,
       (
@@ -117,7 +117,7 @@ describe.each([undefined, null])("%s", (thrown) => {
     expect(messages).toEqual([`a promise was rejected with ${thrown}`, `a callback threw ${thrown}`]);
   });
 
-  it("of callbacks that nobody waits for is reported with an error", async () => {
+  it("of callbacks that are not awaited is reported with an error", async () => {
     const { reports } = await simulateAsync(async () => {
       const loop = getRunningLoop();
       const throwIt = () => {
@@ -149,7 +149,7 @@ describe.each([undefined, null])("%s", (thrown) => {
   });
 });
 
-it("anything else is passed on as it is, also where nobody asks for a while", () => {
+it("anything else is passed on as it is, even if it is not retrieved for a while", () => {
   const anything = ["text", 0, false, Symbol.iterator, Object.create(null)];
   const outcomes = trial(function* () {
     const seen: unknown[] = [];

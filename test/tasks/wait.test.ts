@@ -23,7 +23,7 @@ function* later(delayMs: number, outcome: string | Error): Coroutine<string> {
 
 const name = (task: Task<unknown>) => task.getName();
 
-/** Waits for tasks that end after 10, 20 (which fails) and 30 ms; answers who was done, who was not, and when. */
+/** Waits for tasks that end after 10, 20 (which fails) and 30 ms; returns which were done, which were not, and when. */
 function waitForThree(options: WaitOptions, prepare: (tasks: Task<string>[]) => void = () => {}): unknown[] {
   return trial(function* () {
     const tasks = [
@@ -88,7 +88,7 @@ describe("wait", () => {
     expect(result).toEqual(["a", "b"]);
   });
 
-  it("that is cancelled leaves the tasks alone, and lets its timer go", () => {
+  it("that is cancelled does not touch the tasks, and drops its timer", () => {
     const result = trial(function* () {
       const task = createTask(later(10, "a"));
       const waiting = createTask(wait([task], { timeout: 1_000_000 }));

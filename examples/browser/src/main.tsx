@@ -1,4 +1,4 @@
-/** Puts the page together: the parts, who plays them, and the views. The first part runs at once. */
+/** Puts the page together: the parts, the player, and the views. The first part runs at once. */
 import { render } from "preact";
 import { parts } from "./parts/all.ts";
 import { Player } from "./player.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns which parts are running and what came of them: the page's state. Knows nothing of the page, but that somebody
- * wants to be told when something has changed.
+ * Owns which parts are running and how they ended: the page's state. Knows nothing of the page, except that there are listeners
+ * for changes.
  */
 import { CancelledError, type Clock, getEventLoopPolicy, setEventLoopPolicy, type Task } from "wasyncio";
 import type { Part } from "./part.ts";
@@ -12,13 +12,13 @@ import { type Outcome, Timeline } from "./timeline/timeline.ts";
 export interface Show {
   readonly part: Part;
   readonly status: "idle" | Outcome;
-  /** Why it did not end well, in a line. */
+  /** Why it did not end well, in one line. */
   readonly reason: string;
   readonly timeline: Timeline;
 }
 
 export interface PlayerOptions {
-  /** Makes the clocks of the loops; the real one unless given. */
+  /** Makes the clocks of the loops; by default the real one. */
   readonly newClock?: () => Clock;
 }
 
@@ -45,7 +45,7 @@ export class Player {
     return this.#busy;
   }
 
-  /** Calls `listener` whenever a part has started or ended. @returns what stops that. */
+  /** Calls `listener` whenever a part has started or ended. @returns a function that stops it. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

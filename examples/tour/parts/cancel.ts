@@ -4,7 +4,7 @@ import { check, type Part } from "../part.ts";
 
 export const cancel: Part = {
   name: "cancel",
-  title: "a cancelled task cleans up, and the one who cancelled it waits for that",
+  title: "a cancelled task cleans up, and the task that cancelled it waits for that",
   async run(print) {
     return await run(async () => {
       let cleaned = false;

@@ -1,4 +1,4 @@
-/** Pages by HTTP, one after the other against all at once. */
+/** Pages over HTTP, one after the other and then all at once. */
 import { gather, run } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { check, type Part } from "../part.ts";

@@ -1,4 +1,4 @@
-/** A timer that sets itself anew. */
+/** A timer that sets itself again. */
 import { getRunningLoop, run, sleep, type TimerHandle } from "wasyncio";
 import { check, type Part } from "../part.ts";
 

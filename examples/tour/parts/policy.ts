@@ -11,7 +11,7 @@ import { check, type Part } from "../part.ts";
 
 export const policy: Part = {
   name: "policy",
-  title: "a policy of one's own, which makes every loop in debug mode",
+  title: "a custom policy that makes every loop in debug mode",
   async run(print) {
     class DebugPolicy extends DefaultEventLoopPolicy {
       made = 0;

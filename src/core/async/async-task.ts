@@ -90,7 +90,7 @@ export class AsyncTask<T> extends StrandedTask<T> {
     useStorageOf(this.scheduler.host);
     const strand = new Strand(this.scope);
     const eager = readTaskOptions(options).eagerStart === true && runningScheduler() === this.scheduler;
-    strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body), eager);
+    strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body, eager), eager);
   }
 
   /** @internal */
@@ -117,13 +117,15 @@ class Beginning implements Coroutine<void> {
   private readonly task: AsyncTask<unknown>;
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
+  private readonly isEager: boolean;
   /** Where the function was a plain one that gives a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
-  constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>) {
+  constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>, isEager: boolean) {
     this.task = task;
     this.strand = strand;
     this.body = body;
+    this.isEager = isEager;
   }
 
   [Symbol.iterator](): this {
@@ -147,7 +149,9 @@ class Beginning implements Coroutine<void> {
     }
     if (this.coroutine !== undefined) return this.go((coroutine) => coroutine.next());
     if (!isThenable(result)) return this.end(END_RETURN, result);
-    task.scheduler.steps.goesOn(this.strand);
+    const { steps } = task.scheduler;
+    if (this.isEager) steps.goesOnBeside(this.strand);
+    else steps.goesOn(this.strand);
     result.then(
       (returned) => task.functionEnded(END_RETURN, returned),
       (error) => task.functionEnded(END_RAISE, error),

@@ -23,24 +23,29 @@ function readerHere(): Strand | undefined {
   if (stored !== undefined) {
     const scope = stored.open();
     if (current instanceof Strand) {
-      const { scope: known } = current;
-      if (known.open() === scope || (scope.isOfNoTask && known.isOfNoTask)) return current;
+      if (current.scope.open() === scope) return current;
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return scope.isOfNoTask ? strandOfNoTask(scope.scheduler) : new Strand(scope);
+    return (scope.scheduler.steps.latestIn(scope) as Strand | undefined) ?? new Strand(scope);
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
   if (!isTracked || scheduler?.executing === true) {
-    if (current instanceof Strand) return current;
+    if (current instanceof Strand) return current.forCodeInside();
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
-  if (scheduler?.executing === true) return strandOfNoTask(scheduler);
+  if (scheduler?.executing === true) return strandOfCallback(scheduler);
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
   const only = onlyRunning();
   if (only?.host.createTaskStorage === undefined) return undefined;
   return strandOfNoTask(only);
+}
+
+/** For what a callback of the loop starts. */
+function strandOfCallback(scheduler: Scheduler): Strand {
+  const scope = storageInUse?.get() as Scope | undefined;
+  return scope?.isOfNoTask === true ? new Strand(scope) : strandOfNoTask(scheduler);
 }
 
 /** For what no task has started. It gets one when it begins to wait. */
@@ -61,9 +66,7 @@ function isOfThisStep(reader: Strand): boolean {
   if (scheduler !== runningNow()) return false;
   const current = stepperOf(scheduler);
   return (
-    scheduler.executing ||
-    current === (reader as unknown) ||
-    (current !== undefined && current.nursery === reader.scope)
+    scheduler.executing || reader.isInStep || (current !== undefined && current.nursery === reader.scope)
   );
 }
 
@@ -79,7 +82,7 @@ function readAs(key: unknown): Strand | undefined {
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
   const isItsOwn = reader.lastRead === operation && reader.isFree && !resumption.isByHand;
   const strand = isItsOwn ? reader : reader.beside();
-  reader.scheduler.steps.called(reader);
+  reader.scheduler.steps.called(reader, resumption.isByHand);
   strand.await(operation, resumption);
 }
 
@@ -108,7 +111,7 @@ export function awaitFutureHere<T>(wait: FutureWait<T>): Then<T> {
     if (reader !== undefined && reader.scheduler === scheduler && !scheduler.closed && !resumption.isByHand) {
       beginToWait(reader, wait, resumption);
     } else {
-      if (reader !== undefined) reader.scheduler.steps.called(reader);
+      if (reader !== undefined) reader.scheduler.steps.called(reader, resumption.isByHand);
       settleLater(future, resumption);
     }
     return resumption;

@@ -27,13 +27,18 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
-  /** The latest request was a timeout's or a group's, whose scope it is, and not its own scope's. */
-  private isAskedAlone = false;
+  /** It drives the beginning of the function itself. */
+  private isBeginning = false;
+  /** The latest request of its scope's has not come to a wait so far. One that is due may also be a timeout's or a group's. */
+  private isMarkDue = false;
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
   previous: Waiting | undefined = undefined;
   following: Waiting | undefined = undefined;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep = false;
+  isOut = false;
   /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
   reads = 0;
   lastRead: unknown = undefined;
@@ -74,17 +79,30 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return !this.isFree;
   }
 
-  /** Another one for the same function, which has been told of the same requests. */
+  /** The one that stands for the code which is running: that of a coroutine which this one drives is not its function's. */
+  forCodeInside(): Strand {
+    return this.isStepping && this.drivesCode ? this.beside() : this;
+  }
+
+  /** Another one for the same code, which has been told of the same requests. */
   beside(): Strand {
-    const strand = new Strand(this.scope, this.known);
+    const wasToldInside = this.drivesCode && !this.isMarkDue;
+    const strand = new Strand(this.scope, wasToldInside ? this.taken : this.known);
     strand.isTracked = this.isTracked;
     return strand;
+  }
+
+  /** Whether it drives a coroutine, whose code may call others. To begin a function is to be it. */
+  private get drivesCode(): boolean {
+    const { coroutine } = this;
+    return coroutine !== undefined && !this.isBeginning && (coroutine as Operation<unknown>).isPlain !== true;
   }
 
   // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Queues the first step of an async function's task, or takes it. */
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
+    this.isBeginning = true;
     this.coroutine = beginning;
     this.open(eager);
     if (eager) this.scheduler.execute(this);
@@ -127,7 +145,10 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     scheduler.current = this;
     enterContext(this.getContext());
     const cancel = scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    if (cancel) this.scope.delivered();
+    if (cancel) {
+      this.isMarkDue = false;
+      this.scope.delivered();
+    }
     this.stepInContext(cancel);
   }
 
@@ -170,23 +191,26 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   private resume(outcome: unknown, failed: boolean): void {
     const { resumption } = this;
     this.coroutine = undefined;
+    this.isBeginning = false;
     this.resumption = undefined;
     this.reads = 0;
     if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    if (!byHand) this.scheduler.steps.goesOn(this);
+    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    const goesOn = !byHand || this.scope.mark !== 0;
+    if (goesOn) this.scheduler.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
-    if (byHand) this.retire();
+    if (!goesOn) this.retire();
   }
 
   /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
   private tellFunction(): void {
-    const isOfScope = this.isCancelDue && !this.isAskedAlone;
-    this.isAskedAlone = false;
+    const isOfScope = this.isMarkDue && this.isCancelDue;
+    this.isMarkDue = false;
     if (!isOfScope) {
       this.known = this.taken;
       this.scope.functionTold(this.known);
@@ -206,6 +230,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** The step is over in which its function had control. */
   stepEnded(): void {
+    this.isInStep = false;
+    this.isOut = false;
     this.reads = 0;
     this.retire();
     this.scope.stepEnded();
@@ -244,7 +270,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   takeMark(message: string | undefined): void {
     this.taken = this.scope.mark;
     this.cancelWait(message);
-    if (!this.scheduler.core.calls.taskCancelDue(this.ref)) this.scope.delivered();
+    this.isMarkDue = this.isCancelDue;
+    if (!this.isMarkDue) this.scope.delivered();
   }
 
   /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
@@ -252,7 +279,6 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
     } else {
-      this.isAskedAlone = true;
       this.cancelWait(message);
       this.task.countRequest(1, message);
     }
@@ -261,6 +287,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   override cancelDelivered(): void {
     super.cancelDelivered();
+    this.isMarkDue = false;
     this.scope.delivered();
   }
 

@@ -14,16 +14,16 @@ import { type Area, aBoolean, aFunction, anything, aString, kind, options, requi
 import { BYTES, NUMBERS, OBJECTS_WITHOUT_HOST, STRINGS } from "../values.ts";
 
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
-const family = kind(() => 4 as const, ["both unless given", "0"]);
+const family = kind(() => 4 as const, ["by default both", "0"]);
 const port = kind(() => 0, ["from 0 to 65535", "0", "1"]);
 const backlog = kind(() => 1, ["How many connections may wait", "1", "2**53"]);
-const startServing = aBoolean("False to listen only when");
+const startServing = aBoolean("False to listen only once");
 const bytes = kind(() => new Uint8Array([1]), ["a string as UTF-8", ...BYTES, ...STRINGS]);
 const fed = { ...bytes, taken: [["Adds bytes", ...BYTES, ...STRINGS]] as const };
 const list = kind(() => [new Uint8Array([1])], ["one after the other", "[]", "['x']", "a coroutine"]);
 const path = kind(() => "/nowhere/socket", ["of a Unix socket", "'x'", "'9'"]);
 const clientConnected = aFunction("calls `clientConnected`");
-const count = kind(() => 1, ["how many at most; -1 or nothing for all", "0", "1", "-1", "2**53"]);
+const count = kind(() => 1, ["how many at most; -1, or omitted, for everything", "0", "1", "-1", "2**53"]);
 
 function reader(): StreamReader {
   const made = new StreamReader();
@@ -92,7 +92,10 @@ export const STREAMS: Area = {
     "StreamWriter.close": {},
     "StreamWriter.isClosing": {},
     "StreamWriter.waitClosed": {},
-    "StreamWriter.getExtraInfo": { name: aString("What is known"), fallback: anything("Else `fallback`") },
+    "StreamWriter.getExtraInfo": {
+      name: aString("What is known"),
+      fallback: anything("Otherwise `fallback`"),
+    },
     "StreamWriter.[asyncDispose]": {},
     "StreamWriter.toString": {},
     "SocketTransport.pauseReading": {},
@@ -115,7 +118,10 @@ export const STREAMS: Area = {
     "SocketTransport.close": {},
     "SocketTransport.abort": {},
     "SocketTransport.isClosing": {},
-    "SocketTransport.getExtraInfo": { name: aString("What is known"), fallback: anything("Else `fallback`") },
+    "SocketTransport.getExtraInfo": {
+      name: aString("What is known"),
+      fallback: anything("Otherwise `fallback`"),
+    },
     "SocketTransport.getProtocol": {},
     "SocketTransport.setProtocol": { protocol: kind(() => protocol) },
     "SocketTransport.toString": {},
@@ -158,7 +164,7 @@ export const CONNECTIONS: Area = {
         ["a name or an address, or several", ...STRINGS, "['x']"],
         ["", ...OBJECTS_WITHOUT_HOST],
       ),
-      port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+      port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
       options: options({ backlog, limit, startServing }),
     },
     "startServer (options)": {
@@ -167,7 +173,7 @@ export const CONNECTIONS: Area = {
         ...options(
           {
             host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
-            port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+            port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
             path,
             backlog,
             limit,

@@ -15,7 +15,7 @@ const taskOptions = options({
 });
 const STARTED: readonly Label[] = ["a coroutine", ...FUNCTIONS];
 const started = kind(main, ["Starts a coroutine, or a function", ...STARTED]);
-const startedInGroup = kind(main, ["in the group, of a coroutine or a function", ...STARTED]);
+const startedInGroup = kind(main, ["Starts a coroutine or a function as a task in the group", ...STARTED]);
 const waitedFor = kind(
   main,
   ["Waits for an awaitable", ...AWAITABLES],
@@ -51,7 +51,7 @@ export const TASKS: Area = {
     },
     gather: {
       args: kind(main, [
-        "the awaitables or functions, and at the end an object of options",
+        "the awaitables or functions, and optionally an options object",
         ...AWAITABLES,
         ...FUNCTIONS,
         "{}",
@@ -68,7 +68,7 @@ export const TASKS: Area = {
     },
     asCompleted: {
       awaitables: kind(() => [createTask(main())], ["The results of several awaitables", "[]"]),
-      options: options({ timeout: orNull("how long all of them have") }),
+      options: options({ timeout: orNull("how long all of them may take") }),
     },
     "AsCompleted.[iterator]": {},
     "AsCompleted.[asyncIterator]": {},
@@ -77,7 +77,7 @@ export const TASKS: Area = {
       timeoutMs: orNull("null waits for as long as it takes"),
     },
     timeout: {
-      delayMs: orNull("null for as long as it likes"),
+      delayMs: orNull("null for no limit"),
       body: aFunction("Runs `body`"),
     },
     timeoutAt: { whenMs: orNull("As `timeout`"), body: aFunction("As `timeout`") },
@@ -86,19 +86,19 @@ export const TASKS: Area = {
     "Timeout.expired": {},
     "Timeout.reschedule": { whenMs: orNull("null for none") },
     "Timeout.enter": {},
-    "Timeout.exit": { error: anything("what the body has thrown") },
+    "Timeout.exit": { error: anything("what the body threw") },
     "Timeout.toString": {},
     "new TaskGroup": {},
     "TaskGroup.with": { body: aFunction("Runs `body`") },
     "TaskGroup.enter": {},
-    "TaskGroup.exit": { error: anything("what the body has thrown") },
+    "TaskGroup.exit": { error: anything("what the body threw") },
     "TaskGroup.createTask": { coroutine: startedInGroup, options: taskOptions },
     "TaskGroup.cancel": {},
     "TaskGroup.toString": {},
     "new ExceptionGroup": {
       message: aString("what they have in common"),
       errors: kind(() => [new Error("right")], ["at least one", "['x']", "[null]", "Map"]),
-      options: options({ cause: anything("what has led to them") }),
+      options: options({ cause: anything("what led to them") }),
     },
     "ExceptionGroup.derive": {
       errors: kind(() => [new Error("right")], ["of other errors", "['x']", "[null]", "Map"]),

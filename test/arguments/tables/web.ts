@@ -23,9 +23,9 @@ function headersKind(words: string): Kind {
   return kind(() => ({ accept: "text/plain" }), [words, ...none, "[]", "Map", "a coroutine"]);
 }
 
-const timeoutMs = kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]);
+const timeoutMs = kind(() => 10, ["null for no limit", "null", ...NUMBERS]);
 const withoutBody = {
-  headers: headersKind("Headers on top"),
+  headers: headersKind("Headers in addition"),
   params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
   body: kind(() => null, ["null for none", "null"]),
   json: kind(() => 1),
@@ -155,7 +155,7 @@ export const SERVING: Area = {
       options: options({
         clock: kind(() => new VirtualClock()),
         debug: aBoolean("Whether debug mode is on"),
-        exceptionHandler: aFunction("Gets what nobody catches"),
+        exceptionHandler: aFunction("Gets uncaught exceptions"),
       }),
     },
     Fetch: {
@@ -163,7 +163,7 @@ export const SERVING: Area = {
       env: kind(() => undefined, ["passed on to the handler", ...LABELS]),
       ctx: kind(
         () => undefined,
-        ["context is an object, if there is any", "null", "[]", "['x']", "[null]", ...OBJECTS],
+        ["context, if given, is an object", "null", "[]", "['x']", "[null]", ...OBJECTS],
       ),
     },
   },
@@ -173,7 +173,7 @@ export const SERVING: Area = {
 export const TESTING: Area = {
   receivers: { VirtualClock: () => new VirtualClock() },
   rows: {
-    "new VirtualClock": { startMs: kind(() => 0, ["the time it begins at", "0", "1", "-1", "1.5", "2**53"]) },
+    "new VirtualClock": { startMs: kind(() => 0, ["the time it starts at", "0", "1", "-1", "1.5", "2**53"]) },
     "VirtualClock.time": {},
     "VirtualClock.attach": { host: kind(() => getRunningLoop().scheduler.host) },
   },

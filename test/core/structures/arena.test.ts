@@ -61,7 +61,7 @@ if (isDebug)
         calls.timerCancel(timer);
         calls.timerCancel(timer);
       },
-      "of a slot taken anew": (calls) => {
+      "of a slot that was reused": (calls) => {
         const timer = calls.timerStart(1);
         calls.timerCancel(timer);
         calls.timerStart(1);

@@ -1,4 +1,4 @@
-/** The walk over the invariants: each rule has to notice the damage it is there for. Debug build alone. */
+/** The walk over the invariants: each rule has to notice the damage it exists for. Debug build only. */
 import { describe, expect, test } from "vitest";
 import { KIND_HANDLE, KIND_TIMER } from "../../../assembly/abi.ts";
 import {

@@ -27,7 +27,7 @@ describe("futures", () => {
     expect(calls.taskStep(waiters[1] as number)).toBe(STEP_RESUME);
   });
 
-  test("futureSettle: a future nobody waits for just gives its slot back", () => {
+  test("futureSettle: a future that nothing waits for just gives its slot back", () => {
     const core = new RawCore();
     core.calls.futureSettle(core.calls.futureOpen(0));
     expect(core.turn(0, 0)).toEqual([]);

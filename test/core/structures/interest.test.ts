@@ -57,7 +57,7 @@ describe("channels", () => {
     expect(core.turn(0, 1)).toEqual([channel & SLOT_MASK]);
   });
 
-  test("queued anew while it takes its turn: the next batch has it", () => {
+  test("queued again while it takes its turn: the next batch has it", () => {
     const core = new RawCore();
     const { calls } = core;
     const channel = calls.channelOpen();

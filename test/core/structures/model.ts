@@ -23,7 +23,7 @@ import {
 
 abstract class Thing {
   abstract readonly kind: number;
-  /** The slot that the core gave for it; kept here for lockstep.ts alone. */
+  /** The slot that the core gave for it; kept here only for lockstep.ts. */
   slot = 0;
 }
 

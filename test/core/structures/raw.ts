@@ -109,7 +109,7 @@ export class RawCore {
     return LIVE_COUNTS + kind * 4;
   }
 
-  /** The address of the ready ring's entry so many places behind the head, as of the last turn. */
+  /** The address of the ready ring's entry so many places after the head, as of the last turn. */
   ringEntryAt(offset: number): number {
     const { view } = this;
     const base = view.getUint32(CONTROL_ADDRESS, true);

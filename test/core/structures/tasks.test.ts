@@ -96,7 +96,7 @@ describe("tasks", () => {
     expect(() => use(calls, calls.taskStart(0, 1))).toThrow(Trap);
   });
 
-  test("taskEnd: those who wait become ready", () => {
+  test("taskEnd: the waiters become ready", () => {
     const core = new RawCore();
     const { calls } = core;
     const task = calls.taskStart(0, 1);

@@ -102,8 +102,8 @@ export const MUTANTS = [
   {
     name: "who is begun by one that has taken a request takes it too",
     file: "core/async/strand.ts",
-    text: "const strand = new Strand(this.scope, this.known);",
-    by: "const strand = new Strand(this.scope, 0);",
+    text: "wasToldInside ? this.taken : this.known",
+    by: "0",
   },
   {
     name: "a request ends at who waits for a scope's body",
@@ -134,6 +134,12 @@ export const MUTANTS = [
     file: "core/scope.ts",
     text: "this.mark = this.scheduler.nextCancelMark();",
     by: "this.mark ||= this.scheduler.nextCancelMark();",
+  },
+  {
+    name: "a request that is due and did not come to a wait counts as taken",
+    file: "core/async/strand.ts",
+    text: "this.isMarkDue = this.isCancelDue;",
+    by: "this.isMarkDue = false;",
   },
   // Everything started has an owner
   {
@@ -176,8 +182,8 @@ export const MUTANTS = [
   {
     name: "a step does not wait for what was read at an await",
     file: "core/steps.ts",
-    text: "return this.reads !== 0 || this.resumed !== 0;",
-    by: "return this.resumed !== 0;",
+    text: "return this.reads !== 0 || this.resumed !== 0 || this.isHeld;",
+    by: "return this.resumed !== 0 || this.isHeld;",
   },
   // Identity
   {
@@ -189,7 +195,7 @@ export const MUTANTS = [
   {
     name: "what callbacks start belongs to whoever's step it was",
     file: "core/scheduler.ts",
-    text: "else storageInUse.run(this.nobodys, runNow, runnable);",
+    text: "else storageInUse.run(this.scopeOfCallback(), runNow, runnable);",
     by: "else runnable.run();",
   },
   {

@@ -8,7 +8,7 @@
 // numbers, a body waits only for what was started before it, and events and foreign promises are settled in the end.
 
 export interface MixedProgram {
-  /** The seed it was generated from, for whoever reads a report. */
+  /** The seed it was generated from, for the reader of a report. */
   readonly seed: number;
   /** How main runs. */
   readonly style: Style;

@@ -7,10 +7,10 @@
 export interface Here {
   /** The host's name as its messages have it. */
   readonly host: string;
-  /** `all`: servers, Unix sockets and names; `connect`: connections alone. */
+  /** `all`: servers, Unix sockets and names; `connect`: connections only. */
   readonly sockets: "all" | "connect" | "none";
   readonly fetch: boolean;
-  /** Whether the current task is known behind a foreign `await`. */
+  /** Whether the current task is known after a foreign `await`. */
   readonly taskStorage: boolean;
   /** The finest step of the host's clock, in milliseconds: how early a sleep may seem to end. */
   readonly clockStepMs: number;
@@ -36,7 +36,7 @@ export interface Case {
 /** What came of one case: nothing, or why it failed. */
 export type Outcome = { readonly name: string; readonly error: string | null; readonly tookMs: number };
 
-/** A case for those hosts alone that can do what it needs. */
+/** A case only for hosts that can do what it needs. */
 export function needing(needs: Needs, body: Body): Omit<Case, "name"> {
   return { body, needs };
 }

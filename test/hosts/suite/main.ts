@@ -1,12 +1,16 @@
 /** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
 import type { Json } from "../../../hosts/driver.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
+import { host } from "./host.ts";
 import { network } from "./network.ts";
 import { errors, loops, promises } from "./programs.ts";
+import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { traces } from "./traces.ts";
 
 export const cases: readonly Case[] = [
+  ...host,
+  ...sockets,
   ...clock,
   ...fairness,
   ...cancelling,

@@ -109,7 +109,7 @@ export const network = casesOf("network", {
   "a refused connection is a NetworkError": needing(connects, ({ sockets }) =>
     run(function* () {
       try {
-        // Nobody listens on port 1, and nobody but the system may.
+        // Nothing listens on port 1, and only the system may.
         yield* openConnection(HOST, 1);
       } catch (error) {
         assert.equal((error as Error).name, "NetworkError");
@@ -207,7 +207,7 @@ export const network = casesOf("network", {
     ),
   ),
 
-  "a session's headers go to its base's origin alone": needing(fetches, ({ url, otherUrl }) =>
+  "a session's headers go only to its base's origin": needing(fetches, ({ url, otherUrl }) =>
     run(() =>
       new ClientSession({ baseUrl: url, headers: SECRETS }).with(function* (session) {
         assert.deepEqual(yield* secretsAt(session, "mirror"), SECRETS);

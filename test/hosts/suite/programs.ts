@@ -22,7 +22,7 @@ function hostSleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
-/** Hosts that tell of a rejection that nobody handles by an event. */
+/** Hosts that report an unhandled rejection as an event. */
 const TELLS_BY_EVENTS = ["browser", "deno", "workerd"];
 
 const events = globalThis as unknown as Record<
@@ -90,7 +90,7 @@ export const promises = casesOf("promises", {
       assert.deepEqual(names, ["aaa", "bbb", "ccc"]);
     }),
 
-  "behind adopt an async function knows its task": () =>
+  "after adopt an async function knows its task": () =>
     run(async () =>
       assert.deepEqual(await namesBehind(() => adopt(hostSleep(2))), [
         ["a", "a"],
@@ -98,7 +98,7 @@ export const promises = casesOf("promises", {
       ]),
     ),
 
-  "behind a foreign await the task is known": needing(
+  "after a foreign await the task is known": needing(
     ({ taskStorage }) => taskStorage,
     () =>
       run(async () =>
@@ -109,7 +109,7 @@ export const promises = casesOf("promises", {
       ),
   ),
 
-  "behind a foreign await the error says that the task is not known": needing(
+  "after a foreign await the error says that the task is not known": needing(
     ({ taskStorage }) => !taskStorage,
     () =>
       run(async () => {
@@ -119,7 +119,7 @@ export const promises = casesOf("promises", {
   ),
 });
 
-/** What two tasks know of themselves behind a wait, twice. */
+/** What two tasks know of themselves after a wait, twice. */
 function namesBehind(wait: () => PromiseLike<void>) {
   const nameTwice = async () => {
     const seen = [];
@@ -205,7 +205,7 @@ export const errors = casesOf("errors", {
     assert.equal(await codeOf(() => loop.runForever()), "ERR_LOOP_CLOSED");
   },
 
-  "a function that nobody awaits is cancelled at the end, of which no event tells; other rejections are told of":
+  "a function that is not awaited is cancelled at the end, without an event; other rejections are reported":
     needing(
       ({ host }) => TELLS_BY_EVENTS.includes(host),
       async () => {

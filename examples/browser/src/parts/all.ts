@@ -1,6 +1,6 @@
 /**
- * The parts in the order in which they are shown. Each file beside this one is a program and nothing else, save its last line:
- * what a program of its own does there, once, `play` does as often as it is called.
+ * The parts in the order in which they are shown. Each file next to this one is a program and nothing else, except for its last line:
+ * what a standalone program does there once, `play` does as often as it is called.
  */
 import type { Part } from "../part.ts";
 import { play as breakfast } from "./breakfast.ts";
@@ -27,7 +27,7 @@ export const parts: readonly Part[] = [
   },
   {
     name: "cancel",
-    title: "A cancelled task cleans up, and the one who cancelled it waits for that",
+    title: "A cancelled task cleans up, and the task that cancelled it waits for that",
     play: cancel,
   },
   {
@@ -37,7 +37,7 @@ export const parts: readonly Part[] = [
   },
   { name: "pages", title: "Four files fetched one by one, then all at once", play: pages },
   { name: "periodic", title: "A periodic timer, stopped by cancelling its handle", play: periodic },
-  { name: "callback", title: "A future takes the news of a task's end to another", play: callback },
+  { name: "callback", title: "A future brings the news of one task's end to another", play: callback },
   { name: "loops", title: "Two loops side by side in one page", play: loops },
   { name: "hour", title: "An hour on a virtual clock, over in no time", play: hour },
   { name: "watch", title: "Goes on until you cancel it, and then unwinds", endless: true, play: watch },

@@ -1,4 +1,4 @@
-/** From callbacks to a coroutine, by a future. */
+/** From callbacks to a coroutine, through a future. */
 import { createTask, Future, run, sleep } from "wasyncio";
 
 function* produce() {

@@ -1,4 +1,4 @@
-/** Two loops side by side, each with tasks and a clock of its own: a loop is nobody's global. */
+/** Two loops side by side, each with its own tasks and clock: a loop is not a global. */
 import { createTask, gather, run, sleep } from "wasyncio";
 
 function* beat(beats: number, beatMs: number) {

@@ -1,4 +1,4 @@
-/** Files of this page's own server, by HTTP: one after the other, then all at once. */
+/** Files from this page's own server, over HTTP: one after the other, then all at once. */
 import { createTask, gather, getRunningLoop, run } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 

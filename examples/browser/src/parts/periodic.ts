@@ -1,4 +1,4 @@
-/** A timer that sets itself anew: callbacks, without a task of their own. */
+/** A timer that sets itself again: callbacks, without a task of their own. */
 import { getRunningLoop, run, sleep, type TimerHandle } from "wasyncio";
 
 function* main() {

@@ -1,6 +1,6 @@
-/** Owns hearing what a program prints. It goes to the console all the same. Knows nothing of programs and loops. */
+/** Owns capturing what a program prints. It still goes to the console. Knows nothing of programs and loops. */
 
-/** @returns what ends it. */
+/** @returns a function that ends it. */
 export function listenToConsole(hear: (text: string) => void): () => void {
   const { log } = console;
   const listening = (...values: unknown[]) => {

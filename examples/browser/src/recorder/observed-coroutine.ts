@@ -1,5 +1,5 @@
 /**
- * Owns the view on a coroutine's steps: a coroutine that does what another does and says when. Knows nothing of who listens.
+ * Owns observing a coroutine's steps: a coroutine that does what another does and reports when. Knows nothing of the listener.
  */
 import type { Coroutine } from "wasyncio";
 
@@ -8,7 +8,7 @@ export interface StepListener {
   began(): void;
   /** The code has given control back, or ended. */
   paused(): void;
-  /** The code has ended by an error. */
+  /** The code has ended with an error. */
   threw(error: unknown): void;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Owns the recording of a program's tasks, by public means alone: a policy, whose loops note each task on a timeline
+ * Owns the recording of a program's tasks, using only public API: a policy, whose loops record each task on a timeline
  * where it is made, in `createTask`.
  *
- * A task factory would not do, since async functions are always tasks of the loop's own; but all tasks, of coroutines and of
- * async functions, are made by the loop's `createTask`. Of a coroutine every step is seen, by a coroutine around it. An async
- * function is run by the engine, so only its first step and its end are. That a task is asked to cancel is told by its
- * `signal`, and its end by a done callback, neither of which takes an error from those who wait for it.
+ * A task factory would not do, since the tasks of async functions are always the loop's own; but all tasks, of coroutines and of
+ * async functions, are made by the loop's `createTask`. Every step of a coroutine is seen, by a coroutine around it. An async
+ * function is run by the engine, so only its first step and its end are seen. A request to cancel shows in the task's
+ * `signal`, and its end in a done callback; neither hides an error from code that waits for the task.
  */
 import {
   type Clock,
@@ -22,19 +22,19 @@ import {
 import type { TaskRow, Timeline } from "../timeline/timeline.ts";
 import { ObservedCoroutine, observed, type StepListener } from "./observed-coroutine.ts";
 
-/** What the main task of a program is called. */
+/** The name of a program's main task. */
 const MAIN = "main";
 
 type AsyncBody<T> = () => PromiseLike<T>;
 
 export interface Observer {
-  /** Gets the main task of each program when it is made, to cancel it by. */
+  /** Called with the main task of each program when it is made, so that it can be cancelled. */
   readonly onMain?: (main: Task<unknown>) => void;
-  /** Makes the clocks of programs that bring none; the real one unless given. */
+  /** Makes the clocks of programs that bring none; by default the real one. */
   readonly newClock?: (() => Clock) | undefined;
 }
 
-/** While it is in force, the tasks of every program that is run are on a timeline; programs know nothing of it. */
+/** While it is in force, the tasks of every program that is run are recorded on a timeline; programs know nothing of it. */
 export class ObservingPolicy extends DefaultEventLoopPolicy {
   readonly #timeline: Timeline;
   readonly #observer: Observer;
@@ -92,7 +92,7 @@ class ObservedLoop extends EventLoop {
   }
 }
 
-/** A function that gives a coroutine or a future is watched as a coroutine is, any other from its call to its end. */
+/** A function that returns a coroutine or a future is observed like a coroutine, any other from its call to its end. */
 function observedBody<T>(body: AsyncBody<T>, record: Record): AsyncBody<T> {
   return () =>
     observed(record, () => {
@@ -104,7 +104,7 @@ function observedBody<T>(body: AsyncBody<T>, record: Record): AsyncBody<T> {
     });
 }
 
-/** Tells the timeline of one task. */
+/** Reports one task to the timeline. */
 class Record implements StepListener {
   readonly #timeline: Timeline;
   #row: TaskRow | undefined;
@@ -137,7 +137,7 @@ class Record implements StepListener {
     this.#error = error ?? new Error(`threw ${error}`);
   }
 
-  /** The task is an async function's: its last step is all that is seen of it from here on, and of that one the end. */
+  /** The task is an async function's: all that is seen of it from here on is the end of its last step. */
   isWithEngine(promise: PromiseLike<unknown>): void {
     if (this.#row !== undefined) this.#row.isAsyncFunction = true;
     const ended = () => {

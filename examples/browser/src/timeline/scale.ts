@@ -1,5 +1,5 @@
 /**
- * Owns the axis: which time is where, in per cent of the width, where its marks are, and how times are written. Knows nothing
+ * Owns the axis: where each time is, in per cent of the width, where its marks are, and how times are written. Knows nothing
  * of tasks.
  */
 
@@ -14,7 +14,7 @@ export interface Tick {
   readonly label: string;
 }
 
-/** An axis is never shorter, or a program that ends at once would be all noise of the clock. */
+/** An axis is never shorter, or a program that ends at once would show only the clock's noise. */
 const LENGTH_MIN_MS = 2;
 const TICKS_MAX = 5;
 /** What is left free at the right end, for the mark of how a task ended. */

@@ -1,6 +1,6 @@
 /**
- * Owns what is known of a program's tasks over time: who made whom, when each ran a step, when it was asked to cancel, how
- * it ended. Knows nothing of the loop that tells it, nor of how it is drawn.
+ * Owns what is known about a program's tasks over time: which task made which, when each ran a step, when it was asked to cancel, how
+ * it ended. Knows nothing of the loop that reports it, nor of how it is drawn.
  */
 
 export type Outcome = "running" | "returned" | "failed" | "cancelled";
@@ -22,7 +22,7 @@ export interface TaskRow {
   readonly startMs: number;
   endMs: number | undefined;
   outcome: Outcome;
-  /** Of one that failed or was cancelled: why, in a line. */
+  /** If it failed or was cancelled: why, in one line. */
   reason: string | undefined;
   /** When it was first asked to cancel. */
   cancelAskedMs: number | undefined;
@@ -50,13 +50,13 @@ export class Timeline {
   private readonly clocks = new Set<() => number>();
   private latestMs = 0;
 
-  /** The time of the program, in milliseconds from its start: that of its clocks, and it stands still without one. */
+  /** The time of the program, in milliseconds from its start: as measured by its clocks; without one it stands still. */
   nowMs(): number {
     for (const clock of this.clocks) this.latestMs = Math.max(this.latestMs, clock());
     return this.latestMs;
   }
 
-  /** Goes by a clock that starts at zero now. @returns what stops it. */
+  /** Uses a clock that starts at zero now. @returns a function that stops it. */
   follow(clockMs: () => number): () => void {
     const startMs = this.nowMs();
     const originMs = clockMs();

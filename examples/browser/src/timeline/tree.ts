@@ -1,5 +1,5 @@
 /**
- * Owns the order of the rows and the lines between them: each task stands below the one that created it. Knows nothing of
+ * Owns the order of the rows and the lines between them: each task is below the one that created it. Knows nothing of
  * pixels.
  */
 import type { TaskRow } from "./timeline.ts";

@@ -1,4 +1,4 @@
-/** Owns the page: what stands above the parts, and the parts one below the other. */
+/** Owns the page: what is above the parts, and the parts one below the other. */
 import { useEffect } from "preact/hooks";
 import type { Player } from "../player.ts";
 import { Icon, Patterns } from "./icons.tsx";
@@ -18,9 +18,9 @@ export function App({ player }: { readonly player: Player }) {
           wasyncio <span>in the browser</span>
         </h1>
         <p>
-          Each part below is a program on an event loop of its own, in this page. A row is a task: its bar
-          goes from where it was created to where it ended, the strong marks are the moments when its code had
-          the thread. In between it waited, and the others ran.
+          Each part below is a program on its own event loop, in this page. A row is a task: its bar goes from
+          where it was created to where it ended, the strong marks are the moments when its code had the
+          thread. In between it waited, and the others ran.
         </p>
         <Legend />
       </header>

@@ -1,4 +1,4 @@
-/** Owns the marks of outcomes. Each has a shape of its own, so that nobody has to tell them by colour. */
+/** Owns the marks of outcomes. Each has its own shape, so that they can be told apart without colour. */
 import type { VNode } from "preact";
 import type { Outcome } from "../timeline/timeline.ts";
 
@@ -47,7 +47,7 @@ export function Icon({ status }: { readonly status: Status }) {
   );
 }
 
-/** What the bars are filled with: once a page, for all its drawings. */
+/** What the bars are filled with: once per page, for all its drawings. */
 export function Patterns() {
   return (
     <svg class="patterns" width="0" height="0" aria-hidden="true">

@@ -1,6 +1,6 @@
 /**
- * Owns the parts' programs as text, to be read and to be pasted: what the page needs of them, to be run again and again, is
- * what a program of one's own does once.
+ * Owns the parts' programs as text, to be read and to be pasted: where the page needs an export, to run them again and again, a
+ * standalone program calls it once.
  */
 const texts = import.meta.glob<string>("../parts/*.ts", { query: "?raw", import: "default", eager: true });
 

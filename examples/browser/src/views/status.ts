@@ -1,4 +1,4 @@
-/** Owns the one line on how far things are. */
+/** Owns the one line that reports progress. */
 import type { Show } from "../player.ts";
 
 export function statusOf(shows: readonly Show[], busy: boolean): string {

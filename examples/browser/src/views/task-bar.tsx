@@ -77,7 +77,7 @@ export function TaskBar({ row: { task, lines }, scale, nowMs }: TaskBarProps) {
   );
 }
 
-/** A task may take a request to cancel and go on, as one does that leaves a TaskGroup or a timeout by its error. */
+/** A task may get a request to cancel and go on, as when it leaves a TaskGroup or a timeout through its error. */
 function isUnwinding(task: TaskRow): boolean {
   return task.outcome === "running" || task.outcome === "cancelled";
 }
@@ -98,7 +98,7 @@ function Line({ line, x }: { readonly line: TreeLine; readonly x: string }) {
   );
 }
 
-/** The same in words, for those who do not see it. */
+/** The same in words, for those who cannot see it. */
 function describe(task: TaskRow, endMs: number): string {
   const words = [`from ${formatMs(task.startMs)} to ${formatMs(endMs)}`];
   if (task.parent !== undefined) words.push(`created by ${task.parent.name}`);

@@ -1,4 +1,4 @@
-/** Owns the table of tasks: a row each, with its name, what became of it, and its bar above a common axis. */
+/** Owns the table of tasks: one row each, with its name, how it ended, and its bar above a common axis. */
 import { formatMs, type Scale, scaleTo } from "../timeline/scale.ts";
 import type { Note, TaskRow, Timeline } from "../timeline/timeline.ts";
 import { treeOf } from "../timeline/tree.ts";

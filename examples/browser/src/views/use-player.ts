@@ -1,14 +1,14 @@
-/** Owns when a view is drawn anew: when the player tells of a change, and once a frame while something moves. */
+/** Owns when a view is redrawn: when the player reports a change, and once a frame while something moves. */
 import { useEffect, useReducer } from "preact/hooks";
 import type { Player } from "../player.ts";
 
-/** Draws the view again when a part has started or ended. */
+/** Redraws the view when a part has started or ended. */
 export function usePlayer(player: Player): void {
   const redraw = useRedraw();
   useEffect(() => player.subscribe(redraw), [player]);
 }
 
-/** Draws the view again before each frame, as long as it is active. The program sets no pace: it may do much in a frame. */
+/** Redraws the view before each frame, as long as it is active. The program does not set the pace: it may do much in a frame. */
 export function useFrames(active: boolean): void {
   const redraw = useRedraw();
   useEffect(() => {
