@@ -24,7 +24,7 @@ interface Place {
   readonly host?: string;
 }
 
-/** At least so many times as good as another contender. */
+/** At least this many times as good as another contender. */
 interface RatioBar extends Place {
   readonly against: string;
   readonly times: number;
@@ -36,7 +36,7 @@ interface LimitBar extends Place {
   readonly unit: Unit;
 }
 
-/** A figure of ours at `size` that is at most so many times what it is at a smaller one. */
+/** A figure of ours at `size` that is at most this many times what it is at a smaller one. */
 interface GrowthBar extends Place {
   readonly from: number;
   readonly atMostTimes: number;

@@ -29,7 +29,7 @@ export const THOROUGH: Thoroughness = {
   turnMs: 250,
   samplesMax: 5,
   runMsMax: 20_000,
-  // A collection makes the engine forget optimized code, so each side warms up after the one that begins its turn.
+  // A collection makes the engine forget optimized code, so each side warms up after the one that starts its turn.
   warmupsMax: 20,
 };
 
@@ -50,11 +50,11 @@ export interface Player {
   turn(): Promise<Readonly<Record<string, readonly number[]>>>;
 }
 
-/** A sample lasts so many steps of the clock, so that the clock's coarseness is lost in it. */
+/** A sample lasts this many steps of the clock, so that the clock's coarseness does not matter. */
 const CLOCK_STEPS_PER_SAMPLE = 50;
 /** And so long at least, where the clock is fine. */
 const SAMPLE_MS_MIN = 1;
-/** What lasts so long has warmed up by itself. */
+/** What takes this long needs no warm-up. */
 const SELF_WARMING_MS = 500;
 
 /** A timed side, measured once to learn how long it takes. Answers nanoseconds. */
@@ -95,7 +95,7 @@ export async function timedPlayer(
   return { name, turn };
 }
 
-/** What one run takes, by doubling runs until the clock can tell. Also the first warm-up. */
+/** What one run takes, by doubling the runs until the clock can tell. Also the first warm-up. */
 async function pace(side: TimedSide, sampleMsMin: number): Promise<{ countedMs: number; wallMs: number }> {
   for (let runs = 1; ; runs *= 2) {
     const beganMs = performance.now();
@@ -142,7 +142,7 @@ export interface PlayOptions {
   readonly onFailure: (player: string, error: unknown) => void;
 }
 
-/** Lets all players take turns. Each round begins with another one, so that nobody always comes after the same. */
+/** Lets all players take turns. Each round starts with a different one, so that none always comes after the same one. */
 export async function playRounds(players: readonly Player[], options: PlayOptions): Promise<Scores> {
   const { roundsMin, roundsMax, budgetMs } = options.thoroughness;
   const scores: Scores = new Map();
