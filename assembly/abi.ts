@@ -50,7 +50,7 @@ export const END_RETURN = 0;
 export const END_RAISE = 1;
 export const END_CANCEL = 2;
 
-/** What `taskStep` tells the driver to do with the coroutine. */
+/** What `taskStep` tells the task to do with its coroutine. */
 export const STEP_RESUME = 0;
 export const STEP_CANCEL = 1;
 

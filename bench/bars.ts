@@ -2,15 +2,19 @@
  * The goals, as data, and how results are held against them. Unless a goal says otherwise it is for Node 20; where that was not
  * measured, for the first Node that was.
  */
+import { contenders } from "./contenders.ts";
+import { ratiosByRound, spread } from "./measure/statistics.ts";
 import {
   findResult,
   findSeries,
   type HostReport,
   OURS,
+  type Result,
   type Spread,
   type Unit,
   type Verdict,
 } from "./results.ts";
+import { GENERATORS } from "./workloads/workload.ts";
 
 /** Where a goal counts. */
 interface Place {
@@ -24,10 +28,20 @@ interface Place {
   readonly host?: string;
 }
 
-/** At least this many times as good as another contender. */
-interface RatioBar extends Place {
+/** Against another contender: of wasyncio, unless `of` names another. */
+interface ComparingBar extends Place {
   readonly against: string;
+  readonly of?: string;
+}
+
+/** At least this many times as good. */
+interface RatioBar extends ComparingBar {
   readonly times: number;
+}
+
+/** At most so many times the other's figure. */
+interface WithinBar extends ComparingBar {
+  readonly within: number;
 }
 
 /** A figure of ours that has a limit of its own. */
@@ -42,7 +56,7 @@ interface GrowthBar extends Place {
   readonly atMostTimes: number;
 }
 
-export type Bar = RatioBar | LimitBar | GrowthBar;
+export type Bar = RatioBar | WithinBar | LimitBar | GrowthBar;
 
 const NODE = "Node 20";
 
@@ -54,16 +68,29 @@ const taskSwitch = { workload: "task-switch", what: "task switch, 1,000 tasks", 
 const spawnGather = { workload: "spawn-gather", what: "spawn+gather of 1,000", size: 1000 };
 const pingPong = { workload: "ping-pong", what: "Future ping-pong", size: 10_000 };
 const cancel = { workload: "cancel", what: "cancel of 10,000 sleeping tasks", size: 10_000 };
+const asyncSwitch = {
+  workload: "task-switch-async",
+  what: "task switch of async functions, 1,000 tasks",
+  size: 1000,
+};
+const asyncLines = {
+  workload: "read-lines-async",
+  what: "lines out of a full reader, async function",
+  size: 10_000,
+};
+const nativeAwaits = { workload: "native-awaits", size: 100_000, against: "native" };
+const besideAsync = { ...nativeAwaits, what: "native awaits beside async functions" };
+const besideGenerators = { ...nativeAwaits, what: "native awaits beside generators", of: GENERATORS };
 const million = { size: 1_000_000 };
 
 export const bars: readonly Bar[] = [
-  { ...chain, against: "setImmediate", times: 10 },
-  { ...chain, against: "queueMicrotask", times: 2 },
+  { ...chain, against: "setImmediate", times: 12 },
+  { ...chain, against: "queueMicrotask", times: 1.2 },
   { ...chain, against: "uvloop", times: 15 },
   { ...batch, against: "setImmediate", times: 2 },
   { ...batch, against: "queueMicrotask", times: 1.5 },
   { ...batch, against: "uvloop", times: 8 },
-  { ...setCancel, against: "setTimeout", times: 10 },
+  { ...setCancel, against: "setTimeout", times: 6 },
   { ...setCancel, against: "setTimeout", times: 10, host: "Deno" },
   { ...setCancel, against: "setTimeout", times: 1.5, host: "Bun" },
   { ...setCancel, against: "uvloop", times: 20 },
@@ -72,14 +99,28 @@ export const bars: readonly Bar[] = [
   { ...taskSwitch, against: "native", times: 1 },
   { ...taskSwitch, against: "effect", times: 8 },
   { ...taskSwitch, against: "uvloop", times: 10 },
-  { ...spawnGather, against: "native", times: 0.5 },
-  { ...spawnGather, against: "effect", times: 8 },
+  { ...asyncSwitch, against: GENERATORS, within: 8, host: "Node 20" },
+  { ...asyncSwitch, against: GENERATORS, within: 8, host: "Node 22" },
+  { ...asyncSwitch, against: GENERATORS, within: 6, host: "Node 24" },
+  { ...asyncSwitch, against: GENERATORS, within: 6, host: "Node 26" },
+  { ...asyncSwitch, against: "effect", times: 0.8, host: "Node 20" },
+  { ...asyncSwitch, against: "effect", times: 1, host: "Node 24" },
+  { ...asyncSwitch, against: "asyncio", times: 1.8, host: "Node 20" },
+  { ...asyncSwitch, against: "asyncio", times: 2.5, host: "Node 24" },
+  { ...asyncLines, against: "asyncio", times: 1 },
+  { ...besideAsync, within: 2, host: "Node 20" },
+  { ...besideAsync, within: 2, host: "Node 22" },
+  { ...besideAsync, within: 1.1, host: "Node 24" },
+  { ...besideAsync, within: 1.1, host: "Node 26" },
+  { ...besideGenerators, within: 1.1 },
+  { ...spawnGather, against: "native", times: 0.35 },
+  { ...spawnGather, against: "effect", times: 4 },
   { ...spawnGather, against: "uvloop", times: 12 },
-  { ...pingPong, against: "native", times: 0.8 },
-  { ...pingPong, against: "effect", times: 6 },
+  { ...pingPong, against: "native", times: 0.6 },
+  { ...pingPong, against: "effect", times: 4 },
   { ...pingPong, against: "uvloop", times: 8 },
-  { ...cancel, against: "effect", times: 10 },
-  { ...cancel, against: "asyncio", times: 10 },
+  { ...cancel, against: "effect", times: 1 },
+  { ...cancel, against: "asyncio", times: 1.5 },
   {
     ...million,
     workload: "timers-set-cancel",
@@ -105,8 +146,8 @@ export const bars: readonly Bar[] = [
     against: "twin",
     times: 1,
   },
-  { ...chain, against: "twin", times: 1 / 3 },
-  { ...batch, against: "twin", times: 1 / 3 },
+  { ...chain, against: "twin", within: 3 },
+  { ...batch, against: "twin", within: 3 },
   {
     ...million,
     workload: "memory-timer",
@@ -142,6 +183,17 @@ export function isMissedBeyond({ status, missedBy = 0 }: Verdict, tolerance: num
   return status === "fail" && missedBy > tolerance;
 }
 
+/** Whether a goal for this very host is against CPython. */
+export function needsPython(host: string, workload: string): boolean {
+  return bars.some(
+    (bar) =>
+      bar.host === host &&
+      bar.workload === workload &&
+      "against" in bar &&
+      contenders.some(({ name, kind }) => name === bar.against && kind === "python"),
+  );
+}
+
 function hostOf(bar: Bar, hosts: readonly HostReport[]): HostReport | undefined {
   if (bar.host !== undefined) return hosts.find(({ name }) => name === bar.host);
   return hosts.find(({ name }) => name === NODE) ?? hosts.find(({ name }) => name.startsWith("Node "));
@@ -149,13 +201,13 @@ function hostOf(bar: Bar, hosts: readonly HostReport[]): HostReport | undefined 
 
 function judgeOne(bar: Bar, host: HostReport | undefined): Verdict {
   const hostName = host?.name ?? bar.host ?? NODE;
-  const spread = host === undefined ? undefined : figureFor(bar, host);
+  const figure = host === undefined ? undefined : figureFor(bar, host);
   const [unit, limit, sense, words] = wording(bar);
   const about = { goal: `${bar.what}: ${words}`, workload: bar.workload, host: hostName, unit, limit, sense };
-  if (spread === undefined) return { ...about, status: "not measured" };
-  const { median, p25, p75 } = spread;
+  if (figure === undefined) return { ...about, status: "not measured" };
+  const { median, p25, p75 } = figure;
   const missedBy = sense === "at least" ? 1 - median / limit : median / limit - 1;
-  return { ...about, value: median, quartiles: [p25, p75], status: statusOf(spread, sense, limit), missedBy };
+  return { ...about, value: median, quartiles: [p25, p75], status: statusOf(figure, sense, limit), missedBy };
 }
 
 /** Decided where both quartiles lie on one side of the limit. */
@@ -167,12 +219,10 @@ function statusOf({ p25, p75 }: Spread, sense: Verdict["sense"], limit: number):
 
 function wording(bar: Bar): readonly [Verdict["unit"], limit: number, Verdict["sense"], words: string] {
   if ("against" in bar) {
-    const { times, against } = bar;
-    const words =
-      times < 1 && against === "twin"
-        ? `within ${round(1 / times)}x of the ${against}`
-        : `at least ${round(times)}x ${against === "twin" ? "the twin" : against}`;
-    return ["x", times, "at least", words];
+    const against = bar.against === "twin" ? "the twin" : bar.against;
+    return "within" in bar
+      ? ["x", bar.within, "at most", `at most ${bar.within}x ${against}`]
+      : ["x", bar.times, "at least", `at least ${bar.times}x ${against}`];
   }
   if ("from" in bar) return ["x", bar.atMostTimes, "at most", `at most ${bar.atMostTimes}x the cost of each`];
   return [bar.unit, bar.atMost, "at most", `at most ${bar.atMost} ${bar.unit}`];
@@ -181,7 +231,7 @@ function wording(bar: Bar): readonly [Verdict["unit"], limit: number, Verdict["s
 function figureFor(bar: Bar, host: HostReport): Spread | undefined {
   const { workload, size, figure = "time" } = bar;
   const result = findResult(host, { workload, figure, size });
-  if ("against" in bar) return findSeries(result, bar.against)?.ratio;
+  if ("against" in bar) return ratioFor(bar, result);
   const ours = findSeries(result, OURS);
   if (!("from" in bar)) return ours;
   const before = findSeries(findResult(host, { workload, figure, size: bar.from }), OURS);
@@ -194,6 +244,11 @@ function figureFor(bar: Bar, host: HostReport): Spread | undefined {
   };
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function ratioFor(bar: RatioBar | WithinBar, result: Result | undefined): Spread | undefined {
+  const own = findSeries(result, bar.of ?? OURS);
+  const other = findSeries(result, bar.against);
+  if (own === undefined || other === undefined) return undefined;
+  const ratios =
+    "within" in bar ? ratiosByRound(own.rounds, other.rounds) : ratiosByRound(other.rounds, own.rounds);
+  return ratios.length === 0 ? undefined : spread(ratios);
 }

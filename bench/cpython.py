@@ -1,10 +1,11 @@
 """The workloads of bench/workloads on CPython's asyncio, by the same names.
 
     python3 cpython.py --list
-    python3 cpython.py WORKLOAD LOOP SIZE SAMPLES WARMUPS
+    python3 cpython.py WORKLOAD LOOP SIZE SAMPLES WARMUPS CLOCK
 
-LOOP is asyncio or uvloop. Prints the samples, nanoseconds an operation, as JSON. Each program does what its namesake does
-in JavaScript, counts it, and fails if it was not done in full. Started anew for each turn, by measure/cpython.ts.
+LOOP is asyncio or uvloop; CLOCK is wall or processor, by which time is taken. Prints the samples, nanoseconds an operation, as JSON.
+Each program does what its namesake does in JavaScript, counts it, and fails if it was not done in full. Started anew for each turn,
+by measure/cpython.ts.
 """
 
 import asyncio
@@ -22,11 +23,13 @@ REPEATS = 10
 ITEMS = 10_000
 TURNS_EACH = 1000
 PLACES = 4
+LINE_BYTES = 64
 ROUND_TRIPS = 500
 CHUNK_BYTES = 64 * 1024
 READ_BYTES_MAX = 256 * 1024
 
-clock = time.perf_counter_ns
+CLOCKS = {"wall": time.perf_counter_ns, "processor": time.process_time_ns}
+clock = CLOCKS["wall"]
 
 
 def random_numbers(count, low, high):
@@ -301,6 +304,24 @@ def in_line(loop, tasks, make):
     return whole(loop, tasks * TURNS_EACH, main)
 
 
+def read_lines(loop, size):
+    chunk = (b"\7" * (LINE_BYTES - 1) + b"\n") * size
+
+    async def main():
+        reader = asyncio.StreamReader(limit=len(chunk))
+        reader.feed_data(chunk)
+        reader.feed_eof()
+        lines = 0
+        began = clock()
+        while await reader.readline():
+            lines += 1
+        took = clock() - began
+        expect("lines", lines, size)
+        return took, size
+
+    return lambda: loop.run_until_complete(main())
+
+
 def over_streams(loop, operations, serve, talk):
     async def connect():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -358,16 +379,24 @@ WORKLOADS = {
     "timers-churn": timers_churn,
     "task-switch": task_switch,
     "task-switch-sleep": task_switch,
-    "async-tasks": task_switch,
+    "task-switch-async": task_switch,
     "spawn-gather": lambda loop, size: many(loop, size, False, by_gather),
     "spawn-gather-yield": lambda loop, size: many(loop, size, True, by_gather),
+    "spawn-gather-async": lambda loop, size: many(loop, size, True, by_gather),
     "task-group": lambda loop, size: many(loop, size, True, by_task_group),
     "ping-pong": ping_pong,
+    "ping-pong-async": ping_pong,
     "cancel": cancel,
+    "cancel-async": cancel,
     "queue": queue,
+    "queue-async": queue,
     "lock": lambda loop, size: in_line(loop, size, asyncio.Lock),
+    "lock-async": lambda loop, size: in_line(loop, size, asyncio.Lock),
     "semaphore": lambda loop, size: in_line(loop, size, lambda: asyncio.Semaphore(PLACES)),
+    "read-lines": read_lines,
+    "read-lines-async": read_lines,
     "tcp-echo": tcp_echo,
+    "tcp-echo-async": tcp_echo,
     "tcp-stream": tcp_stream,
 }
 
@@ -380,7 +409,9 @@ def new_loop(name):
     return asyncio.new_event_loop()
 
 
-def main(workload, loop_name, size, samples, warmups):
+def main(workload, loop_name, size, samples, warmups, clock_name):
+    global clock
+    clock = CLOCKS[clock_name]
     loop = new_loop(loop_name)
     asyncio.set_event_loop(loop)
     sample = WORKLOADS[workload](loop, size)
@@ -394,4 +425,4 @@ def main(workload, loop_name, size, samples, warmups):
 if sys.argv[1:] == ["--list"]:
     print(json.dumps(list(WORKLOADS)))
 else:
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
+    main(*sys.argv[1:3], *map(int, sys.argv[3:6]), sys.argv[6])

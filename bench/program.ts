@@ -1,7 +1,7 @@
 /** What runs on a host: one workload, by its name, with all contenders that the host has. Bundled for each condition. */
 import { workloads as onTwin } from "workloads-on-twin";
 import type { Json } from "../hosts/driver.ts";
-import { measureWorkload } from "./measure/workload.ts";
+import { measureTurn, measureWorkload } from "./measure/workload.ts";
 import { asJson, type ProgramConfig, type WorkloadInfo } from "./results.ts";
 import { workloads } from "./workloads/index.ts";
 import { describe, type Workload, withTwin } from "./workloads/workload.ts";
@@ -18,6 +18,7 @@ export default async function main(config: Json): Promise<Json> {
     named(workloads, program.workload),
     onTwin.find(({ name }) => name === program.workload),
   );
+  if (program.turnOf !== undefined) return asJson(await measureTurn(workload, program));
   return asJson(await measureWorkload(workload, program, (text) => console.log(`${PROGRESS}${text}`)));
 }
 

@@ -10,6 +10,9 @@ import type { Json } from "../hosts/driver.ts";
 export const FORMAT = "wasyncio-bench";
 export const VERSION = 2;
 
+/** What time is taken by: that which passes, or that in which a processor works for the process. */
+export type ClockName = "wall" | "processor";
+
 /** What all ratios are about. */
 export const OURS = "wasyncio";
 
@@ -21,6 +24,8 @@ export interface Report {
   readonly tookMs: number;
   /** Few rounds and small sizes: good for a first look, not for a judgement. */
   readonly quick: boolean;
+  /** The requested clock, by default "wall"; hosts that cannot measure processor time use the wall clock in any case. */
+  readonly clock?: ClockName;
   readonly machine: Machine;
   /** Versions of what was compared, by name: wasyncio, effect, effection, tinybench, asyncio, uvloop. */
   readonly versions: Readonly<Record<string, string>>;
@@ -63,6 +68,8 @@ export interface WorkloadInfo {
   readonly per: string;
   /** What N counts: "timers pending". */
   readonly sizeOf: string;
+  /** What the tasks of wasyncio are made of: generators unless given. */
+  readonly functions?: "async";
   /** The figures that each contender has, one unless the workload is about a distribution or about parts. */
   readonly figures: readonly string[];
   /**
@@ -74,8 +81,11 @@ export interface WorkloadInfo {
 
 export interface ContenderInfo {
   readonly name: string;
-  /** `ours`: wasyncio; `twin`: its core in JavaScript; `host`: what the host has; `peer`: a library; `python`; `wasi`: only the core. */
-  readonly kind: "ours" | "twin" | "host" | "peer" | "python" | "wasi";
+  /**
+   * `ours`: wasyncio; `twin`: its core in JavaScript; `sibling`: wasyncio with the other kind of function; `host`: what the host
+   * has; `peer`: a library; `python`; `wasi`: only the core.
+   */
+  readonly kind: "ours" | "twin" | "sibling" | "host" | "peer" | "python" | "wasi";
 }
 
 export interface HostReport {
@@ -133,7 +143,7 @@ export interface Spread {
 
 /** One line of the table of goals, and what came of it. */
 export interface Verdict {
-  /** The goal as a sentence: "callSoon chain: at least 10x setImmediate". */
+  /** The goal as a sentence: "callSoon chain: at least 12x setImmediate". */
   readonly goal: string;
   readonly workload: string;
   readonly host: string;
@@ -159,12 +169,24 @@ export interface ProgramAnswer {
   readonly failures: readonly Failure[];
 }
 
+/** Its answer when asked for one turn: samples, by figure. */
+export type TurnAnswer = Readonly<Record<string, readonly number[]>>;
+
 /** Its input. */
 export interface ProgramConfig {
   readonly workload: string;
   readonly quick: boolean;
+  /** "wall" unless given. */
+  readonly clock?: ClockName;
   /** The sizes to measure at; the workload's own unless given. */
   readonly sizes?: readonly number[];
+  /**
+   * How this very program is started, without what it is told: then each turn of async functions, and of whoever is compared
+   * with them, has a process of its own. In this one unless given.
+   */
+  readonly command?: readonly string[];
+  /** One turn of this contender, and nothing else, which is answered as a TurnAnswer. */
+  readonly turnOf?: string;
   /** Where CPython's side is measured: on hosts that can start processes. */
   readonly python?: PythonConfig;
 }
@@ -180,7 +202,7 @@ export interface PythonConfig {
 }
 
 /** The types above are JSON, which their interfaces cannot show. */
-export function asJson(value: ProgramAnswer | ProgramConfig): Json {
+export function asJson(value: ProgramAnswer | TurnAnswer | ProgramConfig): Json {
   return value as unknown as Json;
 }
 

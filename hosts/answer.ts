@@ -2,6 +2,9 @@
 import type { ChildOutcome } from "./child.ts";
 import type { Json } from "./driver.ts";
 
+/** What a process prints before the JSON of its program's answer, on a line of its own. */
+export const ANSWER = "answer of the program: ";
+
 /** What a wrapper around a program stores: its result, or what it threw. */
 type Stored = { readonly value: Json } | { readonly error: string; readonly message: string };
 

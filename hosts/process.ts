@@ -4,12 +4,9 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answerTextOf } from "./answer.ts";
+import { ANSWER, answerTextOf } from "./answer.ts";
 import { runChild } from "./child.ts";
 import type { HostDriver, HostProgram, HostSearch, HostSession, Json } from "./driver.ts";
-
-/** What a process prints before the JSON of its program's answer, on a line of its own. */
-const ANSWER = "answer of the program: ";
 
 export interface CommandOptions {
   readonly name: string;
@@ -116,15 +113,20 @@ export function commandsNamed(name: string): string[] {
   return [...found, ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))];
 }
 
-/** Runs a program in a process, through the launcher next to this file. */
+/** What a program is started with: the launcher next to this file, the program, and its configuration. */
+export function launchArgs(program: string, config?: Json): string[] {
+  const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
+  return [launcher, program, ...(config === undefined ? [] : [JSON.stringify(config)])];
+}
+
+/** Runs a program in a process. */
 async function runProgram(
   name: string,
   file: string,
   args: readonly string[],
   { file: program, config, timeoutMs, onLine }: HostProgram,
 ): Promise<Json> {
-  const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
-  const outcome = await runChild(file, [...args, launcher, program, JSON.stringify(config)], {
+  const outcome = await runChild(file, [...args, ...launchArgs(program, config)], {
     cwd: dirname(program),
     timeoutMs,
     onLine: (line) => {

@@ -21,18 +21,16 @@ export {
   type CodedError,
   DeadlockError,
   type ErrorCode,
-  Interrupt,
   InvalidStateError,
-  KeyboardInterrupt,
   LoopError,
   NotSupportedError,
-  SystemExit,
   TimeoutError,
 } from "./core/errors.ts";
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
 export { type LoopOptions, provideHost } from "./core/hosts.ts";
+export { Interrupt, KeyboardInterrupt, SystemExit } from "./core/interrupt.ts";
 export { EventLoop, type TaskFactory } from "./core/loop.ts";
 export {
   DefaultEventLoopPolicy,
@@ -43,10 +41,10 @@ export {
   setEventLoopPolicy,
 } from "./core/policy.ts";
 export { type Main, Runner, type RunOptions, run, runSync } from "./core/runner.ts";
-export { currentTask, getEventLoop, getRunningLoop } from "./core/running.ts";
+export { getEventLoop, getRunningLoop } from "./core/running.ts";
 export type { Signal } from "./core/signals.ts";
 export { sleep } from "./core/sleep.ts";
-export { Task, type TaskFrame } from "./core/task.ts";
+export { currentTask, Task, type TaskFrame } from "./core/task.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export { setModule } from "./core/wasm.ts";
 export type {
@@ -80,6 +78,7 @@ export {
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./io/stream-reader.ts";
 export { StreamWriter } from "./io/stream-writer.ts";
 export { SocketTransport } from "./io/transport.ts";
+export type { Hold } from "./sync/acquirable.ts";
 export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";
 export { Condition } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
@@ -94,7 +93,6 @@ export {
   QueueFull,
   QueueShutDown,
 } from "./sync/queue.ts";
-export type { Hold } from "./sync/scope.ts";
 export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
 export { AsCompleted, asCompleted } from "./tasks/as-completed.ts";
 export { allTasks, createTask } from "./tasks/create.ts";

@@ -1,7 +1,7 @@
 /** Owns the course of the command: what is asked of the machine and of the hosts, and what is shown and written. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { isMissedBeyond, judge } from "../bars.ts";
+import { isMissedBeyond, judge, needsPython } from "../bars.ts";
 import { contenders } from "../contenders.ts";
 import { renderReport } from "../report/report.ts";
 import { FORMAT, type HostReport, type Report, VERSION } from "../results.ts";
@@ -43,16 +43,20 @@ async function measure(options: Options, programs: Programs, progress: Progress)
   progress.begin("looking for CPython");
   const { python, versions, missing } = await findPython(cpythonScript);
   const hosts: HostReport[] = [];
-  // Once is enough, and the other hosts may not start processes.
-  const besidePython = options.hosts.find(({ conditions }) => conditions[0] === "node");
+  // Once is enough, save where a goal is for another Node as well; the other hosts may not start processes.
+  const nodes = options.hosts.filter(({ conditions }) => conditions[0] === "node");
   for (const driver of options.hosts) {
     hosts.push(
       await measureHost(driver, {
         programs,
         workloads: options.workloads,
         quick: options.quick,
+        clock: options.clock,
         progress,
-        ...(python !== undefined && driver === besidePython && { python }),
+        pythonFor: (workload) =>
+          driver === nodes[0] || (nodes.includes(driver) && needsPython(driver.name, workload))
+            ? python
+            : undefined,
       }),
     );
   }
@@ -63,6 +67,7 @@ async function measure(options: Options, programs: Programs, progress: Progress)
     startedAt: startedAt.toISOString(),
     tookMs: Date.now() - startedAt.getTime(),
     quick: options.quick,
+    clock: options.clock,
     machine,
     versions: { ...options.contents.versions, ...versions },
     missing,

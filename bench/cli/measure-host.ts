@@ -1,8 +1,9 @@
 /** Owns the course of one host: it is found, started, given one workload after the other, and ended, come what may. */
 import type { HostDriver, HostSession } from "../../hosts/driver.ts";
-import { CommandDriver } from "../../hosts/process.ts";
+import { CommandDriver, launchArgs } from "../../hosts/process.ts";
 import {
   asJson,
+  type ClockName,
   type Failure,
   type HostReport,
   type ProgramAnswer,
@@ -10,8 +11,10 @@ import {
   type Result,
 } from "../results.ts";
 import { coreAlone } from "../workloads/core-alone.ts";
+import { nativeAwaits } from "../workloads/native-awaits.ts";
 import { startUp } from "../workloads/start-up.ts";
 import { measureCoreAlone } from "./core-alone.ts";
+import { measureNativeAwaits } from "./native-awaits.ts";
 import type { Programs } from "./programs.ts";
 import type { Progress } from "./progress.ts";
 import { measureStartUp } from "./start-up.ts";
@@ -20,13 +23,21 @@ export interface HostPlan {
   readonly programs: Programs;
   readonly workloads: readonly string[];
   readonly quick: boolean;
+  readonly clock: ClockName;
   readonly progress: Progress;
-  readonly python?: PythonConfig;
+  /** CPython, for the workloads that are measured beside it on this host. */
+  readonly pythonFor: (workload: string) => PythonConfig | undefined;
 }
 
 /** What one workload may take on one host, all sizes and rounds together, before it is ended. */
 const TIMEOUT_MS = 15 * 60_000;
 const QUICK_TIMEOUT_MS = 4 * 60_000;
+
+/** What needs a process for each sample. */
+const BY_SCRIPTS: Readonly<Record<string, (driver: CommandDriver, plan: HostPlan) => Promise<Result>>> = {
+  [startUp.name]: measureStartUp,
+  [nativeAwaits.name]: measureNativeAwaits,
+};
 
 /** The words before what a program says of its progress. */
 const PROGRESS = "bench: ";
@@ -74,8 +85,9 @@ async function measureAll(driver: HostDriver, session: HostSession, plan: HostPl
   for (const [index, workload] of plan.workloads.entries()) {
     plan.progress.begin(`${driver.name}: ${workload} (${index + 1} of ${plan.workloads.length})`);
     try {
-      if (workload === startUp.name) {
-        if (driver instanceof CommandDriver) results.push(await measureStartUp(driver, plan));
+      const byScripts = BY_SCRIPTS[workload];
+      if (byScripts !== undefined) {
+        if (driver instanceof CommandDriver) results.push(await byScripts(driver, plan));
         continue;
       }
       if (workload === coreAlone.name) {
@@ -113,17 +125,27 @@ async function runWorkload(
   driver: HostDriver,
   session: HostSession,
   workload: string,
-  { programs, quick, python, progress }: HostPlan,
+  { programs, quick, clock, pythonFor, progress }: HostPlan,
 ): Promise<ProgramAnswer> {
+  const python = pythonFor(workload);
+  const file = programs.fileFor(driver);
+  const command = commandFor(driver, file);
   const answer = await session.run({
-    file: programs.fileFor(driver),
-    config: asJson({ workload, quick, ...(python && { python }) }),
+    file,
+    config: asJson({ workload, quick, clock, ...(command && { command }), ...(python && { python }) }),
     timeoutMs: quick ? QUICK_TIMEOUT_MS : TIMEOUT_MS,
     onLine: (line) => {
       if (line.startsWith(PROGRESS)) progress.show(line.slice(PROGRESS.length));
     },
   });
   return answer as unknown as ProgramAnswer;
+}
+
+/** Only Node needs it, and only Node's programs may start others. */
+function commandFor(driver: HostDriver, program: string): string[] | undefined {
+  if (!(driver instanceof CommandDriver) || driver.conditions[0] !== "node") return undefined;
+  const [file, args] = driver.command();
+  return [file, ...args, ...launchArgs(program)];
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 /** Owns what the command line means. Knows nothing of how it is carried out. */
 import { parseArgs } from "node:util";
 import type { HostDriver } from "../../hosts/driver.ts";
+import type { ClockName } from "../results.ts";
 import { allHosts, slugOf, thisHost } from "./hosts.ts";
 import type { Contents } from "./programs.ts";
 
@@ -14,6 +15,7 @@ uvloop where they are found.
 
   --only NAME,...            only these workloads or, with "hosts", only these hosts
   --quick                    a few minutes a host, for a first look
+  --processor-time           measures the processor's time, for a machine that others use as well
   --list                     lists the workloads and hosts
   --json [FILE]              writes the result as JSON, without FILE in place of the table
   --report FILE              writes a page to look at: ratios, goals, growth, by host and by peer
@@ -35,6 +37,7 @@ export interface Options {
   /** Names, in the order of tables. */
   readonly workloads: readonly string[];
   readonly quick: boolean;
+  readonly clock: ClockName;
   readonly list: boolean;
   readonly strict: boolean;
   readonly json?: string;
@@ -62,6 +65,7 @@ export function readOptions(args: readonly string[], contents: Contents): Option
     acrossHosts,
     contents,
     quick: values.quick ?? false,
+    clock: values["processor-time"] ? "processor" : "wall",
     list: values.list ?? false,
     strict: values.strict ?? false,
     ...(values.json !== undefined && { json: values.json }),
@@ -78,6 +82,7 @@ function parse(args: readonly string[]) {
       options: {
         only: { type: "string", multiple: true },
         quick: { type: "boolean" },
+        "processor-time": { type: "boolean" },
         list: { type: "boolean" },
         json: { type: "string" },
         report: { type: "string" },

@@ -3,13 +3,16 @@ import { contenders } from "../contenders.ts";
 import type { HostReport, Report, Result, Series, Verdict, WorkloadInfo } from "../results.ts";
 
 export function reportAsText(report: Report): string {
-  const { machine, versions, missing, hosts, workloads, bars, quick } = report;
+  const { machine, versions, missing, hosts, workloads, bars, quick, clock } = report;
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.platform} ${machine.arch}, load ${machine.load.toFixed(1)}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", "),
     ...missing.map(({ name, howToGet }) => `${name}: not found; ${howToGet}`),
+    ...(clock === "processor"
+      ? ["by processor time: of all threads of a process, where the host tells it"]
+      : []),
     ...(quick ? ["a quick run: good for a look, not for a judgement"] : []),
   ];
   for (const host of hosts) lines.push("", ...hostAsLines(host, workloads));

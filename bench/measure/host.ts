@@ -3,6 +3,9 @@
  * what can be learnt of memory. All by asking, since the same bundle runs on several hosts.
  */
 
+import type { ClockName } from "../results.ts";
+import type { Clock } from "../workloads/workload.ts";
+
 interface MemoryUsage {
   readonly heapUsed: number;
   /** Beside the heap: what typed arrays and WebAssembly take. */
@@ -15,6 +18,8 @@ interface HostGlobals {
   readonly Bun?: { gc(force: boolean): void };
   readonly process?: {
     memoryUsage?(): MemoryUsage;
+    /** Microseconds. */
+    cpuUsage?(): { readonly user: number; readonly system: number };
     getBuiltinModule?(name: string): unknown;
   };
   readonly navigator?: { readonly userAgent?: string };
@@ -28,13 +33,25 @@ export const isWorkerd = hostGlobals.navigator?.userAgent === "Cloudflare-Worker
 const STEPS = 5;
 const LOOKS_MAX = 50_000_000;
 
-/** The smallest step of `performance.now`, in milliseconds. Throws where the clock stands still while code runs. */
-export function clockStepMs(): number {
+const wallClock: Clock = () => performance.now();
+
+/** The host's clock of that name; the wall's where the host has no other. The processor's counts what all threads of the process do. */
+export function clockOf(name: ClockName = "wall"): Clock {
+  const { process } = hostGlobals;
+  if (name === "wall" || typeof process?.cpuUsage !== "function") return wallClock;
+  return () => {
+    const { user, system } = process.cpuUsage!();
+    return (user + system) / 1000;
+  };
+}
+
+/** The smallest step of a clock, in milliseconds. Throws where the clock stands still while code runs. */
+export function clockStepMs(clock: Clock = wallClock): number {
   let smallestMs = Number.POSITIVE_INFINITY;
-  let lastMs = performance.now();
+  let lastMs = clock();
   let steps = 0;
   for (let looks = 0; looks < LOOKS_MAX && steps < STEPS; looks++) {
-    const nowMs = performance.now();
+    const nowMs = clock();
     if (nowMs === lastMs) continue;
     smallestMs = Math.min(smallestMs, nowMs - lastMs);
     lastMs = nowMs;

@@ -5,7 +5,8 @@
  * So the contenders take turns, round by round, and ratios are taken within a round.
  */
 import { Bench } from "tinybench";
-import type { MeasuringSide, TimedSide } from "../workloads/workload.ts";
+import type { TurnAnswer } from "../results.ts";
+import type { Clock, MeasuringSide, TimedSide } from "../workloads/workload.ts";
 import { collectGarbage } from "./host.ts";
 
 /** How much of everything. */
@@ -14,8 +15,10 @@ export interface Thoroughness {
   readonly roundsMax: number;
   /** What all rounds of one workload at one size may take, in milliseconds: fewer rounds where each is long. */
   readonly budgetMs: number;
-  /** What the samples of one turn may take, and its warm-up as well, in milliseconds. */
+  /** What the samples of one turn may take, in milliseconds. */
   readonly turnMs: number;
+  /** And its warm-up. */
+  readonly warmupMs: number;
   readonly samplesMax: number;
   /** A contender one run of which takes longer is left out, in milliseconds. */
   readonly runMsMax: number;
@@ -23,10 +26,12 @@ export interface Thoroughness {
 }
 
 export const THOROUGH: Thoroughness = {
-  roundsMin: 3,
+  roundsMin: 5,
   roundsMax: 9,
   budgetMs: 15_000,
   turnMs: 250,
+  // Steps of async functions take the engine half a second to learn.
+  warmupMs: 700,
   samplesMax: 5,
   runMsMax: 20_000,
   // A collection makes the engine forget optimized code, so each side warms up after the one that starts its turn.
@@ -38,6 +43,7 @@ export const QUICK: Thoroughness = {
   roundsMax: 3,
   budgetMs: 4000,
   turnMs: 80,
+  warmupMs: 300,
   samplesMax: 3,
   runMsMax: 5000,
   warmupsMax: 20,
@@ -47,33 +53,41 @@ export const QUICK: Thoroughness = {
 export interface Player {
   readonly name: string;
   /** Answers its samples: for each figure, in the workload's unit. */
-  turn(): Promise<Readonly<Record<string, readonly number[]>>>;
+  turn(): Promise<TurnAnswer>;
 }
 
 /** A sample lasts this many steps of the clock, so that the clock's coarseness does not matter. */
 const CLOCK_STEPS_PER_SAMPLE = 50;
-/** And so long at least, where the clock is fine. */
+/** And at least this long, where the clock is fine. */
 const SAMPLE_MS_MIN = 1;
 /** What takes this long needs no warm-up. */
 const SELF_WARMING_MS = 500;
+/** What takes this long is not run a second time to learn its pace. */
+const PACE_MS_MAX = 4 * SELF_WARMING_MS;
+
+export interface Timing {
+  readonly thoroughness: Thoroughness;
+  readonly clock: Clock;
+  readonly clockStepMs: number;
+}
 
 /** A timed side, measured once to learn how long it takes. Answers nanoseconds. */
 export async function timedPlayer(
   name: string,
   figure: string,
   side: TimedSide,
-  { thoroughness, clockStepMs }: { readonly thoroughness: Thoroughness; readonly clockStepMs: number },
+  { thoroughness, clock, clockStepMs }: Timing,
 ): Promise<Player> {
   const sampleMsMin = Math.max(SAMPLE_MS_MIN, CLOCK_STEPS_PER_SAMPLE * clockStepMs);
-  const { countedMs, wallMs } = await pace(side, sampleMsMin);
+  const { countedMs, wallMs } = await pace(side, clock, sampleMsMin);
   if (wallMs > thoroughness.runMsMax) {
     throw new Error(`left out, since one run takes ${Math.round(wallMs / 1000)} s`);
   }
   const runs = Math.max(1, Math.ceil(sampleMsMin / countedMs));
   const sampleMs = runs * wallMs;
-  const fitting = Math.floor(thoroughness.turnMs / sampleMs);
-  const samples = clamp(fitting, 1, thoroughness.samplesMax);
-  const warmups = sampleMs > SELF_WARMING_MS ? 0 : clamp(fitting, 1, thoroughness.warmupsMax);
+  const { turnMs, warmupMs, samplesMax, warmupsMax } = thoroughness;
+  const samples = clamp(Math.floor(turnMs / sampleMs), 1, samplesMax);
+  const warmups = sampleMs > SELF_WARMING_MS ? 0 : clamp(Math.floor(warmupMs / sampleMs), 1, warmupsMax);
   const turn = async () => {
     collectGarbage();
     const bench = new Bench({
@@ -84,7 +98,7 @@ export async function timedPlayer(
       warmupTime: 0,
       throws: true,
       retainSamples: true,
-      now: () => performance.now(),
+      now: clock,
     });
     // Awaiting what is no promise costs one microtask a sample, which is nothing.
     const [task] = await bench.add(name, () => runRepeatedly(side, runs), { async: true }).run();
@@ -96,14 +110,20 @@ export async function timedPlayer(
 }
 
 /** What one run takes, by doubling the runs until the clock can tell. Also the first warm-up. */
-async function pace(side: TimedSide, sampleMsMin: number): Promise<{ countedMs: number; wallMs: number }> {
+async function pace(
+  side: TimedSide,
+  clock: Clock,
+  sampleMsMin: number,
+): Promise<{ countedMs: number; wallMs: number }> {
   for (let runs = 1; ; runs *= 2) {
     const beganMs = performance.now();
+    const clockBeganMs = clock();
     const { overriddenDuration } = (await runRepeatedly(side, runs)) ?? {};
+    const countedMs = overriddenDuration ?? clock() - clockBeganMs;
     const wallMs = performance.now() - beganMs;
-    const countedMs = overriddenDuration ?? wallMs;
     // The first runs are slower than those that count: what they say of the pace must not come from the very first.
-    if ((countedMs >= sampleMsMin && runs > 1) || wallMs > SELF_WARMING_MS) {
+    const isEnough = runs > 1 ? countedMs >= sampleMsMin || wallMs > SELF_WARMING_MS : wallMs > PACE_MS_MAX;
+    if (isEnough) {
       return { countedMs: Math.max(countedMs, Number.MIN_VALUE) / runs, wallMs: wallMs / runs };
     }
   }
@@ -169,7 +189,7 @@ export async function playRounds(players: readonly Player[], options: PlayOption
   return scores;
 }
 
-function note(scores: Scores, player: string, figures: Readonly<Record<string, readonly number[]>>): void {
+function note(scores: Scores, player: string, figures: TurnAnswer): void {
   const own = scores.get(player) ?? new Map<string, number[][]>();
   scores.set(player, own);
   for (const [figure, samples] of Object.entries(figures)) {

@@ -1,8 +1,16 @@
 /** Owns how a workload is measured at its sizes: who takes part, what is left out and why, and what comes of it. */
-import { type Failure, OURS, type ProgramAnswer, type ProgramConfig, type Result } from "../results.ts";
+import {
+  type Failure,
+  OURS,
+  type ProgramAnswer,
+  type ProgramConfig,
+  type Result,
+  type TurnAnswer,
+} from "../results.ts";
 import type { Contender, Workload } from "../workloads/workload.ts";
+import { playerApart, playsApart } from "./apart.ts";
 import { pythonPlayers } from "./cpython.ts";
-import { clockStepMs, collects } from "./host.ts";
+import { clockOf, clockStepMs, collects } from "./host.ts";
 import { toSeries } from "./statistics.ts";
 import {
   measuringPlayer,
@@ -11,15 +19,35 @@ import {
   QUICK,
   type Scores,
   THOROUGH,
-  type Thoroughness,
+  type Timing,
   timedPlayer,
 } from "./turns.ts";
 
-interface Surroundings {
+interface Surroundings extends Timing {
   readonly config: ProgramConfig;
-  readonly clockStepMs: number;
-  readonly thoroughness: Thoroughness;
-  readonly onProgress: (text: string) => void;
+}
+
+function surroundingsFor(config: ProgramConfig): Surroundings {
+  const clock = clockOf(config.clock);
+  return {
+    config,
+    clock,
+    clockStepMs: clockStepMs(clock),
+    thoroughness: config.quick ? QUICK : THOROUGH,
+  };
+}
+
+/** One turn of the contender that is asked for. */
+export async function measureTurn(workload: Workload, config: ProgramConfig): Promise<TurnAnswer> {
+  const { turnOf = "", sizes: [size = 0] = [] } = config;
+  const ends: (() => unknown)[] = [];
+  try {
+    const contender = workload.contenders[turnOf]!;
+    const player = await makePlayer(workload, turnOf, contender, size, surroundingsFor(config), ends);
+    return await player.turn();
+  } finally {
+    for (const end of ends) await end();
+  }
 }
 
 export async function measureWorkload(
@@ -27,17 +55,12 @@ export async function measureWorkload(
   config: ProgramConfig,
   onProgress: (text: string) => void,
 ): Promise<ProgramAnswer> {
-  const surroundings: Surroundings = {
-    config,
-    clockStepMs: clockStepMs(),
-    thoroughness: config.quick ? QUICK : THOROUGH,
-    onProgress,
-  };
+  const surroundings = surroundingsFor(config);
   const results: Result[] = [];
   const failures: Failure[] = [];
   const contenders = await present(workload);
   for (const size of config.sizes ?? (config.quick ? workload.quickSizes : workload.sizes)) {
-    results.push(...(await measureSize(workload, contenders, size, surroundings, failures)));
+    results.push(...(await measureSize(workload, contenders, size, surroundings, onProgress, failures)));
   }
   return { clockStepMs: surroundings.clockStepMs, collects, results, failures };
 }
@@ -54,9 +77,10 @@ async function measureSize(
   contenders: readonly [string, Contender][],
   size: number,
   surroundings: Surroundings,
+  onProgress: (text: string) => void,
   failures: Failure[],
 ): Promise<Result[]> {
-  const { config, thoroughness, onProgress } = surroundings;
+  const { config, thoroughness } = surroundings;
   const fail = (contender: string, error: unknown) => {
     failures.push({ workload: workload.name, size, contender, error: messageOf(error) });
   };
@@ -65,6 +89,10 @@ async function measureSize(
     const players: Player[] = [];
     for (const [name, contender] of contenders) {
       if (size > (contender.sizeMax ?? Number.POSITIVE_INFINITY)) continue;
+      if (playsApart(workload, config)) {
+        players.push(playerApart(name, size, config));
+        continue;
+      }
       onProgress(`N=${size}, ${name} warms up`);
       try {
         players.push(await makePlayer(workload, name, contender, size, surroundings, ends));
@@ -94,7 +122,7 @@ async function makePlayer(
   surroundings: Surroundings,
   ends: (() => unknown)[],
 ): Promise<Player> {
-  const side = await contender.start(size);
+  const side = await contender.start(size, surroundings.clock);
   if (side.end !== undefined) ends.push(() => side.end?.());
   if ("measure" in side) return measuringPlayer(name, side);
   return await timedPlayer(name, workload.figures[0]!, side, surroundings);

@@ -1,7 +1,7 @@
 /**
  * Owns the twin of src/core/wasm.ts: the same exports, and a `Core` that has a TwinCalls in the place of a WebAssembly
  * instance. A build that puts this file where that one is imported (plugin.mjs) is the whole package on the twin.
- * Knows nothing of what the objects are, beyond that the driver can run them.
+ * Knows nothing of what the objects are, beyond that the scheduler can run them.
  */
 import { SLOT_MASK } from "../../assembly/abi.ts";
 import type { Runnable, Core as WasmCore } from "../../src/core/wasm.ts";

@@ -3,7 +3,15 @@ import { Effect, Fiber } from "effect";
 import { type Task as EffectionTask, run as runEffection, sleep as sleepInEffection, spawn } from "effection";
 import { newEventLoop, sleep, type Task, wait } from "wasyncio";
 import { TIMEOUTS_MAX } from "./timeouts.ts";
-import { expectCount, TIME, type Workload } from "./workload.ts";
+import {
+  ASYNC,
+  type Clock,
+  type Contender,
+  expectCount,
+  GENERATORS,
+  TIME,
+  type Workload,
+} from "./workload.ts";
 
 const FAR_MS = 600_000;
 
@@ -18,6 +26,14 @@ function* sleeping() {
   }
 }
 
+async function sleepingAsync() {
+  try {
+    await sleep(FAR_MS);
+  } finally {
+    cleaned++;
+  }
+}
+
 const sleepingInEffect = Effect.ensuring(
   Effect.sleep(FAR_MS),
   Effect.sync(() => {
@@ -25,13 +41,13 @@ const sleepingInEffect = Effect.ensuring(
   }),
 );
 
-const sleepAllInEffect = Effect.fnUntraced(function* (size: number) {
+const sleepAllInEffect = Effect.fnUntraced(function* (size: number, clock: Clock) {
   const fibers: Fiber.Fiber<void>[] = [];
   for (let i = 0; i < size; i++) fibers.push(yield* Effect.forkChild(sleepingInEffect));
   yield* Effect.yieldNow;
-  const beganMs = performance.now();
+  const beganMs = clock();
   yield* Fiber.interruptAll(fibers);
-  return performance.now() - beganMs;
+  return clock() - beganMs;
 });
 
 function* sleepingInEffection() {
@@ -42,13 +58,13 @@ function* sleepingInEffection() {
   }
 }
 
-function* sleepAllInEffection(size: number) {
+function* sleepAllInEffection(size: number, clock: Clock) {
   const tasks: EffectionTask<void>[] = [];
   for (let i = 0; i < size; i++) tasks.push(yield* spawn(sleepingInEffection));
   yield* sleepInEffection(0);
-  const beganMs = performance.now();
+  const beganMs = clock();
   for (const task of tasks) yield* task.halt();
-  return performance.now() - beganMs;
+  return clock() - beganMs;
 }
 
 async function counted(size: number, body: () => PromiseLike<number>) {
@@ -58,45 +74,59 @@ async function counted(size: number, body: () => PromiseLike<number>) {
   return { countedMs };
 }
 
+function ours(body: () => Generator<unknown, void> | Promise<void>): Contender {
+  return {
+    start: (size, clock) => {
+      const loop = newEventLoop();
+      function* main() {
+        const tasks: Task<void>[] = [];
+        for (let i = 0; i < size; i++) tasks.push(loop.createTask(body));
+        yield;
+        const beganMs = clock();
+        for (const task of tasks) task.cancel();
+        yield* wait(tasks);
+        return clock() - beganMs;
+      }
+      const run = () => counted(size, () => loop.runUntilComplete(main()));
+      return { operations: size, run, end: () => loop.close() };
+    },
+  };
+}
+
+const effect: Contender = {
+  start: (size, clock) => ({
+    operations: size,
+    run: () => counted(size, () => Effect.runPromise(sleepAllInEffect(size, clock))),
+  }),
+};
+
+const shared = { unit: "ns", per: "task", sizeOf: "tasks", figures: [TIME], quickSizes: [10_000] } as const;
+
 export const cancel: Workload = {
+  ...shared,
   name: "cancel",
   title: "cancel of sleeping tasks",
   about: "N tasks sleep; all are cancelled and waited for. Starting them does not count.",
-  unit: "ns",
-  per: "task",
-  sizeOf: "tasks",
-  figures: [TIME],
   sizes: [100, 1000, 10_000, 100_000],
-  quickSizes: [10_000],
   contenders: {
-    wasyncio: {
-      start: (size) => {
-        const loop = newEventLoop();
-        function* main() {
-          const tasks: Task<void>[] = [];
-          for (let i = 0; i < size; i++) tasks.push(loop.createTask(sleeping()));
-          yield;
-          const beganMs = performance.now();
-          for (const task of tasks) task.cancel();
-          yield* wait(tasks);
-          return performance.now() - beganMs;
-        }
-        const run = () => counted(size, () => loop.runUntilComplete(main()));
-        return { operations: size, run, end: () => loop.close() };
-      },
-    },
-    effect: {
-      start: (size) => ({
-        operations: size,
-        run: () => counted(size, () => Effect.runPromise(sleepAllInEffect(size))),
-      }),
-    },
+    wasyncio: ours(sleeping),
+    effect,
     effection: {
       sizeMax: Math.min(TIMEOUTS_MAX, 10_000),
-      start: (size) => ({
+      start: (size, clock) => ({
         operations: size,
-        run: () => counted(size, () => runEffection(() => sleepAllInEffection(size))),
+        run: () => counted(size, () => runEffection(() => sleepAllInEffection(size, clock))),
       }),
     },
   },
+};
+
+export const cancelAsync: Workload = {
+  ...shared,
+  ...ASYNC,
+  name: "cancel-async",
+  title: "cancel of sleeping async functions",
+  about: "The same, where the tasks are async functions.",
+  sizes: [10_000],
+  contenders: { wasyncio: ours(sleepingAsync), [GENERATORS]: ours(sleeping), effect },
 };

@@ -1,16 +1,18 @@
 /** The workloads, in the order of tables. A further one is a file here and a line in this list. */
 import { callSoonBatch, callSoonChain } from "./call-soon.ts";
-import { cancel } from "./cancel.ts";
+import { cancel, cancelAsync } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
 import { jitter } from "./jitter.ts";
-import { lock, semaphore } from "./lock.ts";
+import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
-import { pingPong } from "./ping-pong.ts";
-import { queue } from "./queue.ts";
-import { spawnGather, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
+import { nativeAwaits } from "./native-awaits.ts";
+import { pingPong, pingPongAsync } from "./ping-pong.ts";
+import { queue, queueAsync } from "./queue.ts";
+import { readLines, readLinesAsync } from "./read-lines.ts";
+import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
-import { asyncTasks, taskSwitch, taskSwitchSleep } from "./task-switch.ts";
-import { tcpEcho, tcpStream } from "./tcp.ts";
+import { taskSwitch, taskSwitchAsync, taskSwitchSleep } from "./task-switch.ts";
+import { tcpEcho, tcpEchoAsync, tcpStream } from "./tcp.ts";
 import { timersChurn, timersSetCancel, timersSetFire } from "./timers.ts";
 import type { Workload } from "./workload.ts";
 
@@ -22,17 +24,26 @@ export const workloads: readonly Workload[] = [
   timersChurn,
   taskSwitch,
   taskSwitchSleep,
-  asyncTasks,
+  taskSwitchAsync,
   spawnGather,
   spawnGatherYield,
+  spawnGatherAsync,
   taskGroup,
   pingPong,
+  pingPongAsync,
   cancel,
+  cancelAsync,
   queue,
+  queueAsync,
   lock,
+  lockAsync,
   semaphore,
+  readLines,
+  readLinesAsync,
   tcpEcho,
+  tcpEchoAsync,
   tcpStream,
+  nativeAwaits,
   startUp,
   memoryTimer,
   memoryFuture,

@@ -1,7 +1,7 @@
 /** Tasks that wait in line: for a lock, and for one of the places of a semaphore. */
 import { Effect, Semaphore as EffectSemaphore } from "effect";
-import { createTask, Lock, newEventLoop, Semaphore, type Task } from "wasyncio";
-import { type Contender, expectCount, TIME, type Workload } from "./workload.ts";
+import { createTask, Lock, newEventLoop, Semaphore, sleep, type Task } from "wasyncio";
+import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 const TURNS_EACH = 1000;
 const PLACES = 4;
@@ -18,14 +18,38 @@ function* giveWay() {
   turns++;
 }
 
-function* takeTurns(line: Lock | Semaphore) {
-  for (let i = 0; i < TURNS_EACH; i++) yield* line.with(giveWay);
+function* sleepOnce() {
+  if (++inside > insideMax) insideMax = inside;
+  yield* sleep(0);
+  inside--;
+  turns++;
 }
 
-function* passOn(line: Lock | Semaphore, tasks: number) {
+async function sleepOnceAsync() {
+  if (++inside > insideMax) insideMax = inside;
+  await sleep(0);
+  inside--;
+  turns++;
+}
+
+/** What a taker does while it has its place, and how it takes turns. */
+type Taker = (line: Lock | Semaphore) => () => Generator<unknown, void> | Promise<void>;
+
+const takeTurns =
+  (body: () => Generator<unknown, void>): Taker =>
+  (line) =>
+    function* () {
+      for (let i = 0; i < TURNS_EACH; i++) yield* line.with(body);
+    };
+
+const takeTurnsAsync: Taker = (line) => async () => {
+  for (let i = 0; i < TURNS_EACH; i++) await line.with(sleepOnceAsync);
+};
+
+function* passOn(line: Lock | Semaphore, tasks: number, taker: Taker) {
   const takers: Task<void>[] = [];
-  for (let i = 0; i < tasks; i++) takers.push(createTask(takeTurns(line)));
-  for (const taker of takers) yield* taker;
+  for (let i = 0; i < tasks; i++) takers.push(createTask(taker(line)));
+  for (const each of takers) yield* each;
 }
 
 const giveWayInEffect = Effect.fnUntraced(function* () {
@@ -46,14 +70,14 @@ const passOnInEffect = Effect.fnUntraced(function* (places: number, tasks: numbe
   yield* Effect.all(takers, { concurrency: "unbounded", discard: true });
 });
 
-function ours(places: number, make: () => Lock | Semaphore): Contender {
+function ours(places: number, make: () => Lock | Semaphore, taker = takeTurns(giveWay)): Contender {
   return {
     start: (size) => {
       const loop = newEventLoop();
       return counted(
         places,
         size,
-        () => loop.runUntilComplete(passOn(make(), size)),
+        () => loop.runUntilComplete(passOn(make(), size, taker)),
         () => loop.close(),
       );
     },
@@ -86,6 +110,22 @@ export const lock: Workload = {
   sizes: [10],
   quickSizes: [10],
   contenders: { wasyncio: ours(1, () => new Lock()), effect: inEffect(1) },
+};
+
+export const lockAsync: Workload = {
+  ...shared,
+  ...ASYNC,
+  name: "lock-async",
+  title: "lock, async functions",
+  about:
+    "The same, where tasks and what they do while they have the lock are async functions, which give way by await sleep(0).",
+  sizes: [10],
+  quickSizes: [10],
+  contenders: {
+    wasyncio: ours(1, () => new Lock(), takeTurnsAsync),
+    [GENERATORS]: ours(1, () => new Lock(), takeTurns(sleepOnce)),
+    effect: inEffect(1),
+  },
 };
 
 export const semaphore: Workload = {

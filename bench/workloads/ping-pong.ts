@@ -1,8 +1,8 @@
 /** Two tasks that answer each other, each time through a future of its own. */
 import { Deferred, Effect, Fiber } from "effect";
 import { run as runEffection, spawn, withResolvers } from "effection";
-import { type Future, newEventLoop } from "wasyncio";
-import { expectCount, TIME, type Workload } from "./workload.ts";
+import { type EventLoop, newEventLoop } from "wasyncio";
+import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 /** What one side waits for, and the other will settle. */
 interface NativeDeferred {
@@ -18,56 +18,120 @@ function deferNatively(): NativeDeferred {
   return { promise, resolve };
 }
 
+/** How many balls have come back, since the run began. */
+let returned = 0;
+
+/** Makes the function of one game. */
+type Game = (loop: EventLoop, size: number) => () => Generator<unknown, void> | Promise<void>;
+
+const inGenerators: Game = (loop, size) =>
+  function* () {
+    let ping = loop.createFuture<void>();
+    let pong = loop.createFuture<void>();
+    function* returner() {
+      for (let i = 0; i < size; i++) {
+        yield* ping;
+        ping = loop.createFuture();
+        returned++;
+        pong.setResult();
+      }
+    }
+    const other = loop.createTask(returner);
+    for (let i = 0; i < size; i++) {
+      pong = loop.createFuture();
+      ping.setResult();
+      yield* pong;
+    }
+    yield* other;
+  };
+
+const inAsyncFunctions: Game = (loop, size) => async () => {
+  let ping = loop.createFuture<void>();
+  let pong = loop.createFuture<void>();
+  async function returner() {
+    for (let i = 0; i < size; i++) {
+      await ping;
+      ping = loop.createFuture();
+      returned++;
+      pong.setResult();
+    }
+  }
+  const other = loop.createTask(returner);
+  for (let i = 0; i < size; i++) {
+    pong = loop.createFuture();
+    ping.setResult();
+    await pong;
+  }
+  await other;
+};
+
+function ours(game: Game): Contender {
+  return {
+    start: (size) => {
+      const loop = newEventLoop();
+      const run = async () => {
+        returned = 0;
+        await loop.runUntilComplete(game(loop, size));
+        expectCount("balls", returned, size);
+      };
+      return { operations: size, run, end: () => loop.close() };
+    },
+  };
+}
+
+const effect: Contender = {
+  start: (size) => {
+    let ping: Deferred.Deferred<void>;
+    let pong: Deferred.Deferred<void>;
+    const returner = Effect.fnUntraced(function* () {
+      for (let i = 0; i < size; i++) {
+        yield* Deferred.await(ping);
+        ping = Deferred.makeUnsafe();
+        returned++;
+        yield* Deferred.succeed(pong, undefined);
+      }
+    });
+    const main = Effect.fnUntraced(function* () {
+      ping = Deferred.makeUnsafe();
+      pong = Deferred.makeUnsafe();
+      const other = yield* Effect.forkChild(returner());
+      for (let i = 0; i < size; i++) {
+        pong = Deferred.makeUnsafe();
+        yield* Deferred.succeed(ping, undefined);
+        yield* Deferred.await(pong);
+      }
+      yield* Fiber.join(other);
+    });
+    const run = async () => {
+      returned = 0;
+      await Effect.runPromise(main());
+      expectCount("balls", returned, size);
+    };
+    return { operations: size, run };
+  },
+};
+
 /** An operation is a ball that goes over and comes back: two futures, two switches. */
-export const pingPong: Workload = {
-  name: "ping-pong",
-  title: "future ping-pong",
-  about: "Two tasks play N balls: each makes a future to wait for, then settles the other's.",
+const shared = {
   unit: "ns",
   per: "ball there and back",
   sizeOf: "balls",
   figures: [TIME],
   sizes: [10_000],
   quickSizes: [10_000],
+} as const;
+
+export const pingPong: Workload = {
+  ...shared,
+  name: "ping-pong",
+  title: "future ping-pong",
+  about: "Two tasks play N balls: each makes a future to wait for, then settles the other's.",
   contenders: {
-    wasyncio: {
-      start: (size) => {
-        const loop = newEventLoop();
-        let ping: Future<void>;
-        let pong: Future<void>;
-        let returned = 0;
-        function* returner() {
-          for (let i = 0; i < size; i++) {
-            yield* ping;
-            ping = loop.createFuture();
-            returned++;
-            pong.setResult();
-          }
-        }
-        function* main() {
-          ping = loop.createFuture();
-          pong = loop.createFuture();
-          const other = loop.createTask(returner());
-          for (let i = 0; i < size; i++) {
-            pong = loop.createFuture();
-            ping.setResult();
-            yield* pong;
-          }
-          yield* other;
-        }
-        const run = async () => {
-          returned = 0;
-          await loop.runUntilComplete(main());
-          expectCount("balls", returned, size);
-        };
-        return { operations: size, run, end: () => loop.close() };
-      },
-    },
+    wasyncio: ours(inGenerators),
     native: {
       start: (size) => {
         let ping: NativeDeferred;
         let pong: NativeDeferred;
-        let returned = 0;
         async function returner() {
           for (let i = 0; i < size; i++) {
             await ping.promise;
@@ -92,43 +156,11 @@ export const pingPong: Workload = {
         return { operations: size, run };
       },
     },
-    effect: {
-      start: (size) => {
-        let ping: Deferred.Deferred<void>;
-        let pong: Deferred.Deferred<void>;
-        let returned = 0;
-        const returner = Effect.fnUntraced(function* () {
-          for (let i = 0; i < size; i++) {
-            yield* Deferred.await(ping);
-            ping = Deferred.makeUnsafe();
-            returned++;
-            yield* Deferred.succeed(pong, undefined);
-          }
-        });
-        const main = Effect.fnUntraced(function* () {
-          ping = Deferred.makeUnsafe();
-          pong = Deferred.makeUnsafe();
-          const other = yield* Effect.forkChild(returner());
-          for (let i = 0; i < size; i++) {
-            pong = Deferred.makeUnsafe();
-            yield* Deferred.succeed(ping, undefined);
-            yield* Deferred.await(pong);
-          }
-          yield* Fiber.join(other);
-        });
-        const run = async () => {
-          returned = 0;
-          await Effect.runPromise(main());
-          expectCount("balls", returned, size);
-        };
-        return { operations: size, run };
-      },
-    },
+    effect,
     effection: {
       start: (size) => {
         let ping = withResolvers<void>();
         let pong = withResolvers<void>();
-        let returned = 0;
         function* returner() {
           for (let i = 0; i < size; i++) {
             yield* ping.operation;
@@ -156,4 +188,13 @@ export const pingPong: Workload = {
       },
     },
   },
+};
+
+export const pingPongAsync: Workload = {
+  ...shared,
+  ...ASYNC,
+  name: "ping-pong-async",
+  title: "future ping-pong, async functions",
+  about: "The same by two async functions, which await the futures.",
+  contenders: { wasyncio: ours(inAsyncFunctions), [GENERATORS]: ours(inGenerators), effect },
 };

@@ -1,7 +1,7 @@
 /** A producer and a consumer: what an item's way through a queue costs. */
 import { Effect, Queue as EffectQueue, Fiber } from "effect";
-import { createTask, newEventLoop, Queue } from "wasyncio";
-import { expectCount, TIME, type Workload } from "./workload.ts";
+import { createTask, newEventLoop, Queue, type Startable } from "wasyncio";
+import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 const ITEMS = 10_000;
 
@@ -18,6 +18,17 @@ function* handOver(size: number) {
   const consumer = createTask(consume(queue));
   for (let i = 0; i < ITEMS; i++) yield* queue.put(i);
   yield* consumer;
+}
+
+async function consumeAsync(queue: Queue<number>) {
+  for (let i = 0; i < ITEMS; i++) sum += await queue.get();
+}
+
+async function handOverAsync(size: number) {
+  const queue = new Queue<number>(size);
+  const consumer = createTask(() => consumeAsync(queue));
+  for (let i = 0; i < ITEMS; i++) await queue.put(i);
+  await consumer;
 }
 
 const consumeInEffect = Effect.fnUntraced(function* (queue: EffectQueue.Queue<number>) {
@@ -37,29 +48,46 @@ async function counted(body: () => PromiseLike<unknown>) {
   expectCount("sum of the items", sum, SUM);
 }
 
+function ours(start: (size: number) => Startable<void>): Contender {
+  return {
+    start: (size) => {
+      const loop = newEventLoop();
+      const run = () => counted(() => loop.runUntilComplete(start(size)));
+      return { operations: ITEMS, run, end: () => loop.close() };
+    },
+  };
+}
+
+const effect: Contender = {
+  start: (size) => ({
+    operations: ITEMS,
+    run: () => counted(() => Effect.runPromise(handOverInEffect(size))),
+  }),
+};
+
+const shared = { unit: "ns", per: "item", sizeOf: "places", figures: [TIME] } as const;
+
 export const queue: Workload = {
+  ...shared,
   name: "queue",
   title: "queue",
   about: "One task puts items into a queue with room for N, another takes them out.",
-  unit: "ns",
-  per: "item",
-  sizeOf: "places",
-  figures: [TIME],
   sizes: [1, 16, 256],
   quickSizes: [1, 16],
+  contenders: { wasyncio: ours(handOver), effect },
+};
+
+export const queueAsync: Workload = {
+  ...shared,
+  ...ASYNC,
+  name: "queue-async",
+  title: "queue, async functions",
+  about: "The same, where both tasks are async functions.",
+  sizes: [16],
+  quickSizes: [16],
   contenders: {
-    wasyncio: {
-      start: (size) => {
-        const loop = newEventLoop();
-        const run = () => counted(() => loop.runUntilComplete(handOver(size)));
-        return { operations: ITEMS, run, end: () => loop.close() };
-      },
-    },
-    effect: {
-      start: (size) => ({
-        operations: ITEMS,
-        run: () => counted(() => Effect.runPromise(handOverInEffect(size))),
-      }),
-    },
+    wasyncio: ours((size) => () => handOverAsync(size)),
+    [GENERATORS]: ours(handOver),
+    effect,
   },
 };

@@ -1,8 +1,8 @@
 /** Many tasks started and waited for at once, as a crawler does: by gather, and by a group. */
 import { Effect, Fiber, FiberSet } from "effect";
 import { all, type Operation, run as runEffection, spawn, until } from "effection";
-import { gather, newEventLoop, TaskGroup } from "wasyncio";
-import { type Contender, expectCount, TIME, type Workload } from "./workload.ts";
+import { gather, newEventLoop, sleep, TaskGroup } from "wasyncio";
+import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 /** Gathers of one sample, so that starting the loop does not count. */
 const REPEATS = 10;
@@ -17,6 +17,18 @@ function* returning(i: number): Generator<undefined, number> {
 
 function* givingWay(i: number): Generator<undefined, number> {
   yield;
+  ended++;
+  return i;
+}
+
+function* sleepingOnce(i: number): Generator<unknown, number> {
+  yield* sleep(0);
+  ended++;
+  return i;
+}
+
+async function sleepingOnceAsync(i: number) {
+  await sleep(0);
   ended++;
   return i;
 }
@@ -61,6 +73,15 @@ function byGather(body: typeof returning): Contender {
     const coroutines: Generator<undefined, number>[] = [];
     for (let i = 0; i < size; i++) coroutines.push(body(i));
     yield* gather(...coroutines);
+  });
+}
+
+/** By functions, of either kind: coroutines are of generators alone. */
+function byGatherOfFunctions(body: (i: number) => Generator<unknown, number> | Promise<number>): Contender {
+  return ours(function* (size) {
+    const functions: (() => Generator<unknown, number> | Promise<number>)[] = [];
+    for (let i = 0; i < size; i++) functions.push(() => body(i));
+    yield* gather(...functions);
   });
 }
 
@@ -217,6 +238,19 @@ export const spawnGatherYield: Workload = {
     effect: byFibers(givingWayInEffect),
     "effect-all": byEffectAll(givingWayInEffect),
     effection: byEffectionAll(givingWayInEffection),
+  },
+};
+
+export const spawnGatherAsync: Workload = {
+  ...shared,
+  ...ASYNC,
+  name: "spawn-gather-async",
+  title: "spawn and gather, async functions giving way once",
+  about: "The same, of async functions that give way to the others once, by await sleep(0).",
+  contenders: {
+    wasyncio: byGatherOfFunctions(sleepingOnceAsync),
+    [GENERATORS]: byGatherOfFunctions(sleepingOnce),
+    effect: byFibers(givingWayInEffect),
   },
 };
 

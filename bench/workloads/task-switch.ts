@@ -2,7 +2,7 @@
 import { Effect, Fiber } from "effect";
 import { run as runEffection, spawn, until } from "effection";
 import { newEventLoop, sleep, type Task } from "wasyncio";
-import { type Contender, expectCount, TIME, type Workload } from "./workload.ts";
+import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 const SWITCHES_EACH = 100;
 
@@ -31,15 +31,14 @@ async function sleepingAsync() {
   }
 }
 
-function ours(body: typeof yielding | typeof sleeping | typeof sleepingAsync): Contender {
+/** createTask takes functions of either kind. */
+function ours(body: () => Generator<unknown, void> | Promise<void>): Contender {
   return {
     start: (size) => {
       const loop = newEventLoop();
       function* main() {
         const tasks: Task<void>[] = [];
-        for (let i = 0; i < size; i++) {
-          tasks.push(loop.createTask(body === sleepingAsync ? sleepingAsync : (body as typeof yielding)()));
-        }
+        for (let i = 0; i < size; i++) tasks.push(loop.createTask(body));
         for (const task of tasks) yield* task;
       }
       return counted(
@@ -159,12 +158,19 @@ export const taskSwitchSleep: Workload = {
   contenders: { wasyncio: ours(sleeping), native, effect, effection },
 };
 
-export const asyncTasks: Workload = {
+export const taskSwitchAsync: Workload = {
   ...shared,
-  name: "async-tasks",
-  title: "async functions as tasks",
+  ...ASYNC,
+  name: "task-switch-async",
+  title: "task switch, async functions",
   about: `N async functions give way to one another by await sleep(0), ${SWITCHES_EACH} times each: what it costs that the loop, and not the engine, says when they go on.`,
-  sizes: [200],
-  quickSizes: [200],
-  contenders: { wasyncio: ours(sleepingAsync), native, setImmediate: nativeInMacrotasks },
+  sizes: [1000],
+  quickSizes: [1000],
+  contenders: {
+    wasyncio: ours(sleepingAsync),
+    [GENERATORS]: ours(sleeping),
+    native,
+    setImmediate: nativeInMacrotasks,
+    effect,
+  },
 };

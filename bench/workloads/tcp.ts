@@ -1,15 +1,30 @@
 /** TCP over the loopback, both ends in this process: messages that come back, and a stream in one direction. */
-import { newEventLoop, openConnection, type StreamReader, type StreamWriter, startServer } from "wasyncio";
+import {
+  newEventLoop,
+  openConnection,
+  type Startable,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from "wasyncio";
 import { connect, hasSockets, LOOPBACK, listen, portOf } from "./sockets.ts";
-import { type Contender, expectCount, TIME, type TimedSide, type Workload } from "./workload.ts";
+import {
+  ASYNC,
+  type Contender,
+  expectCount,
+  GENERATORS,
+  TIME,
+  type TimedSide,
+  type Workload,
+} from "./workload.ts";
 
 const ROUND_TRIPS = 500;
 const CHUNK_BYTES = 64 * 1024;
 const KIB = 1024;
 const READ_BYTES_MAX = 256 * 1024;
 
-type Handler = (reader: StreamReader, writer: StreamWriter) => Generator<unknown, void>;
-type Conversation = (reader: StreamReader, writer: StreamWriter) => Generator<unknown, void>;
+type Handler = (reader: StreamReader, writer: StreamWriter) => Generator<unknown, void> | Promise<void>;
+type Conversation = (reader: StreamReader, writer: StreamWriter) => Startable<void>;
 
 /** A server on a loop, and one connection to it that every run goes over. */
 async function overStreams(operations: number, serve: Handler, talk: Conversation): Promise<TimedSide> {
@@ -46,19 +61,48 @@ function* echo(reader: StreamReader, writer: StreamWriter) {
   writer.close();
 }
 
-const echoOverStreams: Contender = {
-  exists: hasSockets,
-  start: (size) => {
-    const message = new Uint8Array(size).fill(7);
-    return overStreams(ROUND_TRIPS, echo, function* (reader, writer) {
-      for (let i = 0; i < ROUND_TRIPS; i++) {
-        writer.write(message);
-        yield* writer.drain();
-        expectCount("bytes that came back", (yield* reader.readexactly(size)).length, size);
-      }
-    });
-  },
-};
+async function echoAsync(reader: StreamReader, writer: StreamWriter) {
+  for (;;) {
+    const bytes = await reader.read(READ_BYTES_MAX);
+    if (bytes.length === 0) break;
+    writer.write(bytes);
+    await writer.drain();
+  }
+  writer.close();
+}
+
+function* speak(reader: StreamReader, writer: StreamWriter, message: Uint8Array) {
+  for (let i = 0; i < ROUND_TRIPS; i++) {
+    writer.write(message);
+    yield* writer.drain();
+    expectCount("bytes that came back", (yield* reader.readexactly(message.length)).length, message.length);
+  }
+}
+
+async function speakAsync(reader: StreamReader, writer: StreamWriter, message: Uint8Array) {
+  for (let i = 0; i < ROUND_TRIPS; i++) {
+    writer.write(message);
+    await writer.drain();
+    expectCount("bytes that came back", (await reader.readexactly(message.length)).length, message.length);
+  }
+}
+
+function echoOverStreams(serve: Handler, converse: (message: Uint8Array) => Conversation): Contender {
+  return {
+    exists: hasSockets,
+    start: (size) => overStreams(ROUND_TRIPS, serve, converse(new Uint8Array(size).fill(7))),
+  };
+}
+
+const echoInGenerators = echoOverStreams(
+  echo,
+  (message) => (reader, writer) => speak(reader, writer, message),
+);
+
+const echoInAsyncFunctions = echoOverStreams(
+  echoAsync,
+  (message) => (reader, writer) => () => speakAsync(reader, writer, message),
+);
 
 const echoOverNode: Contender = {
   exists: hasSockets,
@@ -163,17 +207,31 @@ function endBoth(socket: Awaited<ReturnType<typeof connect>>, server: Awaited<Re
   return closed;
 }
 
-export const tcpEcho: Workload = {
-  name: "tcp-echo",
-  title: "TCP echo",
-  about: `A client sends a message of N bytes and waits until all of it has come back, ${ROUND_TRIPS} times over one connection.`,
+const sharedByEchoes = {
   unit: "ns",
   per: "round trip",
   sizeOf: "bytes in a message",
   figures: [TIME],
-  sizes: [64, 16_384],
   quickSizes: [64],
-  contenders: { wasyncio: echoOverStreams, "node:net": echoOverNode },
+} as const;
+
+export const tcpEcho: Workload = {
+  ...sharedByEchoes,
+  name: "tcp-echo",
+  title: "TCP echo",
+  about: `A client sends a message of N bytes and waits until all of it has come back, ${ROUND_TRIPS} times over one connection.`,
+  sizes: [64, 16_384],
+  contenders: { wasyncio: echoInGenerators, "node:net": echoOverNode },
+};
+
+export const tcpEchoAsync: Workload = {
+  ...sharedByEchoes,
+  ...ASYNC,
+  name: "tcp-echo-async",
+  title: "TCP echo, async functions",
+  about: "The same, where client and server are async functions.",
+  sizes: [64],
+  contenders: { wasyncio: echoInAsyncFunctions, [GENERATORS]: echoInGenerators, "node:net": echoOverNode },
 };
 
 export const tcpStream: Workload = {

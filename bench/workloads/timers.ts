@@ -2,7 +2,7 @@
 import { newEventLoop, type TimerHandle } from "wasyncio";
 import { randomNumbers } from "./random.ts";
 import { clearAll, TIMEOUTS_MAX } from "./timeouts.ts";
-import { expectCount, TIME, type TimedSide, type Workload } from "./workload.ts";
+import { type Clock, expectCount, TIME, type TimedSide, type Workload } from "./workload.ts";
 
 /** Far enough away that none is due while it is measured. */
 const FAR_MS_MIN = 60_000;
@@ -67,14 +67,14 @@ export const timersSetFire: Workload = {
   quickSizes: QUICK_SIZES,
   contenders: {
     wasyncio: {
-      start: (size) => {
+      start: (size, clock) => {
         const loop = newEventLoop();
         const delaysMs = randomNumbers(size, 1, NEAR_MS_MAX);
         const set = (callback: () => void) => {
           for (let i = 0; i < size; i++) loop.callLater(delaysMs[i]!, callback);
         };
         return {
-          ...fireAll(size, (begin) => {
+          ...fireAll(size, clock, (begin) => {
             const done = loop.createFuture<void>();
             loop.callSoon(
               begin,
@@ -90,13 +90,14 @@ export const timersSetFire: Workload = {
     },
     setTimeout: {
       sizeMax: TIMEOUTS_MAX,
-      start: (size) => {
+      start: (size, clock) => {
         const delaysMs = randomNumbers(size, 1, NEAR_MS_MAX);
         const set = (callback: () => void) => {
           for (let i = 0; i < size; i++) setTimeout(callback, delaysMs[i]!);
         };
         return fireAll(
           size,
+          clock,
           (begin) => new Promise((resolve, reject) => setTimeout(begin, 0, set, resolve, reject)),
         );
       },
@@ -107,14 +108,14 @@ export const timersSetFire: Workload = {
 /** Sets the timers, and calls `done` when all have fired, or `fail` when they cannot be set. */
 type Begin = (set: (callback: () => void) => void, done: () => void, fail: (error: unknown) => void) => void;
 
-/** The one clock of all contenders: setting is timed, then nothing until all are overdue, then firing. */
-function fireAll(size: number, within: (begin: Begin) => Promise<void>): TimedSide {
+/** The same for all contenders: setting is timed, then nothing until all are overdue, then firing. */
+function fireAll(size: number, clock: Clock, within: (begin: Begin) => Promise<void>): TimedSide {
   const run = async () => {
     let fired = 0;
     let setMs = 0;
-    let overdueMs = 0;
+    let firingBeganMs = 0;
     await within((set, done, fail) => {
-      const beganMs = performance.now();
+      const beganMs = clock();
       try {
         set(() => {
           if (++fired === size) done();
@@ -122,12 +123,12 @@ function fireAll(size: number, within: (begin: Begin) => Promise<void>): TimedSi
       } catch (error) {
         fail(error);
       }
-      const endedMs = performance.now();
-      setMs = endedMs - beganMs;
-      do overdueMs = performance.now();
-      while (overdueMs < endedMs + NEAR_MS_MAX + 1);
+      setMs = clock() - beganMs;
+      const overdueMs = performance.now() + NEAR_MS_MAX + 1;
+      while (performance.now() < overdueMs);
+      firingBeganMs = clock();
     });
-    const countedMs = setMs + (performance.now() - overdueMs);
+    const countedMs = setMs + (clock() - firingBeganMs);
     expectCount("timers fired", fired, size);
     return { countedMs };
   };

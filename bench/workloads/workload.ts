@@ -22,9 +22,12 @@ export interface Contender {
   readonly floor?: string;
   /** The largest N that it is asked for, where more would take minutes. */
   readonly sizeMax?: number;
-  /** Prepares everything that is not to be measured. */
-  readonly start: (size: number) => Side | Promise<Side>;
+  /** Prepares everything that is not to be measured. What times itself does so by the clock that it is given, in milliseconds. */
+  readonly start: (size: number, clock: Clock) => Side | Promise<Side>;
 }
+
+/** Answers milliseconds from some beginning: of time that passes, or of the processor's. */
+export type Clock = () => number;
 
 /** A contender made ready: what is timed from outside, or what measures itself. */
 export type Side = TimedSide | MeasuringSide;
@@ -51,17 +54,23 @@ export interface MeasuringSide {
 /** What has one figure has it by this name. */
 export const TIME = "time";
 
+/** In a workload of async functions the contender that does the same on the same loop with generator functions. */
+export const GENERATORS = "generators";
+
+/** What workloads say of themselves whose tasks are async functions. Their contenders have processes of their own, where a host can. */
+export const ASYNC = { functions: "async" } as const;
+
 export function expectCount(what: string, count: number, expected: number): void {
   if (count !== expected) throw new Error(`${what}: ${count} instead of ${expected}`);
 }
 
 /** What the table of a workload says, without what it does. */
 export function describe(workload: Workload): WorkloadInfo {
-  const { name, title, about, unit, per, sizeOf, figures, contenders } = workload;
+  const { name, title, about, unit, per, sizeOf, figures, functions, contenders } = workload;
   const floors = Object.fromEntries(
     Object.entries(contenders).flatMap(([contender, { floor }]) => (floor ? [[contender, floor]] : [])),
   );
-  const info = { name, title, about, unit, per, sizeOf, figures };
+  const info = { name, title, about, unit, per, sizeOf, figures, ...(functions && { functions }) };
   return Object.keys(floors).length > 0 ? { ...info, floors } : info;
 }
 

@@ -4,40 +4,39 @@
  */
 import { checkMethods, wrongArgument } from "./checks.ts";
 import type { Future } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
 import { checkLoop, getRunningLoop } from "./running.ts";
+import type { EventLoop } from "./scheduler.ts";
 
-/** The async generators of a loop that are to be closed at its end. */
-export class Asyncgens {
-  private readonly open = new Set<AsyncGenerator<unknown, unknown, unknown>>();
+type Begun = AsyncGenerator<unknown, unknown, unknown>;
 
-  get size(): number {
-    return this.open.size;
+/** Those that have begun and not ended, of each loop. */
+const open = new WeakMap<EventLoop, Set<Begun>>();
+
+/** Those that are to be closed at the loop's end. @internal */
+export function asyncgensOf(loop: EventLoop): Set<Begun> {
+  let generators = open.get(loop);
+  if (generators === undefined) {
+    generators = new Set();
+    open.set(loop, generators);
   }
+  return generators;
+}
 
-  add(generator: AsyncGenerator<unknown, unknown, unknown>): void {
-    this.open.add(generator);
-  }
-
-  delete(generator: AsyncGenerator<unknown, unknown, unknown>): void {
-    this.open.delete(generator);
-  }
-
-  /** Closes all of them at once and waits until they are. One that fails is reported and does not stop the others. */
-  *closeAll(loop: EventLoop): Generator<unknown, void, unknown> {
-    const closing: Future<unknown>[] = [];
-    // Each in a task, as which it can wait while it cleans up.
-    for (const generator of this.open) closing.push(loop.createTask(() => generator.return(undefined)));
-    this.open.clear();
-    for (const future of closing) {
-      try {
-        yield* future;
-      } catch (exception) {
-        loop.callExceptionHandler({
-          message: "an error occurred during closing of asynchronous generator",
-          exception,
-        });
-      }
+/** Closes all of them at once and waits until they are. One that fails is reported and does not stop the others. @internal */
+export function* closeAsyncgens(loop: EventLoop): Generator<unknown, void, unknown> {
+  const generators = asyncgensOf(loop);
+  const closing: Future<unknown>[] = [];
+  // Each in a task, as which it can wait while it cleans up.
+  for (const generator of generators) closing.push(loop.createTask(() => generator.return(undefined)));
+  generators.clear();
+  for (const future of closing) {
+    try {
+      yield* future;
+    } catch (exception) {
+      loop.callExceptionHandler({
+        message: "an error occurred during closing of asynchronous generator",
+        exception,
+      });
     }
   }
 }
@@ -65,15 +64,16 @@ export function trackAsyncgen<T, R, N>(
   if (!(Symbol.asyncIterator in generator))
     throw wrongArgument("trackAsyncgen", "an async generator", generator);
   checkLoop("trackAsyncgen", loop);
-  const known = generator as AsyncGenerator<unknown, unknown, unknown>;
-  loop.asyncgens.add(known);
+  const known = generator as Begun;
+  const generators = asyncgensOf(loop);
+  generators.add(known);
   const ending = async (result: Promise<IteratorResult<T, R>>) => {
     try {
       const item = await result;
-      if (item.done === true) loop.asyncgens.delete(known);
+      if (item.done === true) generators.delete(known);
       return item;
     } catch (error) {
-      loop.asyncgens.delete(known);
+      generators.delete(known);
       throw error;
     }
   };

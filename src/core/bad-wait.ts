@@ -4,15 +4,21 @@
 import { iscoroutine } from "./coroutine.ts";
 import { describe, LoopError } from "./errors.ts";
 import { Future } from "./future.ts";
-import type { Stepper } from "./stepper.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** Who waits, as far as this file knows it: stepper.ts. */
+interface Waits {
+  readonly scheduler: Scheduler;
+  readonly task: { getName(): string };
+}
 
 /** A future that cannot be waited for by this one. @internal */
-export function cannotWait(future: Future<unknown>, stepper: Stepper<unknown>): LoopError {
+export function cannotWait(future: Future<unknown>, stepper: Waits): LoopError {
   const name = stepper.task.getName();
-  if (future === stepper.task) {
+  if ((future as object) === stepper.task) {
     return new LoopError("ERR_AWAIT_CURRENT_TASK", `the task '${name}' cannot wait for itself`);
   }
-  if (future.loop !== stepper.loop) {
+  if (future.scheduler !== stepper.scheduler) {
     return new LoopError(
       "ERR_FOREIGN_FUTURE",
       `the task '${name}' waits for ${future}, which belongs to another loop; wait for it there`,

@@ -6,18 +6,18 @@ import { checkFunction } from "./checks.ts";
 import type { Context } from "./context.ts";
 import { isAsyncFunction, iscoroutinefunction } from "./coroutine.ts";
 import { ArgumentError } from "./errors.ts";
-import { callIn, Handle, type TimerHandle } from "./handle.ts";
-import type { EventLoop } from "./loop.ts";
+import { callIn, type Handle, queueCall, startTimer, type TimerHandle } from "./handle.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { checkDelayMs } from "./sleep.ts";
 
 /**
  * Checks what a loop is to call. @internal
  * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
  */
-export function checkCallback(loop: EventLoop, caller: string, callback: unknown): void {
-  loop.mustBeOpen();
+export function checkCallback(scheduler: Scheduler, caller: string, callback: unknown): void {
+  scheduler.mustBeOpen();
   checkFunction(caller, callback);
-  if (loop.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
+  if (scheduler.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
     throw new ArgumentError(
       "ERR_CALLBACK_EXPECTED",
       `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
@@ -29,22 +29,19 @@ export function checkCallback(loop: EventLoop, caller: string, callback: unknown
  * A loop whose callbacks are called in a given context: see `EventLoop.inContext`. Its methods are the loop's own.
  */
 export class LoopInContext {
-  readonly #loop: EventLoop;
+  readonly #scheduler: Scheduler;
   readonly #context: Context;
 
   /** @internal */
-  constructor(loop: EventLoop, context: Context) {
-    this.#loop = loop;
+  constructor(scheduler: Scheduler, context: Context) {
+    this.#scheduler = scheduler;
     this.#context = context;
   }
 
   /** As `EventLoop.callSoon`. */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
-    checkCallback(this.#loop, "callSoon", callback);
-    const { core } = this.#loop;
-    const handle = new Handle<R>(this.#loop, core.calls.handleQueue(), callIn(this.#context, callback, args));
-    this.#loop.wakeIfAsleep();
-    return handle;
+    checkCallback(this.#scheduler, "callSoon", callback);
+    return queueCall(this.#scheduler, callIn(this.#context, callback, args));
   }
 
   /** As `EventLoop.callSoonThreadsafe`. */
@@ -58,14 +55,14 @@ export class LoopInContext {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    checkCallback(this.#loop, "callLater", callback);
-    const whenMs = this.#loop.time() + checkDelayMs("callLater", delayMs);
-    return this.#loop.startTimer(whenMs, callIn(this.#context, callback, args));
+    checkCallback(this.#scheduler, "callLater", callback);
+    const whenMs = this.#scheduler.loop.time() + checkDelayMs("callLater", delayMs);
+    return startTimer(this.#scheduler, whenMs, callIn(this.#context, callback, args));
   }
 
   /** As `EventLoop.callAt`. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    checkCallback(this.#loop, "callAt", callback);
-    return this.#loop.startTimer(checkDelayMs("callAt", whenMs), callIn(this.#context, callback, args));
+    checkCallback(this.#scheduler, "callAt", callback);
+    return startTimer(this.#scheduler, checkDelayMs("callAt", whenMs), callIn(this.#context, callback, args));
   }
 }

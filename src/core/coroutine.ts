@@ -3,13 +3,10 @@
  * this package gives out, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
-import { awaitHere } from "./async/await.ts";
-import type { Strand } from "./async/strand.ts";
 import { checkFunction } from "./checks.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
-import type { Future } from "./future.ts";
-import { currentStepperOrNull, runningLoopOrUndefined } from "./running.ts";
-import type { Stepper } from "./stepper.ts";
+import { runningScheduler, steppingNow } from "./running.ts";
+import type { Stepping } from "./steps.ts";
 import { claim } from "./unclaimed.ts";
 
 /**
@@ -31,8 +28,8 @@ export interface Coroutine<T> {
   [Symbol.iterator](): Coroutine<T>;
 }
 
-/** What a task can wait for. */
-export type Awaitable<T> = Coroutine<T> | Future<T> | PromiseLike<T>;
+/** What a task can wait for: a coroutine; a future or a task, which are like promises in this; a promise. */
+export type Awaitable<T> = Coroutine<T> | PromiseLike<T>;
 
 /** What a task can be started of: what can be waited for, and a function, of which a task of its own is made. */
 export type Startable<T> = Awaitable<T> | (() => Coroutine<T> | PromiseLike<T>);
@@ -55,10 +52,10 @@ export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | P
  * function, and it runs in the task that waits. Nothing happens before, and it can be waited for once.
  */
 export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
-  /** What it waits for, when it yields itself to the task. @internal */
-  future: Future<unknown> | undefined = undefined;
-  /** Who has read `then` and is to call it. @internal */
-  reader: Strand | undefined = undefined;
+  /** The future that it waits for, when it yields itself to the task. @internal */
+  future: object | undefined = undefined;
+  /** Who has read `then` and is to call it: async/await.ts knows. @internal */
+  reader: object | undefined = undefined;
 
   /** Takes a step, on behalf of a task. @param value - given to the coroutine, whatever it is. */
   abstract next(value?: unknown): IteratorResult<unknown, T>;
@@ -77,10 +74,10 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
   /**
    * Whoever is to wait for it says so first, in whichever way it waits.
-   * @param _driver - who waits; whoever has its step unless given.
+   * @param _claimant - who waits; whoever has its step unless given.
    * @throws LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when somebody has said so before. @internal
    */
-  claim(_driver?: Stepper<unknown>): void {}
+  claim(_claimant?: Stepping): void {}
 
   [Symbol.iterator](): this {
     this.claim();
@@ -94,8 +91,24 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
   /** Read at the `await`, where the task that waits is known. */
   get then(): PromiseLike<T>["then"] {
-    return awaitHere(this);
+    return thens.ofOperation(this);
   }
+}
+
+type Then<T> = PromiseLike<T>["then"];
+
+/** What reading `then` gives, of an operation and of the wait for a future. @internal */
+export interface Thens {
+  ofOperation<T>(operation: Operation<T>): Then<T>;
+  ofFuture<T>(wait: Operation<T>): Then<T>;
+}
+
+/** How async functions wait lies above, in async/await.ts, which says so here. @internal */
+export let thens: Thens;
+
+/** @internal */
+export function provideThens(provided: Thens): void {
+  thens = provided;
 }
 
 /** Whether there was ever an operation that is to be reported. */
@@ -103,12 +116,12 @@ let anyWatched = false;
 
 /** In debug mode has an operation reported that is dropped before anybody waited for it. @internal */
 export function watchUntilAwaited(operation: Operation<unknown>): void {
-  const loop = runningLoopOrUndefined();
-  if (!loop?.debugging) return;
+  const scheduler = runningScheduler();
+  if (!scheduler?.debugging) return;
   anyWatched = true;
   const { name } = operation;
   const stack = new Error("made here").stack;
-  loop.unclaimed.add(operation, () => loop.warn(`coroutine '${name}' was never awaited\n${stack}`));
+  scheduler.unclaimed.add(operation, () => scheduler.warn(`coroutine '${name}' was never awaited\n${stack}`));
 }
 
 /** An operation made of a generator, or of what behaves like one. */
@@ -116,7 +129,7 @@ class GeneratorOperation<T> extends Operation<T> {
   readonly name: string;
   private readonly iterator: Iterator<unknown, T, unknown>;
   /** Who waits for it, or has; undefined while there is none, null when it is known to be over. */
-  private driver: Stepper<unknown> | null | undefined = undefined;
+  private claimant: Stepping | null | undefined = undefined;
 
   constructor(name: string, iterator: Iterator<unknown, T, unknown>) {
     super();
@@ -129,9 +142,9 @@ class GeneratorOperation<T> extends Operation<T> {
     return false;
   }
 
-  override claim(driver: Stepper<unknown> | null = currentStepperOrNull()): void {
-    if (this.driver !== undefined) throw claimedBefore(this.name, this.isRunning());
-    this.driver = driver;
+  override claim(claimant: Stepping | null = steppingNow()): void {
+    if (this.claimant !== undefined) throw claimedBefore(this.name, this.isRunning());
+    this.claimant = claimant;
     this.markAwaited();
   }
 
@@ -140,9 +153,9 @@ class GeneratorOperation<T> extends Operation<T> {
    * asks for it again, unless it is driven by that task directly; with any other it may be under way until the task ends.
    */
   private isRunning(): boolean {
-    const { driver } = this;
-    if (!driver?.isUnderWay) return false;
-    return driver !== currentStepperOrNull() || driver.drives(this);
+    const { claimant } = this;
+    if (!claimant?.isUnderWay) return false;
+    return claimant !== steppingNow() || claimant.drives(this);
   }
 
   override [Symbol.iterator](): this {
@@ -152,20 +165,20 @@ class GeneratorOperation<T> extends Operation<T> {
   }
 
   next(value?: unknown): IteratorResult<unknown, T> {
-    if (this.driver === undefined) this.claim();
+    if (this.claimant === undefined) this.claim();
     const result = this.iterator.next(value);
-    if (result.done === true) this.driver = null;
+    if (result.done === true) this.claimant = null;
     return result;
   }
 
   throw(error: unknown): IteratorResult<unknown, T> {
-    if (this.driver === undefined) this.claim();
+    if (this.claimant === undefined) this.claim();
     if (this.iterator.throw === undefined) throw error;
     return this.iterator.throw(error);
   }
 
   return(value: T): IteratorResult<unknown, T> {
-    if (this.driver === undefined) this.claim();
+    if (this.claimant === undefined) this.claim();
     return this.iterator.return?.(value) ?? { done: true, value };
   }
 }

@@ -4,24 +4,25 @@
  */
 import { type Context, currentContext } from "./context.ts";
 import { failureOf } from "./errors.ts";
-import { type Future, isInterrupt } from "./future.ts";
+import { isInterrupt } from "./interrupt.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Runnable } from "./wasm.ts";
+
+/** The future that is done, as far as this file knows it. */
+interface Done {
+  readonly scheduler: Scheduler;
+}
 
 /** A callback of a pending future. It joins the core's objects when the future is done, not before: see future.ts. @internal */
 export class DoneCallback implements Runnable {
-  readonly future: Future<unknown>;
+  readonly future: Done;
   readonly callback: (future: never) => void;
   readonly context: Context | undefined;
   readonly slot: number;
   /** The callbacks of one future form a circle, as their records in the core do. */
   next: DoneCallback;
 
-  constructor(
-    future: Future<unknown>,
-    callback: (future: never) => void,
-    context: Context | undefined,
-    slot: number,
-  ) {
+  constructor(future: Done, callback: (future: never) => void, context: Context | undefined, slot: number) {
     this.future = future;
     this.callback = callback;
     this.context = context;
@@ -36,7 +37,7 @@ export class DoneCallback implements Runnable {
 
   run(): void {
     const { future } = this;
-    future.loop.core.detach(this.slot);
+    future.scheduler.core.detach(this.slot);
     callDone(this.callback, future, this.context);
   }
 }
@@ -44,17 +45,17 @@ export class DoneCallback implements Runnable {
 /** Calls a callback of a future that is done. @internal */
 export function callDone(
   callback: (future: never) => void,
-  future: Future<unknown>,
+  future: Done,
   context: Context | undefined,
 ): void {
-  const { loop } = future;
-  loop.enterCallback(context);
+  const { scheduler } = future;
+  scheduler.enterCallback(context);
   try {
     callback(future as never);
   } catch (thrown) {
     if (isInterrupt(thrown)) throw thrown;
     const message = `Exception in callback ${callback.name || "anonymous"}`;
     const exception = failureOf(thrown, "a callback threw");
-    loop.reportIn(currentContext(), { message, exception, future });
+    scheduler.reporter.report({ message, exception, future }, currentContext());
   }
 }

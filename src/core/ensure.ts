@@ -5,8 +5,8 @@ import { checkIterable, checkMethods, readOptions, wrongArgument } from "./check
 import { type Coroutine, coroutineExpected, iscoroutine, isThenable, type Startable } from "./coroutine.ts";
 import { failureOf } from "./errors.ts";
 import { Future, mustBeOfLoop } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
+import type { EventLoop } from "./scheduler.ts";
 
 /**
  * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted.
@@ -83,7 +83,7 @@ export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Futur
 
 function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
   const future = loop.createFuture<T>();
-  const isWaitedFor = () => future.pending() && !future.loop.isClosed();
+  const isWaitedFor = () => future.pending() && !future.scheduler.closed;
   promise.then(
     (value) => {
       if (isWaitedFor()) future.setResult(value);

@@ -3,8 +3,6 @@
  * Knows nothing of loops, futures or hosts.
  */
 
-import { checkCount } from "./checks.ts";
-
 /**
  * The codes of errors the package throws. A code never changes its meaning; messages may.
  */
@@ -174,35 +172,6 @@ export class DeadlockError extends LoopError {
     const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
     super("ERR_DEADLOCK", `nothing is left to wait for, and the program has not ended; ${list}`);
     this.pending = pending;
-  }
-}
-
-/**
- * Ends the run it is thrown in: no exception handler gets it, the loop stops at once and the rest of the batch stays
- * queued. Python: a BaseException such as KeyboardInterrupt.
- */
-export abstract class Interrupt extends Error implements CodedError {
-  readonly code = "ERR_INTERRUPTED";
-}
-
-/** The user asked the program to end, as by Ctrl-C. */
-export class KeyboardInterrupt extends Interrupt {
-  override readonly name = "KeyboardInterrupt";
-}
-
-/** The program asks to end. */
-export class SystemExit extends Interrupt {
-  override readonly name = "SystemExit";
-  /** The exit status asked for. */
-  readonly status: number;
-
-  /**
-   * @param status - the exit status asked for.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no whole number, 0 or more.
-   */
-  constructor(status = 0) {
-    super(`exit with status ${checkCount("SystemExit", status, 0)}`);
-    this.status = status;
   }
 }
 

@@ -2,9 +2,16 @@
  * Owns the watch over futures that have failed and whose exception nobody has asked for, and in debug mode where they were
  * made. Knows nothing of how futures fail.
  */
-import { contextToldOf } from "./exceptions.ts";
-import type { Future } from "./future.ts";
+import { contextOf, type Report, type Reporter } from "./reporting.ts";
 import type { Unclaimed } from "./unclaimed.ts";
+
+/** A future that has failed, as far as this file knows it. */
+interface Failed {
+  /** Whether the exception is still to be asked for. */
+  readonly unretrieved: boolean;
+  /** What is to be reported if nobody asks. */
+  failureReport(): Report;
+}
 
 /** How deep the causes of an error are followed. */
 const CAUSES_MAX = 8;
@@ -16,15 +23,18 @@ const CAUSES_MAX = 8;
  */
 export class Failures {
   private readonly unclaimed: Unclaimed;
-  private thisBatch: Future<unknown>[] = [];
-  private lastBatch: Future<unknown>[] = [];
+  private readonly reporter: Reporter;
+  private thisBatch: Failed[] = [];
+  private lastBatch: Failed[] = [];
 
-  constructor(unclaimed: Unclaimed) {
+  constructor(unclaimed: Unclaimed, reporter: Reporter) {
     this.unclaimed = unclaimed;
+    this.reporter = reporter;
   }
 
-  note(future: Future<unknown>): void {
-    if (future.loop.isRunning()) this.thisBatch.push(future);
+  /** One has failed; `inRun`: there are batches to come. */
+  note(future: Failed, inRun: boolean): void {
+    if (inRun) this.thisBatch.push(future);
     else this.watch(future);
   }
 
@@ -42,13 +52,13 @@ export class Failures {
     this.batchEnded();
   }
 
-  private watch(future: Future<unknown>): void {
-    const { loop } = future;
-    const context = future.failureContext();
-    letFramesGo(context.exception);
+  private watch(future: Failed): void {
+    const { reporter } = this;
+    const report = future.failureReport();
+    letFramesGo(report.exception);
     // Of the future itself the handler cannot be told, which is to be collected.
-    const where = contextToldOf({ ...context, future });
-    this.unclaimed.add(future, () => loop.reportIn(where, context));
+    const where = contextOf({ ...report, future });
+    this.unclaimed.add(future, () => reporter.report(report, where));
   }
 }
 
@@ -63,14 +73,14 @@ function letFramesGo(error: unknown, depth = 0): void {
   if (error instanceof AggregateError) for (const each of error.errors) letFramesGo(each, depth + 1);
 }
 
-const creationStacks = new WeakMap<Future<unknown>, string>();
+const creationStacks = new WeakMap<object, string>();
 
 /** In debug mode remembers where a future is made. @internal */
-export function noteCreated(future: Future<unknown>): void {
+export function noteCreated(future: object): void {
   creationStacks.set(future, new Error("created here").stack ?? "");
 }
 
 /** Where it was made, if it was made in debug mode. @internal */
-export function creationStackOf(future: Future<unknown>): string | undefined {
+export function creationStackOf(future: object): string | undefined {
   return creationStacks.get(future);
 }

@@ -6,25 +6,23 @@
  * callbacks alone is let go with its slot when nobody holds it any more.
  */
 
-import { awaitFutureHere } from "./async/await.ts";
 import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
 import { Context, copyContextUnlessEmpty } from "./context.ts";
-import { notWaitedFor, Operation } from "./coroutine.ts";
+import { notWaitedFor, Operation, thens } from "./coroutine.ts";
 import { DoneCallback } from "./done-callback.ts";
 import {
   ArgumentError,
   CancelledError,
   describe,
-  Interrupt,
   InvalidStateError,
   isError,
   LoopError,
   makeCancelledError,
 } from "./errors.ts";
-import type { ExceptionContext } from "./exceptions.ts";
 import { creationStackOf, noteCreated } from "./failures.ts";
-import type { EventLoop } from "./loop.ts";
+import type { Report } from "./reporting.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
+import type { EventLoop, Scheduler } from "./scheduler.ts";
 import { claim } from "./unclaimed.ts";
 import { CANCELLED, FINISHED, NO_SLOT, PENDING } from "./wasm.ts";
 
@@ -87,7 +85,7 @@ export class FutureWait<T> extends Operation<T> {
  */
 export class Future<T> implements PromiseLike<T> {
   /** @internal */
-  readonly loop: EventLoop;
+  readonly scheduler: Scheduler;
   /** The slot in the core, while somebody waits. @internal */
   ref: number = NO_SLOT;
   /** PENDING, FINISHED or CANCELLED. @internal */
@@ -101,18 +99,19 @@ export class Future<T> implements PromiseLike<T> {
    * @param loop - the loop the future belongs to; the running one unless given, else the policy's current one.
    * @throws LoopError ERR_NO_CURRENT_LOOP when there is none of them; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
    */
-  constructor(loop = getEventLoop()) {
-    this.loop = loop;
-    // What is no loop is not known to be out of debug mode: most futures do without a check of their own.
-    if (loop?.debugging !== false) {
+  constructor(loop: EventLoop = getEventLoop()) {
+    // Undefined for what is no loop, of which the check below tells.
+    const scheduler = loop?.scheduler;
+    this.scheduler = scheduler;
+    if (scheduler?.debugging !== false || scheduler.loop !== loop) {
       checkLoop(new.target.name, loop);
-      if (loop.debugging) noteCreated(this);
+      noteCreated(this);
     }
   }
 
   /** The loop the future belongs to. */
   getLoop(): EventLoop {
-    return this.loop;
+    return this.scheduler.loop;
   }
 
   /** Whether it has a result or an exception, or was cancelled. */
@@ -219,13 +218,13 @@ export class Future<T> implements PromiseLike<T> {
       options === undefined ? undefined : readOptions("addDoneCallback", options, ["context"]).context;
     if (given !== undefined) checkInstance("addDoneCallback", "a Context", given, Context);
     const context = given ?? copyContextUnlessEmpty();
-    const { loop } = this;
-    loop.mustBeOpen();
-    const { core } = loop;
+    const { scheduler } = this;
+    scheduler.mustBeOpen();
+    const { core } = scheduler;
     if (this.state !== PENDING) {
       const slot = core.calls.handleQueue();
       core.attach(slot, new DoneCallback(this, callback, context, slot));
-      loop.wakeIfAsleep();
+      scheduler.wakeIfAsleep();
       return;
     }
     if (context === undefined && this.takeFirst(callback)) return;
@@ -256,7 +255,7 @@ export class Future<T> implements PromiseLike<T> {
       if (done.callback === callback) {
         removed++;
         previous.next = done.next;
-        this.loop.core.calls.callbackRemove(this.ref, done.slot);
+        this.scheduler.core.calls.callbackRemove(this.ref, done.slot);
       } else {
         previous = done;
         keptLast = done;
@@ -273,7 +272,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Waiting, in an async function: `await future`. Read at the `await`, where the task that waits is known. */
   get then(): PromiseLike<T>["then"] {
-    return awaitFutureHere(this, new FutureWait(this));
+    return thens.ofFuture(new FutureWait(this));
   }
 
   /** What kind of object it is, its state, and what it holds. */
@@ -310,7 +309,7 @@ export class Future<T> implements PromiseLike<T> {
     this.flags |= AWAITED;
     if (this.ref === NO_SLOT) {
       // A `cancel` of its own must be called, not passed by in the core.
-      this.ref = this.loop.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
+      this.ref = this.scheduler.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
     }
     return this.ref;
   }
@@ -319,7 +318,7 @@ export class Future<T> implements PromiseLike<T> {
   lease(): void {
     if (this.flags & LEASED || !this.isLeasable()) return;
     this.flags |= LEASED;
-    leases.register(this, { loop: this.loop, ref: this.ref }, this);
+    leases.register(this, { scheduler: this.scheduler, ref: this.ref }, this);
   }
 
   /** @internal */
@@ -332,8 +331,8 @@ export class Future<T> implements PromiseLike<T> {
     this.state = state;
     this.setValue(value, failed);
     if (this.ref === NO_SLOT) return;
-    this.loop.mustBeOpen();
-    this.loop.core.calls.futureSettle(this.ref);
+    this.scheduler.mustBeOpen();
+    this.scheduler.core.calls.futureSettle(this.ref);
     this.ref = NO_SLOT;
     this.afterSettling();
   }
@@ -343,7 +342,7 @@ export class Future<T> implements PromiseLike<T> {
     this.value = value;
     if (!failed) return;
     this.flags |= FAILED | UNRETRIEVED;
-    this.loop.failures.note(this);
+    this.scheduler.failures.note(this, this.scheduler.running);
   }
 
   /** The core has made the callbacks ready; this says what they are. @internal */
@@ -355,13 +354,13 @@ export class Future<T> implements PromiseLike<T> {
     const last = this.lastCallback;
     if (last !== undefined) {
       this.lastCallback = undefined;
-      const { core } = this.loop;
+      const { core } = this.scheduler;
       for (let done = last.next; ; done = done.next) {
         core.attach(done.slot, done);
         if (done === last) break;
       }
     }
-    this.loop.wakeIfAsleep();
+    this.scheduler.wakeIfAsleep();
   }
 
   /**
@@ -403,7 +402,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /** What is to be reported if nobody asks for the exception. @internal */
-  failureContext(): ExceptionContext {
+  failureReport(): Report {
     const message = `${this.constructor.name} exception was never retrieved`;
     const source = creationStackOf(this);
     return { message, exception: this.value, futureDescription: String(this), ...(source && { source }) };
@@ -411,12 +410,12 @@ export class Future<T> implements PromiseLike<T> {
 }
 
 interface Lease {
-  readonly loop: EventLoop;
+  readonly scheduler: Scheduler;
   readonly ref: number;
 }
 
-const leases = new FinalizationRegistry<Lease>(({ loop, ref }) => {
-  if (!loop.isClosed()) loop.core.calls.futureDrop(ref);
+const leases = new FinalizationRegistry<Lease>(({ scheduler, ref }) => {
+  if (!scheduler.closed) scheduler.core.calls.futureDrop(ref);
 });
 
 /** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
@@ -439,16 +438,11 @@ export function isfuture(value: unknown): value is Future<unknown> {
 
 /** Checks that a future is of the loop that is to wait for it. @internal */
 export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
-  if (future.loop === loop) return;
+  if (future.scheduler === loop.scheduler) return;
   throw new LoopError(
     "ERR_FOREIGN_FUTURE",
     `${future} belongs to another loop; wait for it there, or pass its result across by a callback`,
   );
-}
-
-/** @internal */
-export function isInterrupt(error: unknown): error is Interrupt {
-  return error instanceof Interrupt;
 }
 
 /** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. @internal */

@@ -1,14 +1,14 @@
 /**
- * Owns the EventLoop: what asyncio's loop offers, on a core and a host of its own.
- * Knows no host beyond the interface, and nothing of how turns are driven (driver.ts) or coroutines stepped (task.ts).
+ * Owns the EventLoop: what asyncio's loop offers a user, over a scheduler. It is the top of the core, where its parts are put
+ * together, and nothing below knows more of it than its name. Whatever is the package's own business is the scheduler's.
  */
-import { type Host, makeDefaultHost } from "../host/host.ts";
+import { makeDefaultHost } from "../host/host.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
-import { Scope } from "./async/scope.ts";
-import { Asyncgens } from "./asyncgens.ts";
+import { awaitFutureHere, awaitHere } from "./async/await.ts";
+import { closeAsyncgens } from "./asyncgens.ts";
 import { checkCallback, LoopInContext } from "./calls.ts";
 import { checkBoolean, checkFunction, checkInstance } from "./checks.ts";
-import { Context, enterContext } from "./context.ts";
+import { Context } from "./context.ts";
 import {
   type Body,
   type Coroutine,
@@ -17,30 +17,28 @@ import {
   iscoroutinefunction,
   type Operation,
   operation,
+  provideThens,
   type Startable,
 } from "./coroutine.ts";
-import { Driver } from "./driver.ts";
+import { isInsideLoop } from "./current.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { LoopError } from "./errors.ts";
-import {
-  checkContext,
-  contextToldOf,
-  type ExceptionContext,
-  type ExceptionHandler,
-  formatContext,
-  Reporter,
-} from "./exceptions.ts";
-import { Failures } from "./failures.ts";
-import { Future, isInterrupt, resultOfMain } from "./future.ts";
-import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
+import type { ExceptionContext, ExceptionHandler } from "./exceptions.ts";
+import { Future, resultOfMain } from "./future.ts";
+import { callOf, type Handle, queueCall, startTimer, type TimerHandle } from "./handle.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
-import { isInsideLoop } from "./running.ts";
+import { isInterrupt } from "./interrupt.ts";
+import { PacedScheduler } from "./pacing.ts";
+import { checkReport, contextOf, inWords } from "./reporting.ts";
+import { provideImplicitTasks } from "./scope.ts";
 import { type Signal, SignalHandlers } from "./signals.ts";
 import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task } from "./task.ts";
 import { NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
-import { Unclaimed } from "./unclaimed.ts";
-import { Core } from "./wasm.ts";
+
+// What lies above and is needed below, where it is known by an interface alone.
+provideThens({ ofOperation: awaitHere, ofFuture: awaitFutureHere });
+provideImplicitTasks((scope, name) => new ImplicitTask(scope, name));
 
 /** Makes the tasks of a loop. Called by `createTask` with what it was given. */
 export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
@@ -57,39 +55,17 @@ export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options:
  * ```
  */
 export class EventLoop {
-  /** @internal */
-  readonly core: Core;
-  /** @internal */
-  readonly host: Host;
-  /** @internal */
-  readonly unclaimed = new Unclaimed();
-  /** @internal */
-  readonly failures = new Failures(this.unclaimed);
-  /** @internal */
-  readonly asyncgens = new Asyncgens();
-  /** Whether debug mode is on. @internal */
-  debugging: boolean;
-  /** @internal */
-  readonly driver: Driver;
-  readonly #reporter: Reporter;
-  readonly #signalHandlers = new SignalHandlers(this);
+  /** What this is the face of. @internal */
+  readonly scheduler: PacedScheduler;
+  readonly #signalHandlers: SignalHandlers;
   #taskFactory: TaskFactory | null = null;
-  #slowCallbackMs = 100;
-  #closed = false;
-  /** See `borrowEmptyContext`. */
-  #emptyContext = new Context();
-  #cancelMarks = 0;
-  /** What callbacks start belongs to nobody: a scope to say so. @internal */
-  readonly nobodys: Scope = new Scope(this, undefined, undefined);
+  #exceptionHandler: ExceptionHandler | null = null;
 
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
     const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
-    this.debugging = debug;
-    this.host = clock === undefined ? host : clock.attach(host);
-    this.core = new Core();
-    this.driver = new Driver(this, this.core, this.host);
-    this.#reporter = new Reporter(this, (text) => this.host.writeError(text));
+    this.scheduler = new PacedScheduler(this, clock === undefined ? host : clock.attach(host), debug);
+    this.#signalHandlers = new SignalHandlers(this.scheduler);
   }
 
   // ── Running ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +77,7 @@ export class EventLoop {
    */
   async runForever(): Promise<void> {
     this.#mustBeRunnable();
-    await this.driver.run();
+    await this.scheduler.run();
   }
 
   /**
@@ -111,14 +87,14 @@ export class EventLoop {
    */
   async runUntilComplete<T>(awaitable: Startable<T>): Promise<T> {
     this.#mustBeRunnable();
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
-      await this.driver.run();
+      await this.scheduler.run();
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
@@ -130,53 +106,71 @@ export class EventLoop {
    */
   runSync<T>(awaitable: Startable<T>): T {
     this.#mustBeRunnable();
-    const { host } = this;
+    const { host } = this.scheduler;
     if (host.skipTo === undefined) {
       throw new LoopError(
         "ERR_RUN_SYNC",
         "runSync needs a virtual clock: give { clock: new VirtualClock() } of wasyncio/testing, or use run()",
       );
     }
-    const { future, settle } = this.#beginMain(awaitable);
+    const { future, runIsOver } = this.#beginMain(awaitable);
     try {
-      this.driver.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
+      this.scheduler.runSync((deadlineMs) => host.skipTo?.(deadlineMs));
     } catch (error) {
       future.markRetrieved();
       throw error;
     } finally {
-      future.removeDoneCallback(settle);
+      runIsOver();
     }
     return resultOfMain(future);
   }
 
-  #beginMain<T>(awaitable: Startable<T>): {
-    future: Future<T>;
-    settle: (done: Future<T>) => void;
-  } {
+  #beginMain<T>(awaitable: Startable<T>): { future: Future<T>; runIsOver: () => void } {
     const future = ensureFutureFor("runUntilComplete", awaitable, this);
+    let isOver = false;
     const settle = (done: Future<T>) => {
-      // An interrupt ends the run by itself.
-      if (!done.cancelled() && isInterrupt(done.exception())) return;
+      // An interrupt ends the run by itself, and may leave this call to the next run, which is not to be stopped by it.
+      if (isOver || (!done.cancelled() && isInterrupt(done.exception()))) return;
       this.stop();
     };
     future.addDoneCallback(settle);
-    return { future, settle };
+    const runIsOver = () => {
+      isOver = true;
+      future.removeDoneCallback(settle);
+    };
+    return { future, runIsOver };
+  }
+
+  #mustBeRunnable(): void {
+    this.scheduler.mustBeOpen();
+    if (this.isRunning()) {
+      throw new LoopError(
+        "ERR_LOOP_RUNNING",
+        "This event loop is already running; use createTask to run more on it",
+      );
+    }
+    if (isInsideLoop()) {
+      throw new LoopError(
+        "ERR_LOOP_RUNNING",
+        "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
+      );
+    }
   }
 
   /** Whether it is running. */
   isRunning(): boolean {
-    return this.driver.running;
+    return this.scheduler.running;
   }
 
   /** Whether it was closed. */
   isClosed(): boolean {
-    return this.#closed;
+    return this.scheduler.closed;
   }
 
   /** Stops the loop when the current batch of callbacks has run. */
   stop(): void {
-    this.driver.stopping = true;
-    this.wakeIfAsleep();
+    this.scheduler.stopping = true;
+    this.scheduler.wakeIfAsleep();
   }
 
   /**
@@ -191,20 +185,20 @@ export class EventLoop {
         "Cannot close a running event loop; stop() it and wait for the run to end",
       );
     }
-    if (this.#closed) return;
+    const { scheduler } = this;
+    if (scheduler.closed) return;
     try {
-      this.unclaimed.reportAll();
+      scheduler.unclaimed.reportAll();
     } finally {
-      this.#closed = true;
+      scheduler.closed = true;
       this.#signalHandlers.removeAll();
-      this.driver.dispose();
-      this.core.dispose();
+      scheduler.dispose();
     }
   }
 
   /** The loop's clock, in milliseconds since it was made. */
   time(): number {
-    return this.driver.timeMs();
+    return this.scheduler.timeMs();
   }
 
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,10 +210,8 @@ export class EventLoop {
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
-    checkCallback(this, "callSoon", callback);
-    const handle = new Handle<R>(this, this.core.calls.handleQueue(), callOf(callback, args));
-    if (this.driver.asleep) this.driver.wake();
-    return handle;
+    checkCallback(this.scheduler, "callSoon", callback);
+    return queueCall(this.scheduler, callOf(callback, args));
   }
 
   /** As `callSoon`, for calls from elsewhere. In this thread the two are the same. */
@@ -238,14 +230,18 @@ export class EventLoop {
     callback: (...args: A) => R,
     ...args: A
   ): TimerHandle<R> {
-    checkCallback(this, "callLater", callback);
-    return this.startTimer(this.time() + checkDelayMs("callLater", delayMs), callOf(callback, args));
+    checkCallback(this.scheduler, "callLater", callback);
+    return startTimer(
+      this.scheduler,
+      this.time() + checkDelayMs("callLater", delayMs),
+      callOf(callback, args),
+    );
   }
 
   /** As `callLater`, at a time of the loop's clock. */
   callAt<A extends unknown[], R>(whenMs: number, callback: (...args: A) => R, ...args: A): TimerHandle<R> {
-    checkCallback(this, "callAt", callback);
-    return this.startTimer(checkDelayMs("callAt", whenMs), callOf(callback, args));
+    checkCallback(this.scheduler, "callAt", callback);
+    return startTimer(this.scheduler, checkDelayMs("callAt", whenMs), callOf(callback, args));
   }
 
   /**
@@ -262,15 +258,7 @@ export class EventLoop {
    */
   inContext(context: Context): LoopInContext {
     checkInstance("inContext", "a context", context, Context);
-    return new LoopInContext(this, context);
-  }
-
-  /** Sets a timer for what has been checked already. @internal */
-  startTimer<R>(whenMs: number, call: Callee<R>): TimerHandle<R> {
-    this.driver.noteTimer();
-    const handle = new TimerHandle<R>(this, this.core.calls.timerStart(whenMs), call);
-    if (this.driver.asleep) this.driver.wake();
-    return handle;
+    return new LoopInContext(this.scheduler, context);
   }
 
   /**
@@ -298,7 +286,7 @@ export class EventLoop {
 
   /** A new future of this loop. @throws LoopError ERR_LOOP_CLOSED. */
   createFuture<T>(): Future<T> {
-    if (this.#closed) this.mustBeOpen();
+    this.scheduler.mustBeOpen();
     return new Future<T>(this);
   }
 
@@ -312,7 +300,7 @@ export class EventLoop {
     coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
     options: TaskOptions = NO_OPTIONS,
   ): Task<T> {
-    this.mustBeOpen();
+    this.scheduler.mustBeOpen();
     if (iscoroutinefunction(coroutine)) {
       readTaskOptions(options);
       return this.createTask(callNamed(coroutine as () => Coroutine<T>), options);
@@ -342,18 +330,20 @@ export class EventLoop {
 
   /** Closes the async generators that `trackAsyncgen` was told of and that have not ended. Part of `run`'s end. */
   shutdownAsyncgens(): Operation<void> {
-    return operation("shutdownAsyncgens", this.asyncgens.closeAll(this));
+    return operation("shutdownAsyncgens", closeAsyncgens(this));
   }
 
   // ── Exceptions and debugging ──────────────────────────────────────────────────────────────────────────────────
 
   /** Sets who gets the exceptions that nobody catches; null for the default. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    this.#reporter.handler = handler;
+    if (handler !== null) checkFunction("setExceptionHandler", handler, "a function or null");
+    this.#exceptionHandler = handler;
+    this.scheduler.reporter.handler = handler && ((report) => handler(this, report as ExceptionContext));
   }
 
   getExceptionHandler(): ExceptionHandler | null {
-    return this.#reporter.handler;
+    return this.#exceptionHandler;
   }
 
   /**
@@ -363,121 +353,34 @@ export class EventLoop {
    * @throws ArgumentError ERR_ARGUMENT_TYPE for a context that is no object.
    */
   callExceptionHandler(context: ExceptionContext): void {
-    checkContext("callExceptionHandler", context);
-    this.#reporter.report(context, contextToldOf(context));
-  }
-
-  /** The same, in a context that is not that of what the handler is told of. @internal */
-  reportIn(where: Context | undefined, context: ExceptionContext): void {
-    this.#reporter.report(context, where);
-  }
-
-  /** Something that is worth a word in debug mode. @internal */
-  warn(text: string): void {
-    this.#reporter.write(text);
+    checkReport("callExceptionHandler", context);
+    this.scheduler.reporter.report(context, contextOf(context));
   }
 
   /** Writes a report of the exception where the host's users look for errors. The context is an object. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    this.#reporter.write(formatContext(context));
+    this.scheduler.reporter.write(inWords(context));
   }
 
   /** Turns debug mode on or off. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setDebug(enabled: boolean): void {
-    this.debugging = checkBoolean("setDebug", "what debug mode is to be", enabled);
+    this.scheduler.debugging = checkBoolean("setDebug", "what debug mode is to be", enabled);
   }
 
   getDebug(): boolean {
-    return this.debugging;
+    return this.scheduler.debugging;
   }
 
   /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. Infinity: never. */
   get slowCallbackDuration(): number {
-    return this.#slowCallbackMs;
+    return this.scheduler.slowCallbackMs;
   }
 
   set slowCallbackDuration(durationMs: number) {
-    this.#slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
+    this.scheduler.slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
   }
 
   toString(): string {
-    return `<EventLoop host=${this.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
-  }
-
-  // ── For the other files of this package ───────────────────────────────────────────────────────────────────────
-
-  /** @internal */
-  mustBeOpen(): void {
-    if (this.#closed)
-      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
-  }
-
-  #mustBeRunnable(): void {
-    this.mustBeOpen();
-    if (this.isRunning()) {
-      throw new LoopError(
-        "ERR_LOOP_RUNNING",
-        "This event loop is already running; use createTask to run more on it",
-      );
-    }
-    if (isInsideLoop()) {
-      throw new LoopError(
-        "ERR_LOOP_RUNNING",
-        "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
-      );
-    }
-  }
-
-  /** @internal */
-  wakeIfAsleep(): void {
-    if (this.driver.asleep) this.driver.wake();
-  }
-
-  /** A task for what waits in a scope that has none. @internal */
-  startImplicitTask(scope: Scope, name: string | undefined): Task<unknown> {
-    return new ImplicitTask(scope, name) as Task<unknown>;
-  }
-
-  /** Requests to cancel what async functions wait for are numbered. @internal */
-  nextCancelMark(): number {
-    return ++this.#cancelMarks;
-  }
-
-  /** In debug mode: what the end of a task has cut off. @internal */
-  noteCutOff(scope: Scope): void {
-    if (!this.debugging) return;
-    const waits = scope.waits().map((wait) => String(wait ?? "its next step"));
-    this.warn(
-      `the task '${scope.cutOffFrom}' has ended, and what it had started and not awaited was cancelled: ${waits.join(", ")}`,
-    );
-  }
-
-  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. @internal */
-  enterCallback(context: Context | undefined): void {
-    this.driver.current = undefined;
-    enterContext(context ?? this.borrowEmptyContext());
-  }
-
-  /**
-   * An empty context, for a step or a callback without one of its own. Whoever sets a variable there has made it his: the
-   * next to borrow gets another. @internal
-   */
-  borrowEmptyContext(): Context {
-    if (!this.#emptyContext.isEmpty()) this.#emptyContext = new Context();
-    return this.#emptyContext;
-  }
-
-  /** The context that the step or callback at hand has borrowed, for it to keep. @internal */
-  keepBorrowedContext(): Context {
-    const kept = this.#emptyContext;
-    this.#emptyContext = new Context();
-    return kept;
-  }
-
-  /** The tasks that are not done. @internal */
-  pendingTasks(): Task<unknown>[] {
-    return this.core
-      .objects()
-      .filter((object): object is Task<unknown> => object instanceof Task && !object.done());
+    return `<EventLoop host=${this.scheduler.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
   }
 }

@@ -2,7 +2,7 @@
  * Owns the life of a whole program: a loop is made, the main coroutine runs, and at the end whatever still runs is
  * cancelled and the loop closed. `run`, `runSync` and `Runner`.
  */
-import { watchClosing } from "./async/out-of-reach.ts";
+import { asyncgensOf } from "./asyncgens.ts";
 import { checkFunction, readOptions } from "./checks.ts";
 import { type Context, copyContext } from "./context.ts";
 import {
@@ -13,13 +13,16 @@ import {
   iscoroutine,
   iscoroutinefunction,
 } from "./coroutine.ts";
-import { CancelledError, KeyboardInterrupt, LoopError } from "./errors.ts";
+import { watchInterrupts } from "./ctrl-c.ts";
+import { isInsideLoop } from "./current.ts";
+import { CancelledError, LoopError } from "./errors.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
-import { watchInterrupts } from "./interrupts.ts";
+import { KeyboardInterrupt } from "./interrupt.ts";
 import type { EventLoop } from "./loop.ts";
+import { watchClosing } from "./out-of-reach.ts";
 import { getEventLoopPolicy } from "./policy.ts";
-import { checkLoop, isInsideLoop } from "./running.ts";
-import type { Task } from "./task.ts";
+import { checkLoop } from "./running.ts";
+import { pendingTasks, type Task } from "./task.ts";
 
 /** The program's entry: a coroutine, or a function that gives one, or an async function. */
 export type Main<T> = Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>);
@@ -102,10 +105,10 @@ export class Runner {
 
   /** Ctrl-C cancels `main` at first, if it is given and not done, and ends the run the next time. */
   async #runInterruptibly<T>(loop: EventLoop, awaitable: Awaitable<T>, main?: Task<unknown>): Promise<T> {
-    const unwatch = watchInterrupts(loop.host, () => {
+    const unwatch = watchInterrupts(loop.scheduler.host, () => {
       this.#interruptsToAnswer--;
       if (this.#interruptsToAnswer === 1 && main?.done() === false) main.cancel();
-      else loop.driver.interrupt(keyboardInterrupt());
+      else loop.scheduler.interrupt(keyboardInterrupt());
     });
     try {
       return await loop.runUntilComplete(awaitable);
@@ -144,7 +147,7 @@ export class Runner {
         await this.#runToClose(loop, left.ended);
         left.report();
       }
-      if (loop.asyncgens.size > 0) await this.#runToClose(loop, loop.shutdownAsyncgens());
+      if (asyncgensOf(loop).size > 0) await this.#runToClose(loop, loop.shutdownAsyncgens());
     } finally {
       loop.close();
     }
@@ -156,7 +159,9 @@ export class Runner {
         ? this.#runInterruptibly(loop, awaitable)
         : loop.runUntilComplete(awaitable);
     // A host that does not let the loop run would not let it be watched either.
-    const unwatch = loop.isRunning() ? watchClosing(loop) : undefined;
+    const unwatch = loop.isRunning()
+      ? watchClosing(loop.scheduler, () => pendingTasks(loop.scheduler))
+      : undefined;
     try {
       await running;
     } finally {
@@ -268,7 +273,7 @@ function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T>
 
 /** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */
 function cancelAll(loop: EventLoop): { ended: Awaitable<void>; report: () => void } | undefined {
-  const tasks = loop.pendingTasks();
+  const tasks = pendingTasks(loop.scheduler);
   if (tasks.length === 0) return undefined;
   for (const task of tasks) task.cancelAtEnd();
   const ended = loop.createFuture<void>();

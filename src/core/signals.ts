@@ -1,13 +1,13 @@
 /**
  * Owns a loop's signal handlers: which callback is queued when the system sends the process a signal.
- * Knows no host beyond the interface, and nothing of Ctrl-C under `run` (interrupts.ts).
+ * Knows no host beyond the interface, and nothing of Ctrl-C under `run` (ctrl-c.ts).
  */
 import type { HostSignals } from "../host/host.ts";
 import { checkFunction } from "./checks.ts";
 import { isAsyncFunction, iscoroutinefunction } from "./coroutine.ts";
 import { ArgumentError, describe, NotSupportedError } from "./errors.ts";
-import { type Callback, type Callee, callOf, Handle } from "./handle.ts";
-import type { EventLoop } from "./loop.ts";
+import { type Callback, type Callee, callOf, queueCall } from "./handle.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** A signal's name. Which ones there are is the system's business. */
 export type Signal =
@@ -30,11 +30,11 @@ interface SignalHandler {
 
 /** The handlers of one loop, one a signal. @internal */
 export class SignalHandlers {
-  readonly #loop: EventLoop;
+  readonly #scheduler: Scheduler;
   readonly #handlers = new Map<string, SignalHandler>();
 
-  constructor(loop: EventLoop) {
-    this.#loop = loop;
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
   }
 
   add<R>(signal: Signal, callback: Callback<R>, args: readonly unknown[]): void {
@@ -47,7 +47,7 @@ export class SignalHandlers {
       );
     }
     const signals = this.#signalsFor(caller, signal);
-    this.#loop.mustBeOpen();
+    this.#scheduler.mustBeOpen();
     const call = callOf(callback, args);
     const handler = this.#handlers.get(signal);
     if (handler === undefined)
@@ -67,16 +67,14 @@ export class SignalHandlers {
   }
 
   #listen(signals: HostSignals, signal: string): () => void {
-    const loop = this.#loop;
+    const scheduler = this.#scheduler;
     try {
       return signals.listen(signal, () => {
         const handler = this.#handlers.get(signal);
-        if (handler === undefined) return;
-        new Handle(loop, loop.core.calls.handleQueue(), handler.call);
-        loop.wakeIfAsleep();
+        if (handler !== undefined) queueCall(scheduler, handler.call);
       });
     } catch (cause) {
-      throw cannotBeCaught(signal, `the host '${loop.host.name}' does not let it be caught: ${cause}`);
+      throw cannotBeCaught(signal, `the host '${scheduler.host.name}' does not let it be caught: ${cause}`);
     }
   }
 
@@ -87,7 +85,7 @@ export class SignalHandlers {
         `${caller} needs a signal's name, such as "SIGTERM", and got ${describe(signal)}`,
       );
     }
-    const { signals, name } = this.#loop.host;
+    const { signals, name } = this.#scheduler.host;
     if (signals === undefined || !signals.reachThisThread()) {
       const where = signals === undefined ? name : `${name}, in a worker`;
       throw new NotSupportedError(

@@ -4,19 +4,23 @@
 import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "./coroutine.ts";
 import { ArgumentError, describe } from "./errors.ts";
 import type { Future } from "./future.ts";
-import type { Sleeping, TimerHandle } from "./handle.ts";
+import { type Sleeping, startTimer, type TimerHandle } from "./handle.ts";
 import { getRunningLoop } from "./running.ts";
 
 const NOT_STARTED = 0;
 const CLAIMED = 1;
 const YIELDED = 2;
-const ENDED = 3;
+const WAITING = 3;
+const ENDED = 4;
 
 class Sleep<T> extends Operation<T> implements Sleeping {
+  declare future: Future<T> | undefined;
   private readonly delayMs: number;
   private readonly result: T;
-  /** How far it has come; the timer while it waits. In one field, since many tasks sleep at a time. */
-  private state: number | TimerHandle<void> = NOT_STARTED;
+  /** How far it has come. */
+  private state = NOT_STARTED;
+  /** While it waits, unless it is for one turn alone. */
+  private timer: TimerHandle<void> | undefined = undefined;
 
   constructor(delayMs: number, result: T) {
     super();
@@ -45,12 +49,12 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       case YIELDED:
         this.state = ENDED;
         return { done: true, value: this.result };
-      case ENDED:
-        throw claimedBefore(this.name, false);
-      default:
+      case WAITING:
         this.end();
         if ((this.future as Future<T>).pending()) throw notWaitedFor(this.name);
         return { done: true, value: (this.future as Future<T>).result() };
+      default:
+        throw claimedBefore(this.name, false);
     }
   }
 
@@ -70,9 +74,11 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       return { done: false, value: undefined };
     }
     const loop = getRunningLoop();
-    loop.mustBeOpen();
-    this.future = loop.createFuture<unknown>();
-    this.state = loop.startTimer<void>(loop.time() + this.delayMs, this);
+    const { scheduler } = loop;
+    scheduler.mustBeOpen();
+    this.future = loop.createFuture<T>();
+    this.state = WAITING;
+    this.timer = startTimer<void>(scheduler, loop.time() + this.delayMs, this);
     return { done: false, value: this };
   }
 
@@ -83,10 +89,9 @@ class Sleep<T> extends Operation<T> implements Sleeping {
   }
 
   private end(): void {
-    const { state } = this;
-    if (state === NOT_STARTED) this.markAwaited();
+    if (this.state === NOT_STARTED) this.markAwaited();
     this.state = ENDED;
-    if (typeof state === "object") state.cancel();
+    this.timer?.cancel();
   }
 }
 

@@ -4,7 +4,6 @@
  * The core says when a step is due and whether it is a cancellation; this file takes it, and owns the one walk by which a
  * cancellation goes down from who is asked to what is waited for.
  */
-import type { Scope } from "./async/scope.ts";
 import { badYield, cannotWait } from "./bad-wait.ts";
 import { CancelSignals } from "./cancel-signals.ts";
 import { askToCancel } from "./circles.ts";
@@ -12,7 +11,8 @@ import { type Context, enterContext } from "./context.ts";
 import { type Coroutine, Operation } from "./coroutine.ts";
 import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future, FutureWait } from "./future.ts";
-import type { Task } from "./task.ts";
+import type { Owner, Scope, ScopeHost } from "./scope.ts";
+import type { Stepping } from "./steps.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What a stepper waits for, when it is the end of an async function's body: the scope says how it is reached. @internal */
@@ -41,7 +41,7 @@ class Sidecar {
 }
 
 /** A future whose result comes of taking steps. */
-export abstract class Stepper<T> extends Future<T> {
+export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHost {
   /** What is being driven. @internal */
   protected coroutine: Coroutine<unknown> | undefined = undefined;
   /** What the coroutine waits for. @internal */
@@ -50,28 +50,35 @@ export abstract class Stepper<T> extends Future<T> {
   private sidecar: Sidecar | undefined = undefined;
 
   /** The task that this is, or that it is part of. @internal */
-  abstract readonly task: Task<unknown>;
+  abstract readonly task: Owner;
   /** The context that the coroutine runs in. */
   abstract getContext(): Context;
   /** A strand's scope. @internal */
   get scopeOfStrand(): Scope | undefined {
     return undefined;
   }
+  /** How many requests to cancel were made and not taken back. */
+  abstract cancelling(): number;
   /** What is driven returned. @internal */
   protected abstract returned(value: unknown): void;
   /** What is driven threw. @internal */
   protected abstract raised(error: unknown): void;
 
+  /** Each enters its scope itself. @internal */
+  get entersScope(): boolean {
+    return true;
+  }
+
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */
   enter(cancel: boolean): void {
-    const { loop } = this;
-    const outer = loop.driver.current;
+    const { scheduler } = this;
+    const outer = scheduler.current;
     const outerContext = enterContext(this.getContext());
-    loop.driver.current = this as Stepper<unknown>;
+    scheduler.current = this;
     try {
       this.stepInContext(cancel);
     } finally {
-      loop.driver.current = outer;
+      scheduler.current = outer;
       enterContext(outerContext);
     }
   }
@@ -100,14 +107,19 @@ export abstract class Stepper<T> extends Future<T> {
 
   /** What is driven has yielded. */
   private wait(yielded: unknown): void {
-    const { calls } = this.loop.core;
+    const { calls } = this.scheduler.core;
     if (yielded === undefined) {
       calls.taskYield(this.ref);
       return;
     }
     if (yielded instanceof Operation && yielded.future !== undefined) {
-      const { future } = yielded;
-      if (future.loop === this.loop && future !== this.task && future.state === PENDING) {
+      // Whatever an operation of this package waits for is a future.
+      const future = yielded.future as Future<unknown>;
+      if (
+        future.scheduler === this.scheduler &&
+        (future as object) !== this.task &&
+        future.state === PENDING
+      ) {
         this.awaited = future;
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
         if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
@@ -117,7 +129,7 @@ export abstract class Stepper<T> extends Future<T> {
         }
         return;
       }
-      this.ownSidecar().stepError = cannotWait(future, this as Stepper<unknown>);
+      this.ownSidecar().stepError = cannotWait(future, this);
     } else if (yielded instanceof BodyWait) {
       this.host(yielded);
       return;
@@ -132,12 +144,14 @@ export abstract class Stepper<T> extends Future<T> {
     const { scope } = body;
     this.ownSidecar().hosted = scope;
     this.ownSidecar().letsGo = body.isPromiseAlone;
-    if (this.loop.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
+    if (this.scheduler.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
     body.whenEnded(() => {
-      const { sidecar, loop } = this;
-      if (sidecar?.hosted !== scope || this.state !== PENDING || loop.isClosed()) return;
+      const { sidecar, scheduler } = this;
+      if (sidecar?.hosted !== scope || this.state !== PENDING || scheduler.closed) return;
       sidecar.hosted = undefined;
-      loop.driver.bodyEnded(scope, this as Stepper<unknown>);
+      scheduler.steps.endedIn(scope);
+      scope.bodyEnded(this);
+      scheduler.drive(this);
     });
   }
 
@@ -151,23 +165,18 @@ export abstract class Stepper<T> extends Future<T> {
 
   /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
   letGoIfAlone(): void {
-    const { sidecar, loop } = this;
+    const { sidecar, scheduler } = this;
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
-    const { calls } = loop.core;
+    const { calls } = scheduler.core;
     if (calls.taskCancelDue(this.ref) === 0) return;
     // The step that is due by this throws the cancellation.
     sidecar.hosted = undefined;
     calls.taskYield(this.ref);
-    loop.wakeIfAsleep();
-  }
-
-  /** The body has ended: goes on in place. @internal */
-  goOn(): void {
-    this.enter(false);
+    scheduler.wakeIfAsleep();
   }
 
   /** Whether it steps this very coroutine, and not one that waits for it. @internal */
-  drives(coroutine: Coroutine<unknown>): boolean {
+  drives(coroutine: object): boolean {
     return this.coroutine === coroutine;
   }
 
@@ -186,7 +195,7 @@ export abstract class Stepper<T> extends Future<T> {
    * @internal
    */
   cancelWait(message: string | undefined): void {
-    const { calls } = this.loop.core;
+    const { calls } = this.scheduler.core;
     const endRef = calls.taskCancel(this.ref);
     let last: Stepper<unknown> = this as Stepper<unknown>;
     let end: Future<unknown> = last;
@@ -201,7 +210,7 @@ export abstract class Stepper<T> extends Future<T> {
       const sidecar = (end as Stepper<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
       (end as Stepper<unknown>).cancelHosted(message);
-      this.loop.wakeIfAsleep();
+      this.scheduler.wakeIfAsleep();
       return;
     }
     const asked = askToCancel(end, message);
@@ -211,7 +220,7 @@ export abstract class Stepper<T> extends Future<T> {
       last.ownSidecar().cancelMessage = message;
       calls.taskInterrupt(last.ref, 1);
       end.lease();
-      this.loop.wakeIfAsleep();
+      this.scheduler.wakeIfAsleep();
     }
   }
 
@@ -262,13 +271,13 @@ export abstract class Stepper<T> extends Future<T> {
 
   /** A cancellation is due that nobody was told of so far. @internal */
   keepCancel(message: string | undefined): void {
-    this.loop.core.calls.taskCancelKeep(this.ref);
+    this.scheduler.core.calls.taskCancelKeep(this.ref);
     this.cancelMessage = message;
   }
 
   /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
   cancelDelivered(): void {
-    this.loop.core.calls.taskCancelPassed(this.ref);
+    this.scheduler.core.calls.taskCancelPassed(this.ref);
   }
 
   /**

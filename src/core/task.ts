@@ -3,17 +3,20 @@
  * business (stepper.ts); this file owns its beginning, its end, and what a user sees of it.
  * Knows nothing of async functions beyond that there are some (async/).
  */
-import { scopeOfGenerator } from "./async/scope.ts";
-import { storageInUse } from "./async/storage.ts";
-import { reportUnhandled } from "./async/swallow.ts";
+import { storageInUse } from "./async-context.ts";
 import { checkString } from "./checks.ts";
 import { Context, copyContextUnlessEmpty, enterContext } from "./context.ts";
 import { type Coroutine, checkCoroutine, nameOf, Operation } from "./coroutine.ts";
+import { taskHere } from "./current.ts";
 import { callDone } from "./done-callback.ts";
 import { CancelledError, failureOf, LoopError, makeCancelledError } from "./errors.ts";
-import { type Future, isInterrupt } from "./future.ts";
-import { currentTask, getEventLoop, runningLoopOrUndefined } from "./running.ts";
+import type { Future } from "./future.ts";
+import { isInterrupt } from "./interrupt.ts";
+import { checkLoop, getEventLoop, getRunningLoop, runningScheduler } from "./running.ts";
+import type { EventLoop, Scheduler } from "./scheduler.ts";
+import { type Owner, scopeOfGenerator } from "./scope.ts";
 import { Stepper } from "./stepper.ts";
+import { reportUnhandled } from "./swallow.ts";
 import { asName, NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 import {
   CANCELLED,
@@ -36,8 +39,8 @@ export interface TaskFrame {
 }
 
 /** Set on a coroutine when a task takes it, so that a second task is told. */
-const DRIVER = Symbol("wasyncio.driver");
-type Driven = { [DRIVER]?: Task<unknown> };
+const TAKER = Symbol("wasyncio.taker");
+type Taken = { [TAKER]?: Task<unknown> };
 
 /** What the task of an async function is made of: it has no coroutine before it awaits one. @internal */
 export const NONE_YET = Object.freeze({}) as Coroutine<never>;
@@ -55,7 +58,7 @@ let tasksMade = 0;
  * task.cancel("not needed any more");
  * ```
  */
-export class Task<T> extends Stepper<T> {
+export class Task<T> extends Stepper<T> implements Owner {
   private name: string | number;
   /** Undefined for as long as no variable is set in it; see `run`. */
   private context: Context | undefined;
@@ -68,9 +71,9 @@ export class Task<T> extends Stepper<T> {
    * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
    * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
-  constructor(coroutine: Coroutine<T>, loop = getEventLoop(), options: TaskOptions = NO_OPTIONS) {
+  constructor(coroutine: Coroutine<T>, loop: EventLoop = getEventLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
-    loop.mustBeOpen();
+    this.scheduler.mustBeOpen();
     const given = readTaskOptions(options);
     const isMadeOfOne = coroutine !== NONE_YET;
     if (isMadeOfOne) claim(coroutine, this as Task<unknown>);
@@ -82,13 +85,13 @@ export class Task<T> extends Stepper<T> {
 
   /** Queues the first step, or takes it if the task is eager. @internal */
   protected start(options: TaskOptions): void {
-    const { loop } = this;
+    const { scheduler } = this;
     const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
-    const eager = options.eagerStart === true && runningLoopOrUndefined() === loop;
-    this.ref = loop.core.calls.taskStart(guarded, eager ? 1 : 0);
-    loop.core.attach(this.ref, this);
-    if (!eager) loop.wakeIfAsleep();
-    else loop.driver.execute(this as Task<unknown>);
+    const eager = options.eagerStart === true && runningScheduler() === scheduler;
+    this.ref = scheduler.core.calls.taskStart(guarded, eager ? 1 : 0);
+    scheduler.core.attach(this.ref, this);
+    if (!eager) scheduler.wakeIfAsleep();
+    else scheduler.execute(this);
   }
 
   /** @internal */
@@ -113,7 +116,7 @@ export class Task<T> extends Stepper<T> {
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context ??= this.hasBorrowedContext ? this.loop.keepBorrowedContext() : new Context();
+    this.context ??= this.hasBorrowedContext ? this.scheduler.keepBorrowedContext() : new Context();
     return this.context;
   }
 
@@ -144,7 +147,7 @@ export class Task<T> extends Stepper<T> {
 
   /** Whether its code is running at this moment. */
   override running(): boolean {
-    return currentTask(this.loop) === (this as Task<unknown>);
+    return taskHere(this.scheduler) === (this as Owner);
   }
 
   /** Whether it has not ended. */
@@ -179,7 +182,7 @@ export class Task<T> extends Stepper<T> {
   override cancel(message?: string): boolean {
     if (message !== undefined) checkString("cancel", "a message", message);
     if (this.state !== PENDING) return super.cancel(message);
-    this.loop.mustBeOpen();
+    this.scheduler.mustBeOpen();
     this.cancelWait(message);
     return true;
   }
@@ -195,8 +198,8 @@ export class Task<T> extends Stepper<T> {
   }
 
   /** How many cancellations have been asked for and not taken back by `uncancel`. */
-  cancelling(): number {
-    if (this.state === PENDING) return this.loop.core.calls.taskCancelling(this.ref);
+  override cancelling(): number {
+    if (this.state === PENDING) return this.scheduler.core.calls.taskCancelling(this.ref);
     return this.requestsAtEnd;
   }
 
@@ -204,7 +207,7 @@ export class Task<T> extends Stepper<T> {
   uncancel(): number {
     let left = 0;
     if (this.state === PENDING) {
-      left = this.loop.core.calls.taskUncancel(this.ref);
+      left = this.scheduler.core.calls.taskUncancel(this.ref);
       this.nursery?.takeBack(left === 0);
     } else if (this.requestsAtEnd > 0) {
       left = --this.requestsAtEnd;
@@ -248,24 +251,24 @@ export class Task<T> extends Stepper<T> {
     return nameOf(this.coroutine);
   }
 
-  /** Takes the step that is due, or makes the first callback. Called by the driver. @internal */
+  /** Takes the step that is due, or makes the first callback. Called by the scheduler. @internal */
   run(): void {
     if (this.state !== PENDING) {
       this.call();
       return;
     }
-    const { loop } = this;
-    loop.driver.current = this as Task<unknown>;
+    const { scheduler } = this;
+    scheduler.current = this;
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
-    const context = this.context ?? loop.borrowEmptyContext();
+    const context = this.context ?? scheduler.borrowEmptyContext();
     enterContext(context);
-    this.stepInContext(loop.core.calls.taskStep(this.ref) === STEP_CANCEL);
+    this.stepInContext(scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
   private call(): void {
     const { firstCallback } = this;
-    this.loop.core.detach(this.ref);
+    this.scheduler.core.detach(this.ref);
     this.ref = NO_SLOT;
     this.firstCallback = undefined;
     callDone(firstCallback as (task: never) => void, this as Task<unknown>, undefined);
@@ -289,7 +292,7 @@ export class Task<T> extends Stepper<T> {
   /** What a step starts without awaiting it is known as this task's, wherever it comes back from. @internal */
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined) this.step(cancel);
-    else storageInUse.run(scopeOfGenerator(this as Task<unknown>), stepWithin, this as Task<unknown>, cancel);
+    else storageInUse.run(scopeOfGenerator(this), stepWithin, this as Task<unknown>, cancel);
   }
 
   /** @internal */
@@ -314,7 +317,7 @@ export class Task<T> extends Stepper<T> {
 
   /** Ends the task. @internal */
   protected end(how: number, value: unknown): void {
-    const { core } = this.loop;
+    const { core } = this.scheduler;
     // It is the task's own end from here on, of which whoever waits for the task is told.
     if (how !== END_RETURN) reportUnhandled(value);
     const calls = this.firstCallback !== undefined;
@@ -351,18 +354,34 @@ function stepWithin(task: Task<unknown>, cancel: boolean): void {
   task.stepNow(cancel);
 }
 
+/**
+ * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
+ * @param loop - the loop to ask; the running one unless given.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
+ */
+export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  if (loop !== undefined) checkLoop("currentTask", loop);
+  // Every owner is a task.
+  return taskHere((loop ?? getRunningLoop()).scheduler) as Task<unknown> | null;
+}
+
+/** The tasks that are not done. @internal */
+export function pendingTasks({ core }: Scheduler): Task<unknown>[] {
+  return core.objects().filter((object): object is Task<unknown> => object instanceof Task && !object.done());
+}
+
 /** The task that runs a coroutine, or ran it. @internal */
-export function driverOf(coroutine: unknown): Task<unknown> | undefined {
-  return (coroutine as Driven | null | undefined)?.[DRIVER];
+export function takerOf(coroutine: unknown): Task<unknown> | undefined {
+  return (coroutine as Taken | null | undefined)?.[TAKER];
 }
 
 function claim(coroutine: unknown, task: Task<unknown>): void {
   checkCoroutine("a task", coroutine);
-  const driven = coroutine as Driven;
-  const other = driven[DRIVER];
+  const taken = coroutine as Taken;
+  const other = taken[TAKER];
   if (other === undefined) {
     if (coroutine instanceof Operation) coroutine.claim(task);
-    driven[DRIVER] = task;
+    taken[TAKER] = task;
   } else if (other.done()) {
     throw new LoopError(
       "ERR_COROUTINE_FINISHED",

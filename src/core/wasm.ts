@@ -1,7 +1,7 @@
 /**
  * Owns the WebAssembly instance of one loop and the objects that belong to its slots. The one file that touches
  * WebAssembly and linear memory; views on memory are derived here and nowhere else, since growth detaches them.
- * Knows nothing of what the objects are, beyond that the driver can run them.
+ * Knows nothing of what the objects are, beyond that the scheduler can run them.
  */
 import {
   ABI_VERSION,
@@ -37,6 +37,8 @@ export {
 /** What the core's ready ring may name: something that takes its turn. */
 export interface Runnable {
   run(): void;
+  /** It enters a scope of its own, in the host's async context. */
+  readonly entersScope?: boolean;
   /** The loop was closed: its turn will never come. Must not throw. */
   abandoned?(): void;
 }

@@ -7,13 +7,13 @@
  */
 import { checkBoolean, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
 import { type Coroutine, iscoroutinefunction } from "../core/coroutine.ts";
+import { isInsideLoop } from "../core/current.ts";
 import { describe, LoopError } from "../core/errors.ts";
 import type { ExceptionHandler } from "../core/exceptions.ts";
 import type { Future } from "../core/future.ts";
 import { checkClock } from "../core/hosts.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { Runner } from "../core/runner.ts";
-import { isInsideLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import type { Clock } from "../host/host.ts";
 import { abortedResponse, EdgeError, failedResponse } from "./errors.ts";

@@ -7,6 +7,7 @@ import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
+// Ticks are not asked for: Bun's come between microtasks.
 provideHost(nodeHost({ name: "bun", network: nodeNetwork, swallowRejections: bunRejections }));
 
 export * from "../index.ts";

@@ -14,6 +14,7 @@ provideHost(
     name: "deno",
     network: guardedNetwork(nodeNetwork, denoRefusal),
     swallowRejections: rejectionEvents({ capture: false }),
+    ticksAfterMicrotasks: true,
   }),
 );
 

@@ -7,6 +7,13 @@ import { nodeNetwork } from "../host/node-network.ts";
 import { nodeRejections } from "../host/node-rejections.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
-provideHost(nodeHost({ name: "node", network: nodeNetwork, swallowRejections: nodeRejections }));
+provideHost(
+  nodeHost({
+    name: "node",
+    network: nodeNetwork,
+    swallowRejections: nodeRejections,
+    ticksAfterMicrotasks: true,
+  }),
+);
 
 export * from "../index.ts";

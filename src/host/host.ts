@@ -33,6 +33,11 @@ export interface Host {
   now(): number;
   /** Calls `wake` in the host's fastest fair macrotask. */
   wakeSoon(wake: () => void): void;
+  /**
+   * Called in a microtask: calls back as soon as no microtask is left, before the host's next macrotask. Where it is absent
+   * the loop takes the next macrotask for that.
+   */
+  readonly afterMicrotasks?: (over: () => void) => void;
   /** Calls `wake` once `now()` has reached `deadlineMs`. */
   wakeAt(deadlineMs: number, wake: () => void): HostTimer;
   /** Whether a run is pending that must keep the host's process alive. */

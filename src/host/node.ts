@@ -5,6 +5,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
+import { nextTick } from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
@@ -28,6 +29,8 @@ export interface NodeHostOptions {
   readonly name: string;
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
+  /** Whether a tick that was asked for in a microtask comes when no microtask is left. */
+  readonly ticksAfterMicrotasks?: boolean;
 }
 
 class NodeHost implements Host {
@@ -36,10 +39,12 @@ class NodeHost implements Host {
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
+  readonly afterMicrotasks?: (over: () => void) => void;
   #alive: NodeJS.Timeout | undefined;
 
-  constructor({ name, network, swallowRejections }: NodeHostOptions) {
+  constructor({ name, network, swallowRejections, ticksAfterMicrotasks }: NodeHostOptions) {
     this.name = name;
+    if (ticksAfterMicrotasks === true) this.afterMicrotasks = nextTick;
     this.network = network;
     if (swallowRejections !== undefined) this.swallowRejections = swallowRejections;
   }

@@ -17,7 +17,7 @@ export function* send(
   fetch: NonNullable<Host["fetch"]>,
   first: PreparedRequest,
 ): Generator<unknown, Response, unknown> {
-  const { fetchOfPage = false } = loop.host;
+  const { fetchOfPage = false } = loop.scheduler.host;
   const upload = yield* uploadOf(loop, exchange, first, fetchOfPage);
   let request = upload === undefined ? first : { ...first, body: upload.body };
   for (let count = 0; ; count++) {

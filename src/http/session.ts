@@ -142,7 +142,7 @@ export class ClientSession {
     const what = describeRequest(method, url);
     if (this.#closed) throw sessionClosed(what);
     const loop = getRunningLoop();
-    const { fetch, name } = loop.host;
+    const { fetch, name } = loop.scheduler.host;
     if (fetch === undefined) {
       throw new NotSupportedError(name, `${what} needs fetch`, "run it on a host that has fetch");
     }

@@ -8,7 +8,7 @@ import { perform } from "../core/async/perform.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
 import { CancelledError } from "../core/errors.ts";
-import { isInterrupt } from "../core/future.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { BodyWriter } from "../io/body-writer.ts";
 import { bytesOf, concat } from "../io/bytes.ts";

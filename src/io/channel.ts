@@ -4,8 +4,9 @@
  * in which it became possible. Knows nothing of bytes.
  */
 import { copyContext, enterContext } from "../core/context.ts";
-import { isInterrupt } from "../core/future.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
+import type { Scheduler } from "../core/scheduler.ts";
 import { HANGUP, READABLE, type Runnable, WRITABLE } from "../core/wasm.ts";
 import type { HostEvents, HostFailure } from "../host/network.ts";
 
@@ -26,7 +27,7 @@ export class Channel implements Runnable, HostEvents {
   endTold = false;
   /** Why the socket closed, if it failed. */
   failure: HostFailure | undefined;
-  readonly #loop: EventLoop;
+  readonly #scheduler: Scheduler;
   readonly #slot: number;
   /** I/O runs in the context in which it was started. */
   readonly #context = copyContext();
@@ -34,26 +35,27 @@ export class Channel implements Runnable, HostEvents {
   #open = true;
 
   constructor(loop: EventLoop, user: ChannelUser) {
-    loop.mustBeOpen();
+    const { scheduler } = loop;
+    scheduler.mustBeOpen();
     this.user = user;
-    this.#loop = loop;
-    this.#slot = loop.core.calls.channelOpen();
-    loop.core.attach(this.#slot, this);
+    this.#scheduler = scheduler;
+    this.#slot = scheduler.core.calls.channelOpen();
+    scheduler.core.attach(this.#slot, this);
   }
 
   /** Wants these bits from now on, and no others. */
   want(bits: number): void {
     if (!this.#open) return;
     this.#wanted = bits;
-    this.#loop.core.calls.channelWant(this.#slot, bits);
-    this.#loop.wakeIfAsleep();
+    this.#scheduler.core.calls.channelWant(this.#slot, bits);
+    this.#scheduler.wakeIfAsleep();
   }
 
   /** Gives the slot back. What the host reports afterwards is ignored. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    const { core } = this.#loop;
+    const { core } = this.#scheduler;
     // While it is in the ready ring, it keeps the slot until its turn.
     if (core.calls.channelClose(this.#slot)) core.detach(this.#slot);
   }
@@ -78,13 +80,13 @@ export class Channel implements Runnable, HostEvents {
 
   #signal(bits: number): void {
     if (!this.#open) return;
-    this.#loop.core.calls.channelReady(this.#slot, bits);
-    if ((bits & this.#wanted) !== 0) this.#loop.wakeIfAsleep();
+    this.#scheduler.core.calls.channelReady(this.#slot, bits);
+    if ((bits & this.#wanted) !== 0) this.#scheduler.wakeIfAsleep();
   }
 
-  /** Called by the driver. */
+  /** Called in its turn. */
   run(): void {
-    const { core } = this.#loop;
+    const { core } = this.#scheduler;
     const bits = core.calls.channelTake(this.#slot);
     if (!this.#open) {
       core.detach(this.#slot);
@@ -97,7 +99,7 @@ export class Channel implements Runnable, HostEvents {
       this.user.ready(bits);
     } catch (exception) {
       if (isInterrupt(exception)) throw exception;
-      this.#loop.callExceptionHandler({ message: "Exception in an I/O callback", exception });
+      this.#scheduler.loop.callExceptionHandler({ message: "Exception in an I/O callback", exception });
     } finally {
       enterContext(outer);
     }

@@ -29,7 +29,7 @@ export function networkOf<K extends keyof HostNetwork>(
   caller: string,
   need: K,
 ): HostNetwork & Required<Pick<HostNetwork, K>> {
-  const { name, network } = loop.host;
+  const { name, network } = loop.scheduler.host;
   if (network?.[need]) return network as HostNetwork & Required<Pick<HostNetwork, K>>;
   throw new NotSupportedError(name, `${caller} needs ${NEEDS[need]}`, ALTERNATIVES[need]);
 }

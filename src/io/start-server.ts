@@ -5,7 +5,8 @@ import { checkBoolean, checkCount, checkFunction, readOptions, wrongArgument } f
 import { type Context, copyContext } from "../core/context.ts";
 import { coroutine, isAsyncFunction, iscoroutine, isThenable, type Operation } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
-import { Future, isInterrupt } from "../core/future.ts";
+import { Future } from "../core/future.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { HostListenOptions } from "../host/network.ts";

@@ -5,8 +5,8 @@ import { checkCount, checkFunction, checkInstance } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { Acquirable } from "./acquirable.ts";
 import { Lock } from "./lock.ts";
-import { Acquirable } from "./scope.ts";
 
 /**
  * Tasks wait under a lock until they are notified that something has changed. asyncio: `Condition`.
@@ -54,7 +54,7 @@ export class Condition extends Acquirable {
 
   private *waiting(): Generator<unknown, true, unknown> {
     this.mustBeLocked("wait");
-    const waiter = this.createWaiter();
+    const waiter = this.createFuture();
     this.release();
     try {
       try {

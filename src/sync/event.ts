@@ -2,8 +2,8 @@
  * Owns the Event.
  */
 import type { Operation } from "../core/coroutine.ts";
+import { Line, Waiter } from "./line.ts";
 import { LoopBound } from "./loop-bound.ts";
-import { Line, Turn } from "./turn.ts";
 
 /**
  * A flag that tasks wait for. asyncio: `Event`.
@@ -40,7 +40,7 @@ export class Event extends LoopBound {
   }
 }
 
-class Wait extends Turn<true> {
+class Wait extends Waiter<true> {
   protected readonly place: Event;
 
   constructor(event: Event) {
@@ -61,7 +61,7 @@ class Wait extends Turn<true> {
     return null;
   }
 
-  protected abandoned(): void {}
+  protected gaveUp(): void {}
 
   protected result(): true {
     return true;

@@ -3,8 +3,8 @@
  */
 import type { Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
-import { Acquirable } from "./scope.ts";
-import { Line, Turn } from "./turn.ts";
+import { Acquirable } from "./acquirable.ts";
+import { Line, Waiter } from "./line.ts";
 
 /**
  * Lets one task in at a time, in the order in which they arrived. asyncio: `Lock`.
@@ -55,7 +55,7 @@ export class Lock extends Acquirable {
   }
 }
 
-class Acquire extends Turn<true> {
+class Acquire extends Waiter<true> {
   protected readonly place: Lock;
 
   constructor(lock: Lock) {
@@ -80,7 +80,7 @@ class Acquire extends Turn<true> {
     return null;
   }
 
-  protected abandoned(error: unknown): void {
+  protected gaveUp(error: unknown): void {
     // Woken and cancelled at once: the turn goes to the next.
     if (error instanceof CancelledError && !this.place.locked()) this.place.wakeFirst();
   }

@@ -10,7 +10,7 @@ export abstract class LoopBound {
   private loop: EventLoop | undefined = undefined;
 
   /** A future of the running loop, for a task that will wait here. @internal */
-  createWaiter(): Future<unknown> {
+  createFuture(): Future<unknown> {
     const loop = getRunningLoop();
     this.loop ??= loop;
     if (this.loop !== loop) {

@@ -5,9 +5,9 @@ import { checkBoolean, checkCount, checkFunction } from "../core/checks.ts";
 import { type Operation, operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { Event } from "./event.ts";
+import { Line, Waiter } from "./line.ts";
 import { LoopBound } from "./loop-bound.ts";
 import { FifoItems, HeapItems, type Items, StackItems } from "./queue-items.ts";
-import { Line, Turn } from "./turn.ts";
 
 /** The queue is empty. asyncio: `QueueEmpty`. */
 export class QueueEmpty extends LoopError {
@@ -226,7 +226,7 @@ function byLess(a: unknown, b: unknown): number {
   return (b as number) < (a as number) ? 1 : 0;
 }
 
-class Put<T> extends Turn<void> {
+class Put<T> extends Waiter<void> {
   protected readonly place: Queue<T>;
   private readonly item: T;
 
@@ -254,7 +254,7 @@ class Put<T> extends Turn<void> {
     return this.attempt();
   }
 
-  protected abandoned(): void {
+  protected gaveUp(): void {
     // Woken and cancelled at once: the chance goes to the next.
     if (!this.place.full() && this.wasWoken()) this.place.putters.takeAndWakeNext();
   }
@@ -262,7 +262,7 @@ class Put<T> extends Turn<void> {
   protected result(): void {}
 }
 
-class Get<T> extends Turn<T> {
+class Get<T> extends Waiter<T> {
   protected readonly place: Queue<T>;
   private item: T | undefined = undefined;
 
@@ -289,7 +289,7 @@ class Get<T> extends Turn<T> {
     return this.attempt();
   }
 
-  protected abandoned(): void {
+  protected gaveUp(): void {
     if (!this.place.empty() && this.wasWoken()) this.place.getters.takeAndWakeNext();
   }
 

@@ -4,8 +4,8 @@
 import { checkCount } from "../core/checks.ts";
 import type { Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
-import { Acquirable } from "./scope.ts";
-import { Line, Turn } from "./turn.ts";
+import { Acquirable } from "./acquirable.ts";
+import { Line, Waiter } from "./line.ts";
 
 /**
  * Lets a given number of tasks in at a time, in the order in which they arrived. asyncio: `Semaphore`.
@@ -88,7 +88,7 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
-class Acquire extends Turn<true> {
+class Acquire extends Waiter<true> {
   protected readonly place: Semaphore;
 
   constructor(semaphore: Semaphore) {
@@ -112,7 +112,7 @@ class Acquire extends Turn<true> {
     return null;
   }
 
-  protected abandoned(error: unknown): void {
+  protected gaveUp(error: unknown): void {
     if (error instanceof CancelledError && this.wasWoken()) this.place.giveBack();
     this.place.handOut();
   }

@@ -4,7 +4,7 @@
 import type { Coroutine } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkLoop, getRunningLoop } from "../core/running.ts";
-import type { Task } from "../core/task.ts";
+import { pendingTasks, type Task } from "../core/task.ts";
 import type { TaskOptions } from "../core/task-options.ts";
 
 /**
@@ -35,5 +35,5 @@ export function createTask<T>(
  */
 export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
   checkLoop("allTasks", loop);
-  return new Set(loop.pendingTasks());
+  return new Set(pendingTasks(loop.scheduler));
 }

@@ -8,7 +8,7 @@ import { makeCancelledError } from "../core/errors.ts";
 import { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getEventLoop } from "../core/running.ts";
-import { driverOf } from "../core/task.ts";
+import { takerOf } from "../core/task.ts";
 
 /** How `gather` deals with failures. */
 export interface GatherOptions {
@@ -116,10 +116,10 @@ function gatherAll(awaitables: readonly Startable<unknown>[], returnExceptions: 
 
   let loop: EventLoop | undefined;
   for (const awaitable of awaitables) {
-    const driver = driverOf(awaitable);
-    if (driver !== undefined && children.includes(driver)) {
+    const taker = takerOf(awaitable);
+    if (taker !== undefined && children.includes(taker)) {
       // The same coroutine once more: it runs once.
-      children.push(driver);
+      children.push(taker);
       continue;
     }
     const child = ensureFutureFor("gather", awaitable, loop);

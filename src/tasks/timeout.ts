@@ -4,12 +4,20 @@
 import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
 import { checkFunction } from "../core/checks.ts";
-import { type Body, coroutine, iscoroutine, type Operation, type Startable } from "../core/coroutine.ts";
+import {
+  type Body,
+  type Coroutine,
+  iscoroutine,
+  type Operation,
+  operation,
+  type Startable,
+} from "../core/coroutine.ts";
+import { type Cancellable, currentStepper } from "../core/current.ts";
 import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, makeCancelledError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
-import { type Cancellable, currentStepper, getRunningLoop } from "../core/running.ts";
+import { getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
@@ -174,15 +182,6 @@ function* inScope<T>(scope: Timeout, body: Body<T, [Timeout]>): Generator<unknow
   return result;
 }
 
-const timeoutFrom = coroutine(function* timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>) {
-  const whenMs = delayMs === null ? null : getRunningLoop().time() + delayMs;
-  return (yield* inScope(new Timeout(whenMs), body)) as unknown;
-});
-
-const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>) {
-  return (yield* inScope(new Timeout(whenMs), body)) as unknown;
-});
-
 /**
  * Runs `body` with a deadline. When it passes, the task is cancelled where it waits, and once it has cleaned up, a
  * TimeoutError is thrown. asyncio: `timeout`.
@@ -200,24 +199,48 @@ const timeoutAtTime = coroutine(function* timeoutAt<T>(whenMs: number | null, bo
 export function timeout<T>(delayMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (delayMs !== null) checkDelayMs("timeout", delayMs);
   checkFunction("timeout", body);
-  return timeoutFrom(delayMs, body as Body<unknown, [Timeout]>) as Operation<T>;
+  return operation("timeout", within(delayMs, body));
+}
+
+function* within<T>(delayMs: number | null, body: Body<T, [Timeout]>): Generator<unknown, T, unknown> {
+  const whenMs = delayMs === null ? null : getRunningLoop().time() + delayMs;
+  return yield* inScope(new Timeout(whenMs), body);
 }
 
 /** As `timeout`, with a deadline by the loop's clock. asyncio: `timeout_at`. */
 export function timeoutAt<T>(whenMs: number | null, body: Body<T, [Timeout]>): Operation<T> {
   if (whenMs !== null) checkDelayMs("timeoutAt", whenMs);
   checkFunction("timeoutAt", body);
-  return timeoutAtTime(whenMs, body as Body<unknown, [Timeout]>) as Operation<T>;
+  return operation("timeoutAt", inScope(new Timeout(whenMs), body));
 }
 
-const waitForWithin = coroutine(function* waitFor(awaitable: Startable<unknown>, timeoutMs: number | null) {
+/**
+ * Waits for an awaitable, or for a function as a task of its own, but no longer than the timeout. Then it
+ * is cancelled, and once it has cleaned up, a TimeoutError is thrown. asyncio: `wait_for`.
+ *
+ * @param timeoutMs - in milliseconds; zero or less accepts only what is already done; null waits for as long as it takes.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.
+ *
+ * @example
+ * ```ts
+ * const line = yield* waitFor(reader.readline(), 5000);
+ * ```
+ */
+export function waitFor<T>(awaitable: Startable<T>, timeoutMs: number | null): Operation<T> {
+  checkAwaitable("waitFor", awaitable);
+  if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
+  return operation("waitFor", waiting(awaitable, timeoutMs));
+}
+
+function* waiting<T>(awaitable: Startable<T>, timeoutMs: number | null): Generator<unknown, T, unknown> {
   if (timeoutMs !== null && timeoutMs <= 0) return yield* takeOrCancel(ensureFutureFor("waitFor", awaitable));
-  const whenMs = timeoutMs === null ? null : getRunningLoop().time() + timeoutMs;
-  return yield* inScope(new Timeout(whenMs), function* () {
-    // A coroutine runs in this task; a function becomes a task, and a promise a future that can be let go.
-    return yield* iscoroutine(awaitable) ? awaitable : ensureFutureFor("waitFor", awaitable);
+  // A coroutine runs in this task; a function becomes a task, and a promise a future that can be let go.
+  return yield* within(timeoutMs, function* () {
+    return yield* (
+      iscoroutine(awaitable) ? awaitable : ensureFutureFor("waitFor", awaitable)
+    ) as Coroutine<T>;
   });
-});
+}
 
 function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
   if (future.done()) return future.result();
@@ -237,22 +260,4 @@ function* takeOrCancel<T>(future: Future<T>): Generator<unknown, T, unknown> {
   } catch (error) {
     throw error instanceof CancelledError ? deadlinePassed(error) : error;
   }
-}
-
-/**
- * Waits for an awaitable, or for a function as a task of its own, but no longer than the timeout. Then it
- * is cancelled, and once it has cleaned up, a TimeoutError is thrown. asyncio: `wait_for`.
- *
- * @param timeoutMs - in milliseconds; zero or less accepts only what is already done; null waits for as long as it takes.
- * @throws ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for and ERR_DELAY, at the call; TimeoutError.
- *
- * @example
- * ```ts
- * const line = yield* waitFor(reader.readline(), 5000);
- * ```
- */
-export function waitFor<T>(awaitable: Startable<T>, timeoutMs: number | null): Operation<T> {
-  checkAwaitable("waitFor", awaitable);
-  if (timeoutMs !== null) checkDelayMs("waitFor", timeoutMs);
-  return waitForWithin(awaitable, timeoutMs) as Operation<T>;
 }

@@ -71,6 +71,28 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/wasi/index.ts", 'import { WASI } from "@bjorn3/browser_wasi_shim";'],
     ],
   },
+  "in src/core a file imports what lies below it, values and types": {
+    bad: [
+      ["src/core/future.ts", 'import { Task } from "./task.ts";'],
+      ["src/core/future.ts", 'import type { Task } from "./task.ts";'],
+      ["src/core/future.ts", 'import type { EventLoop } from "./loop.ts";'],
+      ["src/core/task.ts", 'import { perform } from "./async/perform.ts";'],
+      ["src/core/async/strand.ts", 'import type { EventLoop } from "../loop.ts";'],
+      ["src/core/scheduler.ts", 'import { PacedScheduler } from "./pacing.ts";'],
+      ["src/core/scheduler.ts", 'import { EventLoop } from "./loop.ts";'],
+      ["src/core/errors.ts", 'import { wrongArgument } from "./checks.ts";'],
+      ["src/core/new.ts", 'import { LoopError } from "./errors.ts";'],
+    ],
+    good: [
+      [
+        "src/core/task.ts",
+        'import { Future } from "./future.ts";\nimport type { Host } from "../host/host.ts";',
+      ],
+      ["src/core/async/strand.ts", 'import { Stepper } from "../stepper.ts";'],
+      ["src/core/scheduler.ts", 'import type { EventLoop } from "./loop.ts";'],
+      ["src/core/future.ts", 'import type { EventLoop } from "./scheduler.ts";'],
+    ],
+  },
   "the globals of hosts are used only in src/host": {
     bad: [
       ["src/core/loop.ts", "setTimeout(wake, 1);"],

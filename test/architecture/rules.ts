@@ -3,6 +3,7 @@
  * wrong with it. Knows nothing of how files are found.
  */
 import { posix } from "node:path";
+import { whyNotInCore } from "./core-layers.ts";
 import { lineOf, type Source } from "./source.ts";
 
 export interface Rule {
@@ -171,6 +172,17 @@ export const rules: readonly Rule[] = [
         const allowed =
           target === undefined ? mayImportPackage(source.path, specifier) : mayImport(source.path, target);
         return allowed ? [] : [`${line}: must not import ${target ?? specifier}`];
+      }),
+  },
+  {
+    name: "in src/core a file imports what lies below it, values and types",
+    appliesTo: isIn("src/core/"),
+    check: (source) =>
+      importsOf(source).flatMap(({ specifier, line }) => {
+        const target = targetOf(source.path, specifier);
+        const isType = /^import type\b/.test(source.text.split("\n")[line - 1] as string);
+        const why = target === undefined ? undefined : whyNotInCore(source.path, target, isType);
+        return why === undefined ? [] : [`${line}: ${why}`];
       }),
   },
   {

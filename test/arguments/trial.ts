@@ -117,7 +117,7 @@ export async function tryInside(
       tried.push({ outcome, reports });
       loop.setDebug(false);
       loop.setTaskFactory(null);
-      const broken = loop.core.calls.check?.() ?? 0;
+      const broken = loop.scheduler.core.calls.check?.() ?? 0;
       if (broken !== 0) throw new Error(`the core's rule ${broken} is broken by ${call}`);
     }
   });

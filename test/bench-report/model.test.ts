@@ -129,7 +129,7 @@ describe("survey", () => {
     expect(groups.flatMap(({ goals }) => goals).length).toBe(bars.length);
     expect(groups[0]).toMatchObject({
       what: "callSoon chain",
-      goals: expect.arrayContaining([expect.objectContaining({ wanted: "at least 10x setImmediate" })]),
+      goals: expect.arrayContaining([expect.objectContaining({ wanted: "at least 12x setImmediate" })]),
     });
   });
 });
@@ -146,6 +146,30 @@ test("headlines are geometric means over workloads, with the best and the worst"
     expect([worst.ratio.median, best.ratio.median]).toEqual([Math.min(...ratios), Math.max(...ratios)]);
   }
   expect(headlines(report, "WebKit")).toEqual([]);
+});
+
+test("headlines are of generators, with async functions beside them; of async functions where there is nothing else", () => {
+  const ratios = { effect: spread(8), generators: spread(0.25) };
+  const report = reportOf({ Deno: [[1, ratios]] });
+  const [deno] = report.hosts as [HostReport];
+  const [slow] = reportOf({ Deno: [[1, { effect: spread(2) }]] }).hosts as [HostReport];
+  const both: Report = {
+    ...report,
+    workloads: [
+      { ...info, functions: "async" },
+      { ...info, name: "two" },
+    ],
+    hosts: [
+      { ...deno, results: [...deno.results, ...slow.results.map((each) => ({ ...each, workload: "two" }))] },
+    ],
+  };
+  const [generators, effect] = headlines(both, "Deno");
+  expect(generators).toMatchObject({ contender: { name: "generators", kind: "sibling" }, mean: 0.25 });
+  expect(generators).not.toHaveProperty("ofAsync");
+  expect(effect).toMatchObject({
+    mean: 2,
+    ofAsync: { mean: expect.closeTo(8), comparisons: [{ workload: { name: "one" } }] },
+  });
 });
 
 test("headlines leave out what measures a floor", () => {

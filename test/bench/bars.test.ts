@@ -1,6 +1,6 @@
 /** The goals, held against given results. */
 import { expect, test } from "vitest";
-import { type Bar, bars, isMissedBeyond, judge } from "../../bench/bars.ts";
+import { type Bar, bars, isMissedBeyond, judge, needsPython } from "../../bench/bars.ts";
 import { contenders } from "../../bench/contenders.ts";
 import { toSeries } from "../../bench/measure/statistics.ts";
 import type { HostReport, Result } from "../../bench/results.ts";
@@ -56,6 +56,38 @@ test("judge: a ratio passes at its limit and fails below it", () => {
   const failing = verdictOf(ratioBar, host("Node 20", result("timers", 100, 10, { setTimeout: 40 })));
   expect(failing).toMatchObject({ value: 4, status: "fail" });
   expect(failing?.missedBy).toBeCloseTo(0.2);
+});
+
+test("judge: at most so many times another's figure, of ours or of a third", () => {
+  const within: Bar = { ...place, against: "generators", within: 6 };
+  const node = host("Node 20", result("timers", 100, 50, { generators: 10, native: 4 }));
+  expect(verdictOf(within, node)).toEqual({
+    goal: "timers: at most 6x generators",
+    workload: "timers",
+    host: "Node 20",
+    value: 5,
+    quartiles: [5, 5],
+    unit: "x",
+    limit: 6,
+    sense: "at most",
+    status: "pass",
+    missedBy: expect.closeTo(-1 / 6),
+  });
+  expect(verdictOf({ ...within, within: 4 }, node)).toMatchObject({ status: "fail", missedBy: 0.25 });
+  const ofAThird: Bar = { ...place, against: "native", of: "generators", within: 2 };
+  expect(verdictOf(ofAThird, node)).toMatchObject({ value: 2.5, status: "fail" });
+  const twice: Bar = { ...place, against: "native", of: "generators", times: 0.4 };
+  expect(verdictOf(twice, node)).toMatchObject({ value: 0.4, status: "pass" });
+  expect(verdictOf({ ...ofAThird, of: "effect" }, node)).toMatchObject({ status: "not measured" });
+});
+
+test("needsPython: where a goal for this very host is against CPython", () => {
+  const on = (name: string) => ["task-switch-async", "task-switch"].map((each) => needsPython(name, each));
+  expect([on("Node 24"), on("Node 26"), on("Deno")]).toEqual([
+    [true, false],
+    [false, false],
+    [false, false],
+  ]);
 });
 
 test("judge: a limit is for our own figure", () => {
@@ -128,12 +160,14 @@ test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measu
 });
 
 test("bars: each is about a workload, a size and a figure that are measured, and about contenders that take part", () => {
-  expect(bars).toHaveLength(33);
+  expect(bars).toHaveLength(47);
   for (const bar of bars) {
     const workload = workloads.find(({ name }) => name === bar.workload);
     expect(workload?.sizes, bar.what).toContain(bar.size);
     expect(workload?.figures).toContain(bar.figure ?? "time");
     if ("from" in bar) expect(workload?.sizes).toContain(bar.from);
-    if ("against" in bar) expect(contenders.map(({ name }) => name)).toContain(bar.against);
+    if (!("against" in bar)) continue;
+    for (const each of [bar.against, bar.of ?? "wasyncio"])
+      expect(contenders.map(({ name }) => name)).toContain(each);
   }
 });

@@ -63,19 +63,33 @@ describe("a quick run", () => {
     const results = join(folder, "results");
     const page = join(folder, "report.html");
     const { code, stdout, stderr } = await bench(
-      ...["--quick", "--only", "ping-pong,start-up", "--json", file, "--results", results, "--report", page],
+      ...[
+        "--quick",
+        "--only",
+        "ping-pong,ping-pong-async,start-up",
+        "--json",
+        file,
+        "--results",
+        results,
+        "--report",
+        page,
+      ],
     );
-    expect([code, stderr]).toEqual([0, expect.stringContaining("ping-pong (1 of 2)")]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("ping-pong (1 of 3)")]);
     expect(stdout).toMatch(/ping-pong +10,000 +wasyncio +[\d,.]+ ns/);
     const text = await readFile(file, "utf8");
     const report = JSON.parse(text) as Report;
     expectReport(report);
     expect(report.quick).toBe(true);
-    expect(report.workloads.map(({ name }) => name)).toEqual(["ping-pong", "start-up"]);
+    expect(report.workloads.map(({ name }) => name)).toEqual(["ping-pong", "ping-pong-async", "start-up"]);
     expect(report.hosts.map(({ name }) => name)).toEqual([`Node ${process.versions.node.split(".")[0]}`]);
     expect(report.versions).toMatchObject({ wasyncio: "0.1.0", effect: expect.stringMatching(/^4\./) });
     const names = report.hosts[0]?.results[0]?.series.map(({ contender }) => contender);
     expect(names?.slice(0, 5)).toEqual(["wasyncio", "twin", "native", "effect", "effection"]);
+    const besideAsync = report.hosts[0]?.results.find(({ workload }) => workload === "ping-pong-async");
+    expect(besideAsync?.series.map(({ contender }) => contender).slice(0, 4)).toEqual([
+      ...["wasyncio", "twin", "generators", "effect"],
+    ]);
     expect(report.bars.map(({ workload }) => workload)).toEqual([
       ...["ping-pong", "ping-pong", "ping-pong", "start-up"],
     ]);

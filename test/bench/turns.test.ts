@@ -1,7 +1,9 @@
 /** How contenders take turns. */
 import { expect, test } from "vitest";
-import { clockStepMs } from "../../bench/measure/host.ts";
+import { clockOf, clockStepMs } from "../../bench/measure/host.ts";
 import { type Player, playRounds, QUICK, timedPlayer } from "../../bench/measure/turns.ts";
+
+const WALL = { clock: clockOf("wall") };
 
 const THREE_ROUNDS = { ...QUICK, roundsMin: 3, roundsMax: 3 };
 
@@ -59,7 +61,11 @@ test("timedPlayer: nanoseconds an operation, and only the part that counts", asy
       return { countedMs: 2 };
     },
   };
-  const { turn } = await timedPlayer("half", "time", side, { thoroughness: QUICK, clockStepMs: 0.001 });
+  const { turn } = await timedPlayer("half", "time", side, {
+    thoroughness: QUICK,
+    ...WALL,
+    clockStepMs: 0.001,
+  });
   const { time } = await turn();
   expect(time?.length).toBeGreaterThan(0);
   for (const sample of time ?? []) expect(sample).toBeCloseTo(2000);
@@ -75,7 +81,7 @@ test("timedPlayer: on a coarse clock a sample has so many runs that it lasts fif
     },
   };
   const thoroughness = { ...QUICK, samplesMax: 1, warmupsMax: 1 };
-  const { turn } = await timedPlayer("short", "time", side, { thoroughness, clockStepMs: 1 });
+  const { turn } = await timedPlayer("short", "time", side, { thoroughness, ...WALL, clockStepMs: 1 });
   runs = 0;
   await turn();
   expect(runs).toBe(100);
@@ -90,13 +96,36 @@ test("timedPlayer: a run that fails fails the turn", async () => {
       return { countedMs: 1 };
     },
   };
-  const making = timedPlayer("failing", "time", side, { thoroughness: QUICK, clockStepMs: 0.001 });
+  const making = timedPlayer("failing", "time", side, { thoroughness: QUICK, ...WALL, clockStepMs: 0.001 });
   await expect(making.then(({ turn }) => turn())).rejects.toThrow("not done in full");
 });
 
 test("clockStepMs: what Node's clock can tell apart is far below a millisecond", () => {
   expect(clockStepMs()).toBeGreaterThan(0);
   expect(clockStepMs()).toBeLessThan(0.1);
+});
+
+test("clockOf: the processor's stands still while nothing is done", async () => {
+  const clock = clockOf("processor");
+  const began = { cpuMs: clock(), wallMs: performance.now() };
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(performance.now() - began.wallMs).toBeGreaterThan(clock() - began.cpuMs);
+  const busyUntilMs = clock() + 5;
+  while (clock() < busyUntilMs);
+  expect(clockStepMs(clock)).toBeLessThan(1);
+});
+
+test("timedPlayer: a whole run is timed by the clock that was asked for", async () => {
+  let nowMs = 0;
+  const side = {
+    operations: 1000,
+    run: () => {
+      nowMs += 3;
+    },
+  };
+  const timing = { thoroughness: QUICK, clock: () => nowMs, clockStepMs: 0.001 };
+  const { turn } = await timedPlayer("whole", "time", side, timing);
+  for (const sample of (await turn()).time ?? []) expect(sample).toBeCloseTo(3000);
 });
 
 test("timedPlayer: a player that takes too long for a single run is left out, and that is reported", async () => {
@@ -106,6 +135,6 @@ test("timedPlayer: a player that takes too long for a single run is left out, an
   };
   const thoroughness = { ...QUICK, runMsMax: 50 };
   await expect(
-    timedPlayer("slow", "time", side, { thoroughness, clockStepMs: clockStepMs() }),
+    timedPlayer("slow", "time", side, { thoroughness, ...WALL, clockStepMs: clockStepMs() }),
   ).rejects.toThrow("left out, since one run takes");
 });

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { findPython } from "../../bench/cli/python.ts";
 import { contenders } from "../../bench/contenders.ts";
+import { clockOf } from "../../bench/measure/host.ts";
 import { workloads } from "../../bench/workloads/index.ts";
 import type { Side } from "../../bench/workloads/workload.ts";
-import { expectCount, withTwin } from "../../bench/workloads/workload.ts";
+import { expectCount, GENERATORS, withTwin } from "../../bench/workloads/workload.ts";
 import { runChild } from "../../hosts/child.ts";
 
 /** What is small enough for a test; a stream must be of whole chunks. */
@@ -20,11 +21,24 @@ const all = workloads.flatMap((workload) =>
 describe("workloads", () => {
   test.each(all)("%s by %s is done in full, twice", async (_workload, _name, workload, contender) => {
     expect((await contender.exists?.()) ?? true).toBe(true);
-    const side = await contender.start(sizeOf(workload.name));
+    const side = await contender.start(sizeOf(workload.name), clockOf("wall"));
     try {
       await useTwice(side, workload.figures);
     } finally {
       await side.end?.();
+    }
+  });
+
+  test("one of async functions is named after one of generators, says so, and has generators beside it", () => {
+    for (const { name, functions, contenders: its } of workloads) {
+      const { [GENERATORS]: generators } = its;
+      if (Object.keys(its).length === 0) continue;
+      expect([name.endsWith("-async"), generators !== undefined], name).toEqual([
+        functions === "async",
+        functions === "async",
+      ]);
+      if (functions === "async")
+        expect(workloads.map((each) => each.name)).toContain(name.replace("-async", ""));
     }
   });
 
@@ -75,7 +89,7 @@ describe.skipIf(python === undefined)("cpython.py", () => {
 
   test.each(python?.workloads.map((name) => [name]) ?? [])("%s is done in full", async (workload) => {
     for (const loop of python!.loops) {
-      const args = ["bench/cpython.py", workload, loop, `${sizeOf(workload)}`, "2", "1"];
+      const args = ["bench/cpython.py", workload, loop, `${sizeOf(workload)}`, "2", "1", "wall"];
       const { code, stdout, stderr } = await runChild(python!.path, args, { timeoutMs: 30_000 });
       expect([code, stderr]).toEqual([0, ""]);
       const samples = JSON.parse(stdout) as number[];

@@ -106,7 +106,7 @@ export const scheduling: readonly Item[] = [
         run.loop.callLater(index + 1, () => run.record("never")),
       );
       for (const handle of handles.slice(1)) handle.cancel();
-      run.record("timers in the heap", run.loop.core.calls.slotsLive(KIND_TIMER));
+      run.record("timers in the heap", run.loop.scheduler.core.calls.slotsLive(KIND_TIMER));
     },
   ),
 

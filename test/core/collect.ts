@@ -29,7 +29,7 @@ export interface LiveSlots {
 /** The slots that are live between two runs; a run leaves its own last batch in the ring, always the same. */
 export function liveSlots(loop: EventLoop): LiveSlots {
   loop.runSync(nothing());
-  const { calls } = loop.core;
+  const { calls } = loop.scheduler.core;
   return {
     handles: calls.slotsLive(KIND_HANDLE),
     timers: calls.slotsLive(KIND_TIMER),

@@ -38,9 +38,9 @@ describe("the steady state allocates nothing in linear memory", () => {
   ])("over 100,000 %s of an EventLoop", (_name, timers) => {
     const loop = virtualLoop();
     loop.runSync(schedule(loop, 2 * AT_ONCE, timers));
-    const { memoryBytes } = loop.core;
+    const { memoryBytes } = loop.scheduler.core;
     expect(loop.runSync(schedule(loop, COUNT, timers))).toBe(COUNT);
-    expect(loop.core.memoryBytes).toBe(memoryBytes);
+    expect(loop.scheduler.core.memoryBytes).toBe(memoryBytes);
     loop.close();
   });
 
@@ -140,6 +140,6 @@ test("the core brings no static data, which its first table would overwrite", ()
 
 test("the tests run on the build of the core that their project names", () => {
   const loop = virtualLoop();
-  expect(loop.core.calls.check !== undefined).toBe(process.env.WASYNCIO_CORE === "debug");
+  expect(loop.scheduler.core.calls.check !== undefined).toBe(process.env.WASYNCIO_CORE === "debug");
   loop.close();
 });

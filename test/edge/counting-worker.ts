@@ -41,7 +41,9 @@ class CountingLoop extends EventLoop {
   override close(): void {
     if (!this.isClosed()) {
       counts.closed++;
-      counts.leaked.push(...this.core.objects().map((object) => `${object.constructor.name} ${object}`));
+      counts.leaked.push(
+        ...this.scheduler.core.objects().map((object) => `${object.constructor.name} ${object}`),
+      );
     }
     super.close();
   }

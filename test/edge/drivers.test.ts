@@ -107,7 +107,7 @@ describe.for([
       `import { gather, getRunningLoop, run, sleep } from "wasyncio";
        export default async () => await run(function* () {
          const names = yield* gather(sleep(20, "b"), sleep(1, "a"));
-         return [getRunningLoop().host.name, ...names];
+         return [getRunningLoop().scheduler.host.name, ...names];
        });`,
     );
     const answer = await withSession(driver, (session) =>

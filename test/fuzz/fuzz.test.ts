@@ -1,7 +1,7 @@
 // Random programs, judged by CPython: a fixed lot, a new one each time, and those that once told a difference.
 
 import { afterAll, describe, expect, test } from "vitest";
-import { Line } from "../../src/sync/turn.ts";
+import { Line } from "../../src/sync/line.ts";
 import { startOracle } from "../oracle/oracle.ts";
 import { seeds } from "../random.ts";
 import { FEATURES_OF_ASYNC_FUNCTIONS as features, generateMany } from "./generate.ts";

@@ -87,7 +87,8 @@ async function untilDeadlock(
   );
   for (let idle = 0; !over; ) {
     await macrotask();
-    const isIdle = loop.driver.asleep && loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
+    const isIdle =
+      loop.scheduler.asleep && loop.scheduler.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
     idle = isIdle ? idle + 1 : 0;
     if (idle < IDLE_ROUNDS) continue;
     onDeadlock(new DeadlockError([]));

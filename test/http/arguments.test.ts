@@ -118,7 +118,7 @@ ioTest("what only fetch refuses is an ArgumentError too", function* () {
 
 ioTest("a host that names the whole URL in its errors shows no query", function* ({ loop }) {
   const told = "error sending request for url (http://127.0.0.1:9999/p?token=SECRET#SECRET): refused";
-  Object.defineProperty(loop.host, "fetch", {
+  Object.defineProperty(loop.scheduler.host, "fetch", {
     configurable: true,
     value: () => Promise.reject(new TypeError(told)),
   });
@@ -128,5 +128,5 @@ ioTest("a host that names the whole URL in its errors shows no query", function*
     "GET http://127.0.0.1:9999/p: error sending request for url (http://127.0.0.1:9999/p): refused",
   );
   session.close();
-  Reflect.deleteProperty(loop.host, "fetch");
+  Reflect.deleteProperty(loop.scheduler.host, "fetch");
 });

@@ -158,7 +158,7 @@ ioTest("the time of a request is that of all its redirects", function* () {
 ioTest("a page, that is not told of redirects, sends nothing that could get elsewhere", function* ({ loop }) {
   const { url: other } = yield* serve(redirecting);
   const { url } = yield* serve(redirecting);
-  Object.defineProperty(loop.host, "fetchOfPage", { configurable: true, value: true });
+  Object.defineProperty(loop.scheduler.host, "fetchOfPage", { configurable: true, value: true });
   const session = new ClientSession({ baseUrl: url });
   // Fetch itself follows, and withholds what it knows to be secret.
   const headers = { authorization: SECRETS.authorization, ...HARMLESS };
@@ -168,5 +168,5 @@ ioTest("a page, that is not told of redirects, sends nothing that could get else
   const looked = yield* session.get(through(302, `${other}there`), { headers: SECRETS });
   expect(arrived(yield* looked.json<Mirrored>())).toMatchObject({ accept: "*/*", "user-agent": "node" });
   session.close();
-  Reflect.deleteProperty(loop.host, "fetchOfPage");
+  Reflect.deleteProperty(loop.scheduler.host, "fetchOfPage");
 });

@@ -15,7 +15,7 @@ for (const page of [false, true]) {
   const way = page ? "collected" : "sent as it comes";
 
   ioTest(`an async generator as a body, ${way}, runs in a task and waits for anything`, function* ({ loop }) {
-    Object.defineProperty(loop.host, "fetchOfPage", { configurable: true, value: page });
+    Object.defineProperty(loop.scheduler.host, "fetchOfPage", { configurable: true, value: page });
     const { url } = yield* serve(mirror);
     const session = new ClientSession({ baseUrl: url });
     const tasks = new Set<unknown>();
@@ -34,11 +34,11 @@ for (const page of [false, true]) {
     expect(tasks.size).toBe(1);
     expect(tasks).not.toContain(null);
     session.close();
-    Reflect.deleteProperty(loop.host, "fetchOfPage");
+    Reflect.deleteProperty(loop.scheduler.host, "fetchOfPage");
   });
 
   ioTest(`a stream as a body, ${way}, is sent whole`, function* ({ loop }) {
-    Object.defineProperty(loop.host, "fetchOfPage", { configurable: true, value: page });
+    Object.defineProperty(loop.scheduler.host, "fetchOfPage", { configurable: true, value: page });
     let size = 0;
     const { url } = yield* serve((request, response) => {
       request.on("data", (chunk: Buffer) => {
@@ -57,11 +57,11 @@ for (const page of [false, true]) {
     expect((yield* session.post(url, { body })).status).toBe(200);
     expect(size).toBe(50 * PIECE.length);
     session.close();
-    Reflect.deleteProperty(loop.host, "fetchOfPage");
+    Reflect.deleteProperty(loop.scheduler.host, "fetchOfPage");
   });
 
   ioTest(`what the body throws is what the request throws, ${way}`, function* ({ loop }) {
-    Object.defineProperty(loop.host, "fetchOfPage", { configurable: true, value: page });
+    Object.defineProperty(loop.scheduler.host, "fetchOfPage", { configurable: true, value: page });
     const { url } = yield* serve(() => {});
     const session = new ClientSession();
     const mine = new RangeError("mine");
@@ -91,7 +91,7 @@ for (const page of [false, true]) {
     expect(error.code).toBe("ERR_ARGUMENT_TYPE");
     expect(error.message).toContain("the body of POST");
     session.close();
-    Reflect.deleteProperty(loop.host, "fetchOfPage");
+    Reflect.deleteProperty(loop.scheduler.host, "fetchOfPage");
   });
 }
 

@@ -49,7 +49,7 @@ function* leakFree(
   yield* body({ loop, reports });
   yield* until("all channels are given back", () => live(loop, KIND_CHANNEL) === 0);
   yield* until("all timers are given back", () => live(loop, KIND_TIMER) === 0);
-  expect(loop.core.calls.check?.() ?? 0).toBe(0);
+  expect(loop.scheduler.core.calls.check?.() ?? 0).toBe(0);
   expect(reports).toEqual([]);
 }
 
@@ -58,7 +58,7 @@ export function channelsOf(loop: EventLoop): number {
 }
 
 function live(loop: EventLoop, kind: number): number {
-  return loop.core.calls.slotsLive(kind);
+  return loop.scheduler.core.calls.slotsLive(kind);
 }
 
 /** Waits until `holds`, and fails when that takes too long. */

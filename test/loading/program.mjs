@@ -36,7 +36,7 @@ async function served(clock) {
   const answer = serve(
     function* () {
       const slept = waitUntil(sleep(1000, "slept"));
-      const sameLoop = slept.loop === getRunningLoop();
+      const sameLoop = slept.getLoop() === getRunningLoop();
       return new Response([currentTask()?.getName(), yield* slept, sameLoop, clock.time()].join());
     },
     { clock },

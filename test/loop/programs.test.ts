@@ -30,6 +30,7 @@ import {
   wait,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
+import { asyncgensOf } from "../../src/core/asyncgens.ts";
 import { makeDefaultHost } from "../../src/host/host.ts";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
 
@@ -111,7 +112,7 @@ describe("run", () => {
       order.push(`${(await open.next()).value}`);
       const ended = trackAsyncgen(rows());
       for await (const row of ended) order.push(`row ${row}`);
-      expect(getRunningLoop().asyncgens.size).toBe(1);
+      expect(asyncgensOf(getRunningLoop()).size).toBe(1);
       order.push("main ends");
     });
     expect(order).toEqual(["1", "row 1", "row 2", "closed", "main ends", "closed"]);
@@ -325,7 +326,7 @@ describe("debug mode", () => {
     loop.slowCallbackDuration = 5;
     vi.spyOn(console, "error").mockImplementation((text) => void written.push(text));
     loop.callSoon(function crawling() {
-      loop.host.skipTo?.(7);
+      loop.scheduler.host.skipTo?.(7);
     });
     loop.runSync(sleep(0));
     loop.close();

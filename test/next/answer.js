@@ -11,7 +11,7 @@ function* slept(delayMs) {
 
 export const answer = serve(async (request, _env, ctx) => {
   ctx.waitUntil(async () => await sleep(1));
-  const { host } = getRunningLoop();
+  const { host } = getRunningLoop().scheduler;
   const both = await gather(slept(2), slept(1));
   await new Promise((resolve) => setTimeout(resolve, 1));
   const behindForeignAwait = currentTask()?.getName();

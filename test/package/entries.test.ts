@@ -81,7 +81,7 @@ describe.each(SUBPATHS)("%s alone", (subpath) => {
       await import(${JSON.stringify(subpath)});
       const shared = Object.values(await import("./dist/src/shared/wasyncio.js"));
       const EventLoop = shared.find(({ name }) => name === "EventLoop");
-      console.log(new EventLoop().host.name);
+      console.log(new EventLoop().scheduler.host.name);
     `;
     const printed = await node(...options, "--input-type=module", "--eval", script);
     expect(printed).toBe(`${condition}\n`);

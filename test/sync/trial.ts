@@ -3,7 +3,7 @@
  * pending task, no report.
  */
 import { expect } from "vitest";
-import type { Coroutine, EventLoop } from "wasyncio";
+import { allTasks, type Coroutine, type EventLoop } from "wasyncio";
 import { liveSlots, virtualLoop } from "../core/collect.ts";
 
 /** A loop for a trial, and what is to be checked at its end. */
@@ -14,7 +14,7 @@ export function beginTrial(): { loop: EventLoop; end: () => void } {
   liveSlots(loop);
   const before = liveSlots(loop);
   const end = () => {
-    expect(loop.pendingTasks().map(String)).toEqual([]);
+    expect([...allTasks(loop)].map(String)).toEqual([]);
     expect(liveSlots(loop)).toEqual(before);
     expect(reports).toEqual([]);
     loop.close();

@@ -44,7 +44,7 @@ afterEach(() => {
 
 /** Lets so much time pass in the callback or step at hand. */
 function pass(ms: number): void {
-  loop.host.skipTo?.(clock.time() + ms);
+  loop.scheduler.host.skipTo?.(clock.time() + ms);
 }
 
 describe("slow callbacks are reported in debug mode", () => {

@@ -1,6 +1,7 @@
 /** Tests Runner, runCoroutineThreadsafe, and the closing of async generators (item 65). */
 import { describe, expect, it } from "vitest";
 import {
+  allTasks,
   Context,
   ContextVar,
   createTask,
@@ -17,6 +18,7 @@ import {
   trackAsyncgen,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
+import { asyncgensOf } from "../../src/core/asyncgens.ts";
 import { outcomeOfCall, outcomeOfPromise } from "../sync/trial.ts";
 
 const virtual = () => ({ clock: new VirtualClock() });
@@ -163,7 +165,7 @@ describe("runCoroutineThreadsafe", () => {
       loop,
     );
     loop.callLater(10, () => {
-      for (const task of loop.pendingTasks()) task.cancel();
+      for (const task of allTasks(loop)) task.cancel();
     });
     loop.callLater(20, () => loop.stop());
     const outcome = outcomeOfPromise(promise);
@@ -249,7 +251,7 @@ describe("trackAsyncgen and shutdownAsyncgens", () => {
       const open = trackAsyncgen(rows(order, "open", 3));
       await open.next();
       await loop.shutdownAsyncgens();
-      order.push(`shut down @${loop.time()} left ${loop.asyncgens.size}`);
+      order.push(`shut down @${loop.time()} left ${asyncgensOf(loop).size}`);
       await loop.shutdownAsyncgens();
       order.push(JSON.stringify(await open.next()));
     }, virtual());
@@ -263,7 +265,7 @@ describe("trackAsyncgen and shutdownAsyncgens", () => {
         order.push(`row ${row}`);
         break;
       }
-      order.push(`left ${getRunningLoop().asyncgens.size}`);
+      order.push(`left ${asyncgensOf(getRunningLoop()).size}`);
     }, virtual());
     expect(order).toEqual(["row 1", "left closed @1", "left 0"]);
   });

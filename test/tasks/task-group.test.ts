@@ -1,6 +1,7 @@
 /** Tests TaskGroup: errors, cancellation, its end, `cancel()` as of Python 3.15, and entering by hand (items 53 to 58). */
 import { describe, expect, it } from "vitest";
 import {
+  allTasks,
   type Coroutine,
   createTask,
   currentTask,
@@ -271,7 +272,7 @@ describe("TaskGroup", () => {
       );
     expect(outcomeOfCall(run)).toBe("KeyboardInterrupt ERR_INTERRUPTED");
     // The loop stopped at once. In the next run the group cancels its body, and ends with the interrupt as well.
-    const main = loop.pendingTasks()[0] as Task<unknown>;
+    const main = [...allTasks(loop)][0] as Task<unknown>;
     expect(outcomeOfCall(() => loop.runSync(sleep(10)))).toBe("KeyboardInterrupt ERR_INTERRUPTED");
     expect(loop.runSync(outcomeOf(main))).toBe("KeyboardInterrupt ERR_INTERRUPTED");
     loop.runSync(sleep(10));

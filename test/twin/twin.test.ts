@@ -58,7 +58,7 @@ function answersOf(calls: CoreExports, seed: number): number[] {
 describe("the twin", () => {
   test("is what a loop of this project has", () => {
     const loop = newEventLoop();
-    expect(loop.core.calls).toBeInstanceOf(TwinCalls);
+    expect(loop.scheduler.core.calls).toBeInstanceOf(TwinCalls);
     loop.close();
   });
 

@@ -4,6 +4,7 @@
  */
 import type { SymbolType } from "@observablehq/plot";
 import { OURS } from "../../results.ts";
+import { GENERATORS } from "../../workloads/workload.ts";
 
 export interface Look {
   readonly color: string;
@@ -13,6 +14,7 @@ export interface Look {
 const SYMBOLS: Readonly<Record<string, SymbolType>> = {
   [OURS]: "circle",
   twin: "diamond",
+  [GENERATORS]: "asterisk",
   setImmediate: "square",
   queueMicrotask: "triangle",
   MessageChannel: "wye",
@@ -49,6 +51,7 @@ export function lookOfHost(at: number): Look {
 export const KINDS: Readonly<Record<string, string>> = {
   ours: "this package",
   twin: "its core in JavaScript",
+  sibling: "beside async functions",
   host: "the host’s own",
   peer: "a library",
   python: "CPython",

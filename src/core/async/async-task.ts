@@ -2,6 +2,7 @@
  * Owns the tasks that have strands instead of a coroutine: the task of an async function, and the one that what was started
  * by a callback or left behind by a task belongs to.
  */
+import { callWithin, useStorageOf } from "../async-context.ts";
 import {
   type Body,
   type Coroutine,
@@ -11,14 +12,14 @@ import {
   isThenable,
 } from "../coroutine.ts";
 import { CancelledError, LoopError, OwnerEndedError } from "../errors.ts";
-import { Future, isInterrupt } from "../future.ts";
-import type { EventLoop } from "../loop.ts";
-import { runningLoopOrUndefined } from "../running.ts";
+import { Future } from "../future.ts";
+import { isInterrupt } from "../interrupt.ts";
+import { runningScheduler } from "../running.ts";
+import type { EventLoop } from "../scheduler.ts";
+import { Scope } from "../scope.ts";
 import { NONE_YET, Task } from "../task.ts";
 import { readTaskOptions, type TaskOptions } from "../task-options.ts";
 import { END_CANCEL, END_RAISE, END_RETURN, PENDING } from "../wasm.ts";
-import { Scope } from "./scope.ts";
-import { callWithin, useStorageOf } from "./storage.ts";
 import { Strand } from "./strand.ts";
 
 /** A task that is made of strands. */
@@ -28,19 +29,19 @@ abstract class StrandedTask<T> extends Task<T> {
 
   protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
     super(NONE_YET, loop, options);
-    this.scope = scope ?? new Scope(loop, this as Task<unknown>, undefined);
-    this.ref = loop.core.calls.taskStart(1, 1);
-    loop.core.attach(this.ref, this);
+    this.scope = scope ?? new Scope(loop.scheduler, this, undefined);
+    this.ref = this.scheduler.core.calls.taskStart(1, 1);
+    this.scheduler.core.attach(this.ref, this);
   }
 
   override cancel(message?: string): boolean {
     if (this.state !== PENDING) return false;
-    this.loop.mustBeOpen();
-    this.loop.core.calls.taskCancel(this.ref);
+    this.scheduler.mustBeOpen();
+    this.scheduler.core.calls.taskCancel(this.ref);
     this.cancelAsked(message);
     this.scope.cancel(message);
     // One that was taken at once has its message there.
-    if (this.loop.core.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
+    if (this.scheduler.core.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
     return true;
   }
 
@@ -59,7 +60,7 @@ abstract class StrandedTask<T> extends Task<T> {
   /** @internal */
   override countRequest(by: 1 | -1, message?: string): void {
     if (this.state !== PENDING) return;
-    const { calls } = this.loop.core;
+    const { calls } = this.scheduler.core;
     if (by === -1) {
       calls.taskUncancel(this.ref);
       return;
@@ -86,10 +87,10 @@ export class AsyncTask<T> extends StrandedTask<T> {
       throw coroutineExpected("createTask()", body);
     super(loop, options);
     this.bodyName = body.name || "async function";
-    useStorageOf(loop);
+    useStorageOf(this.scheduler.host);
     const strand = new Strand(this.scope);
-    const eager = readTaskOptions(options).eagerStart === true && runningLoopOrUndefined() === loop;
-    strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body), eager);
+    const eager = readTaskOptions(options).eagerStart === true && runningScheduler() === this.scheduler;
+    strand.begin(new Beginning(this as AsyncTask<unknown>, strand, body, eager), eager);
   }
 
   /** @internal */
@@ -99,15 +100,15 @@ export class AsyncTask<T> extends StrandedTask<T> {
 
   /** The function has ended, and with it the task. @internal */
   functionEnded(how: number, value: unknown): void {
-    const { loop } = this;
-    if (this.done() || loop.isClosed()) return;
-    if (how === END_RETURN) this.scope.passUndelivered(this as Task<unknown>);
+    const { scheduler } = this;
+    if (this.done() || scheduler.closed) return;
+    if (how === END_RETURN) this.scope.passUndelivered(this);
     const cancelled =
       value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
     this.scope.ownerEnded();
-    if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);
-    else loop.driver.functionEnded(this.scope);
+    if (how === END_RAISE && isInterrupt(value)) scheduler.interrupt(value);
+    else scheduler.functionEnded(this.scope);
   }
 }
 
@@ -116,13 +117,15 @@ class Beginning implements Coroutine<void> {
   private readonly task: AsyncTask<unknown>;
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
+  private readonly isEager: boolean;
   /** Where the function was a plain one that gives a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
-  constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>) {
+  constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>, isEager: boolean) {
     this.task = task;
     this.strand = strand;
     this.body = body;
+    this.isEager = isEager;
   }
 
   [Symbol.iterator](): this {
@@ -134,7 +137,7 @@ class Beginning implements Coroutine<void> {
     if (body === undefined) return this.go((coroutine) => coroutine.next(value));
     this.body = undefined;
     const { task } = this;
-    if (task.loop.driver.synchronous) return this.end(END_RAISE, cannotRunSync(task));
+    if (task.scheduler.synchronous) return this.end(END_RAISE, cannotRunSync(task));
     let result: unknown;
     try {
       result = callWithin(task.scope, body);
@@ -146,7 +149,9 @@ class Beginning implements Coroutine<void> {
     }
     if (this.coroutine !== undefined) return this.go((coroutine) => coroutine.next());
     if (!isThenable(result)) return this.end(END_RETURN, result);
-    task.loop.driver.steps.goesOn(this.strand);
+    const { steps } = task.scheduler;
+    if (this.isEager) steps.goesOnBeside(this.strand);
+    else steps.goesOn(this.strand);
     result.then(
       (returned) => task.functionEnded(END_RETURN, returned),
       (error) => task.functionEnded(END_RAISE, error),
@@ -193,7 +198,7 @@ function cannotRunSync(task: Task<unknown>): LoopError {
 /** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. @internal */
 export class ImplicitTask extends StrandedTask<void> {
   constructor(scope: Scope, name: string | undefined) {
-    super(scope.loop, { name }, scope);
+    super(scope.scheduler.loop, { name }, scope);
     scope.whenEmpty(() => {
       scope.whenEmpty(undefined);
       if (!this.done()) this.end(END_RETURN, undefined);

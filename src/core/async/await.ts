@@ -2,68 +2,71 @@
  * Owns `then` of what can be awaited. It is read at the `await`, synchronously, where it is known whose step this is; it is
  * called a microtask later, and then a strand begins to wait. Read and not called, it changes nothing.
  */
+import { storageInUse } from "../async-context.ts";
 import type { Operation } from "../coroutine.ts";
-import { LoopError } from "../errors.ts";
+import { stepperOf } from "../current.ts";
 import type { Future, FutureWait } from "../future.ts";
-import type { EventLoop } from "../loop.ts";
-import { AFTER_FOREIGN_AWAIT, onlyRunningLoop, runningLoopNow } from "../running.ts";
+import { noRunningLoop, onlyRunning, runningNow } from "../running.ts";
+import type { Scheduler } from "../scheduler.ts";
+import { Scope, scopeOfGenerator } from "../scope.ts";
 import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
-import { Scope, scopeOfGenerator } from "./scope.ts";
-import { storageInUse } from "./storage.ts";
 import { Strand } from "./strand.ts";
 
 type Then<T> = PromiseLike<T>["then"];
 
 /** Whose code this is; undefined where nobody can tell. */
 function readerHere(): Strand | undefined {
-  const loop = runningLoopNow();
-  const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();
-  const current = loop?.driver.current;
+  const scheduler = runningNow();
+  const stored = scheduler?.executing === true ? undefined : (storageInUse?.get() as Scope | undefined);
+  const current = scheduler && stepperOf(scheduler);
   if (stored !== undefined) {
     const scope = stored.open();
     if (current instanceof Strand) {
-      const { scope: known } = current;
-      if (known.open() === scope || (scope.isOfNoTask && known.isOfNoTask)) return current;
+      if (current.scope.open() === scope) return current;
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return scope.isOfNoTask ? strandOfNoTask(scope.loop) : new Strand(scope);
+    return (scope.scheduler.steps.latestIn(scope) as Strand | undefined) ?? new Strand(scope);
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
-  if (!isTracked || loop?.driver.executing === true) {
-    if (current instanceof Strand) return current;
+  if (!isTracked || scheduler?.executing === true) {
+    if (current instanceof Strand) return current.forCodeInside();
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
-  if (loop?.driver.executing === true) return strandOfNoTask(loop);
+  if (scheduler?.executing === true) return strandOfCallback(scheduler);
   // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
-  const only = onlyRunningLoop();
+  const only = onlyRunning();
   if (only?.host.createTaskStorage === undefined) return undefined;
   return strandOfNoTask(only);
 }
 
+/** For what a callback of the loop starts. */
+function strandOfCallback(scheduler: Scheduler): Strand {
+  const scope = storageInUse?.get() as Scope | undefined;
+  return scope?.isOfNoTask === true ? new Strand(scope) : strandOfNoTask(scheduler);
+}
+
 /** For what no task has started. It gets one when it begins to wait. */
-function strandOfNoTask(loop: EventLoop): Strand {
-  return new Strand(new Scope(loop, undefined, undefined));
+function strandOfNoTask(scheduler: Scheduler): Strand {
+  return new Strand(new Scope(scheduler, undefined, undefined));
 }
 
 /** For what a generator's task starts. It has been told of each request that is not still to come. */
 function strandOfGenerator(task: Task<unknown>): Strand {
   const scope = scopeOfGenerator(task);
-  const isToBeTold = task.done() || task.loop.core.calls.taskCancelDue(task.ref) !== 0;
+  const isToBeTold = task.done() || task.scheduler.core.calls.taskCancelDue(task.ref) !== 0;
   return new Strand(scope, isToBeTold ? 0 : scope.mark);
 }
 
 /** Whether the step that is open has to wait for what is read on this strand's behalf. */
 function isOfThisStep(reader: Strand): boolean {
-  const { loop } = reader;
-  if (loop !== runningLoopNow()) return false;
-  const { current } = loop.driver;
+  const { scheduler } = reader;
+  if (scheduler !== runningNow()) return false;
+  const current = stepperOf(scheduler);
   return (
-    loop.driver.executing ||
-    current === (reader as unknown) ||
-    (current !== undefined && current.nursery === reader.scope)
+    scheduler.executing || reader.isInStep || (current !== undefined && current.nursery === reader.scope)
   );
 }
 
@@ -71,7 +74,7 @@ function readAs(key: unknown): Strand | undefined {
   const reader = readerHere();
   if (reader === undefined) return undefined;
   reader.lastRead = key;
-  if (isOfThisStep(reader)) reader.loop.driver.steps.read(reader);
+  if (isOfThisStep(reader)) reader.scheduler.steps.read(reader);
   return reader;
 }
 
@@ -79,13 +82,13 @@ function readAs(key: unknown): Strand | undefined {
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
   const isItsOwn = reader.lastRead === operation && reader.isFree && !resumption.isByHand;
   const strand = isItsOwn ? reader : reader.beside();
-  reader.loop.driver.steps.called(reader);
+  reader.scheduler.steps.called(reader, resumption.isByHand);
   strand.await(operation, resumption);
 }
 
 /** `then` of all operations: the engine calls it with the operation as `this`. */
 function then(this: Operation<unknown>, onFulfilled: unknown, onRejected: unknown): Resumption {
-  const { reader } = this;
+  const reader = this.reader as Strand | undefined;
   const resumption = new Resumption(onFulfilled as never, onRejected as never);
   if (reader === undefined) resumption.reject(noRunningLoop());
   else beginToWait(reader, this, resumption);
@@ -99,15 +102,16 @@ export function awaitHere<T>(operation: Operation<T>): Then<T> {
 }
 
 /** The `then` of a future that is read at this place. @internal */
-export function awaitFutureHere<T>(future: Future<T>, wait: FutureWait<T>): Then<T> {
+export function awaitFutureHere<T>(wait: FutureWait<T>): Then<T> {
   const reader = readAs(wait);
-  const { loop } = future;
+  const { future } = wait;
+  const { scheduler } = future;
   return ((onFulfilled: unknown, onRejected: unknown) => {
     const resumption = new Resumption(onFulfilled as never, onRejected as never);
-    if (reader !== undefined && reader.loop === loop && !loop.isClosed() && !resumption.isByHand) {
+    if (reader !== undefined && reader.scheduler === scheduler && !scheduler.closed && !resumption.isByHand) {
       beginToWait(reader, wait, resumption);
     } else {
-      if (reader !== undefined) reader.loop.driver.steps.called(reader);
+      if (reader !== undefined) reader.scheduler.steps.called(reader, resumption.isByHand);
       settleLater(future, resumption);
     }
     return resumption;
@@ -145,12 +149,4 @@ function settleLater(future: Future<unknown>, resumption: Resumption): void {
     return;
   }
   toldByCallback.set(future, others + 1);
-}
-
-/** The error where there is no loop, or none that can be told. @internal */
-export function noRunningLoop(): LoopError {
-  return new LoopError(
-    "ERR_NO_RUNNING_LOOP",
-    `no running event loop: call this from a coroutine or callback of a loop. ${AFTER_FOREIGN_AWAIT}`,
-  );
 }

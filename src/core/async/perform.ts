@@ -2,6 +2,7 @@
  * Owns `perform`: calling a body that may be any kind of function, in the current task. What is no generator function has a
  * scope of its own, to which the deadline or group around it belongs.
  */
+import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
 import {
   type Body,
   type Coroutine,
@@ -11,13 +12,13 @@ import {
   isThenable,
   notWaitedFor,
 } from "../coroutine.ts";
+import { stepperOf } from "../current.ts";
 import { adopt } from "../ensure.ts";
 import { CancelledError } from "../errors.ts";
 import { Future } from "../future.ts";
 import { getRunningLoop } from "../running.ts";
+import { Scope } from "../scope.ts";
 import { BodyWait, type Stepper } from "../stepper.ts";
-import { Scope } from "./scope.ts";
-import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
 import { Strand } from "./strand.ts";
 
 /**
@@ -29,16 +30,16 @@ export function* perform<T, A extends unknown[]>(
   ...args: A
 ): Generator<unknown, T, unknown> {
   if (iscoroutinefunction(body)) return yield* body(...(args as unknown as never[])) as Coroutine<T>;
-  const loop = getRunningLoop();
-  const host = loop.driver.current;
-  if (host === undefined || loop.driver.synchronous) {
+  const { scheduler } = getRunningLoop();
+  const host = stepperOf(scheduler);
+  if (host === undefined || scheduler.synchronous) {
     const result = body(...args);
     if (iscoroutine(result)) return yield* result as Coroutine<T>;
     if (result instanceof Future) return yield* result as Future<T>;
     if (isThenable(result)) return yield* adopt(result as PromiseLike<T>);
     return result as T;
   }
-  const scope = new Scope(loop, undefined, host);
+  const scope = new Scope(scheduler, undefined, host);
   try {
     const result = begin(scope, host, body, args);
     if (iscoroutine(result)) return yield* result as Coroutine<T>;
@@ -57,18 +58,18 @@ function begin<T, A extends unknown[]>(
   body: Body<T, A>,
   args: A,
 ): Coroutine<T> | PromiseLike<T> | T {
-  const { loop } = scope;
-  if (isAsyncFunction(body)) useStorageOf(loop);
+  const { scheduler } = scope;
+  if (isAsyncFunction(body)) useStorageOf(scheduler.host);
   const strand = new Strand(scope);
-  loop.driver.current = strand as unknown as Stepper<unknown>;
+  scheduler.current = strand;
   try {
     const result = callWithin(scope, body, ...args);
     // In this order: to read the `then` of one of ours leaves a step open that nobody ends.
     if (!(result instanceof Future) && !iscoroutine(result) && isThenable(result))
-      loop.driver.steps.goesOn(strand);
+      scheduler.steps.goesOn(strand);
     return result;
   } finally {
-    loop.driver.current = host;
+    scheduler.current = host;
   }
 }
 
@@ -77,12 +78,12 @@ function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, 
   let cancelled: CancelledError | undefined;
   // Without async context it may be somebody else who is booked in here, and who waits for this very scope.
   while (storageInUse !== undefined && scope.mark > 0 && !scope.isEmpty()) {
-    const emptied = scope.loop.createFuture<void>();
+    const emptied = scope.scheduler.loop.createFuture<void>();
     scope.whenEmpty(() => {
       if (emptied.pending()) emptied.setResult();
     });
     // One that is due has gone into the scope already.
-    const isInside = scope.loop.core.calls.taskCancelDue(host.ref) !== 0;
+    const isInside = scope.scheduler.core.calls.taskCancelDue(host.ref) !== 0;
     try {
       yield* emptied;
     } catch (error) {

@@ -3,20 +3,21 @@
  * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
+import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
 import { type Context, enterContext } from "../context.ts";
 import type { Coroutine, Operation } from "../coroutine.ts";
 import { CancelledError, makeOwnerEndedError } from "../errors.ts";
 import type { Future } from "../future.ts";
+import type { Scope, Waiting } from "../scope.ts";
 import { Stepper } from "../stepper.ts";
+import type { Resuming } from "../steps.ts";
+import { swallowUnhandled } from "../swallow.ts";
 import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
-import type { Scope } from "./scope.ts";
-import { callWithin, storageInUse, useStorageOf } from "./storage.ts";
-import { swallowUnhandled } from "./swallow.ts";
 
 /** @internal */
-export class Strand extends Stepper<never> {
+export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
@@ -26,19 +27,24 @@ export class Strand extends Stepper<never> {
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
-  /** The latest request was a timeout's or a group's, whose scope it is, and not its own scope's. */
-  private isAskedAlone = false;
+  /** It drives the beginning of the function itself. */
+  private isBeginning = false;
+  /** The latest request of its scope's has not come to a wait so far. One that is due may also be a timeout's or a group's. */
+  private isMarkDue = false;
   /** It takes its first step, from within the call of `then`. */
   private isInThen = false;
   /** Its place in the scope; the scope's business. */
-  previous: Strand | undefined = undefined;
-  following: Strand | undefined = undefined;
+  previous: Waiting | undefined = undefined;
+  following: Waiting | undefined = undefined;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep = false;
+  isOut = false;
   /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
   reads = 0;
   lastRead: unknown = undefined;
 
   constructor(scope: Scope, taken = 0) {
-    super(scope.loop);
+    super(scope.scheduler.loop);
     this.scope = scope;
     this.taken = taken;
     this.known = taken;
@@ -73,28 +79,41 @@ export class Strand extends Stepper<never> {
     return !this.isFree;
   }
 
-  /** Another one for the same function, which has been told of the same requests. */
+  /** The one that stands for the code which is running: that of a coroutine which this one drives is not its function's. */
+  forCodeInside(): Strand {
+    return this.isStepping && this.drivesCode ? this.beside() : this;
+  }
+
+  /** Another one for the same code, which has been told of the same requests. */
   beside(): Strand {
-    const strand = new Strand(this.scope, this.known);
+    const wasToldInside = this.drivesCode && !this.isMarkDue;
+    const strand = new Strand(this.scope, wasToldInside ? this.taken : this.known);
     strand.isTracked = this.isTracked;
     return strand;
+  }
+
+  /** Whether it drives a coroutine, whose code may call others. To begin a function is to be it. */
+  private get drivesCode(): boolean {
+    const { coroutine } = this;
+    return coroutine !== undefined && !this.isBeginning && (coroutine as Operation<unknown>).isPlain !== true;
   }
 
   // ── Waiting ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Queues the first step of an async function's task, or takes it. */
   begin(beginning: Coroutine<unknown>, eager: boolean): void {
+    this.isBeginning = true;
     this.coroutine = beginning;
     this.open(eager);
-    if (eager) this.loop.driver.execute(this);
-    else this.loop.wakeIfAsleep();
+    if (eager) this.scheduler.execute(this);
+    else this.scheduler.wakeIfAsleep();
   }
 
   /** Waits for what a function awaits, from within the microtask in which the engine says so. */
   await(operation: Operation<unknown>, resumption: Resumption): void {
     try {
-      if (this.loop.isClosed()) throw this.endedError();
-      operation.claim(this as unknown as Stepper<unknown>);
+      if (this.scheduler.closed) throw this.endedError();
+      operation.claim(this);
     } catch (error) {
       resumption.reject(error);
       return;
@@ -107,26 +126,29 @@ export class Strand extends Stepper<never> {
     // Counted before anything inside asks how many there are; delivered when it comes to a wait.
     if (this.scope.mark > this.taken) this.takeMark(this.scope.message);
     // An async function that no task was made of, as when a generator has called it.
-    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.loop);
+    if (storageInUse === undefined && !resumption.isByHand) useStorageOf(this.scheduler.host);
     this.isInThen = true;
-    this.loop.driver.drive(this);
+    this.scheduler.drive(this);
     this.isInThen = false;
   }
 
   private open(running: boolean): void {
-    const { core } = this.loop;
+    const { core } = this.scheduler;
     this.ref = core.calls.taskStart(0, running ? 1 : 0);
     core.attach(this.ref, this);
     this.scope.add(this);
   }
 
-  /** Takes the step that is due. Called by the driver. */
+  /** Takes the step that is due. Called by the scheduler. */
   run(): void {
-    const { loop } = this;
-    loop.driver.current = this as unknown as Stepper<unknown>;
+    const { scheduler } = this;
+    scheduler.current = this;
     enterContext(this.getContext());
-    const cancel = loop.core.calls.taskStep(this.ref) === STEP_CANCEL;
-    if (cancel) this.scope.delivered();
+    const cancel = scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    if (cancel) {
+      this.isMarkDue = false;
+      this.scope.delivered();
+    }
     this.stepInContext(cancel);
   }
 
@@ -161,7 +183,7 @@ export class Strand extends Stepper<never> {
   }
 
   private swallowed(error: CancelledError): CancelledError {
-    swallowUnhandled(error, this.loop.host);
+    swallowUnhandled(error, this.scheduler.host);
     return error;
   }
 
@@ -169,23 +191,26 @@ export class Strand extends Stepper<never> {
   private resume(outcome: unknown, failed: boolean): void {
     const { resumption } = this;
     this.coroutine = undefined;
+    this.isBeginning = false;
     this.resumption = undefined;
     this.reads = 0;
     if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    if (!byHand) this.loop.driver.steps.goesOn(this);
+    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    const goesOn = !byHand || this.scope.mark !== 0;
+    if (goesOn) this.scheduler.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
     if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
-    if (byHand) this.retire();
+    if (!goesOn) this.retire();
   }
 
   /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
   private tellFunction(): void {
-    const isOfScope = this.isCancelDue && !this.isAskedAlone;
-    this.isAskedAlone = false;
+    const isOfScope = this.isMarkDue && this.isCancelDue;
+    this.isMarkDue = false;
     if (!isOfScope) {
       this.known = this.taken;
       this.scope.functionTold(this.known);
@@ -193,8 +218,8 @@ export class Strand extends Stepper<never> {
     }
     this.taken = this.known;
     this.scope.message = this.cancelMessage;
-    this.loop.core.calls.taskCancelPassed(this.ref);
-    this.loop.core.calls.taskUncancel(this.ref);
+    this.scheduler.core.calls.taskCancelPassed(this.ref);
+    this.scheduler.core.calls.taskUncancel(this.ref);
   }
 
   /** The function has ended without ever waiting. */
@@ -205,6 +230,8 @@ export class Strand extends Stepper<never> {
 
   /** The step is over in which its function had control. */
   stepEnded(): void {
+    this.isInStep = false;
+    this.isOut = false;
     this.reads = 0;
     this.retire();
     this.scope.stepEnded();
@@ -213,7 +240,7 @@ export class Strand extends Stepper<never> {
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
-    const { core } = this.loop;
+    const { core } = this.scheduler;
     core.calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);
     this.ref = NO_SLOT;
@@ -243,7 +270,8 @@ export class Strand extends Stepper<never> {
   takeMark(message: string | undefined): void {
     this.taken = this.scope.mark;
     this.cancelWait(message);
-    if (!this.loop.core.calls.taskCancelDue(this.ref)) this.scope.delivered();
+    this.isMarkDue = this.isCancelDue;
+    if (!this.isMarkDue) this.scope.delivered();
   }
 
   /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
@@ -251,7 +279,6 @@ export class Strand extends Stepper<never> {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
     } else {
-      this.isAskedAlone = true;
       this.cancelWait(message);
       this.task.countRequest(1, message);
     }
@@ -260,12 +287,13 @@ export class Strand extends Stepper<never> {
 
   override cancelDelivered(): void {
     super.cancelDelivered();
+    this.isMarkDue = false;
     this.scope.delivered();
   }
 
   /** Requests to it and to those around, which were made before it began or came to it by them. */
-  cancelling(): number {
-    const own = this.ref === NO_SLOT ? 0 : this.loop.core.calls.taskCancelling(this.ref);
+  override cancelling(): number {
+    const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
   }
 
@@ -280,7 +308,7 @@ export class Strand extends Stepper<never> {
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
-    const left = this.loop.core.calls.taskUncancel(this.ref);
+    const left = this.scheduler.core.calls.taskUncancel(this.ref);
     if (left === 0) {
       this.renewSignals();
       this.hostedScope?.takeBack(true);
@@ -290,7 +318,7 @@ export class Strand extends Stepper<never> {
 
   /** Whether the function that has control was asked to cancel, and has not been told. */
   get isCancelDue(): boolean {
-    return this.ref !== NO_SLOT && this.loop.core.calls.taskCancelDue(this.ref) !== 0;
+    return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
   }
 
   private endedError(): CancelledError {

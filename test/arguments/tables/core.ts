@@ -50,7 +50,7 @@ const aMessage = aString("the error's message");
 
 const loopOptions = {
   clock: kind(() => new VirtualClock()),
-  host: kind(() => getRunningLoop().host),
+  host: kind(() => getRunningLoop().scheduler.host),
   debug: aBoolean("Whether debug mode is on from the start"),
 } satisfies Record<string, Kind>;
 
@@ -273,7 +273,7 @@ const aMain = kind(() => main, ["a coroutine", "a coroutine", ...FUNCTIONS]);
 const outsideLoopOptions = { ...loopOptions, host: kind(() => hostOutside()) };
 
 function hostOutside() {
-  return new EventLoop().host;
+  return new EventLoop().scheduler.host;
 }
 
 function stoppedLoop(): EventLoop {

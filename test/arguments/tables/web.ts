@@ -175,6 +175,6 @@ export const TESTING: Area = {
   rows: {
     "new VirtualClock": { startMs: kind(() => 0, ["the time it starts at", "0", "1", "-1", "1.5", "2**53"]) },
     "VirtualClock.time": {},
-    "VirtualClock.attach": { host: kind(() => getRunningLoop().host) },
+    "VirtualClock.attach": { host: kind(() => getRunningLoop().scheduler.host) },
   },
 };

@@ -15,8 +15,6 @@ const FAILURES_MAX = 5;
 interface Regression {
   readonly wrong: string;
   readonly program: MixedProgram;
-  /** Where it still fails. */
-  readonly open?: readonly string[];
 }
 
 export function mixedCases(name: keyof typeof HOSTS): void {
@@ -36,18 +34,14 @@ export function mixedCases(name: keyof typeof HOSTS): void {
       expect(await reports(1)).toEqual([]);
     });
 
-    // As long as there are open ones, some of a thousand, new seeds are for the long run: npm run fuzz -- --mixed.
     test(`seeds from ${SECOND_SEED} on`, async () => {
       expect(await reports(SECOND_SEED)).toEqual([]);
     });
 
-    for (const { wrong, program, open } of regressions as unknown as readonly Regression[]) {
-      const isOpen = open?.includes(name) === true;
-      test(isOpen ? `${wrong}: still open` : wrong, async () => {
+    for (const { wrong, program } of regressions as unknown as readonly Regression[]) {
+      test(wrong, async () => {
         const failure = await fails(program, host);
-        const report = failure === undefined ? [] : formatFailure(failure);
-        if (isOpen) expect(report, "it is mended: take the word open from it").not.toEqual([]);
-        else expect(report).toEqual([]);
+        expect(failure === undefined ? [] : formatFailure(failure)).toEqual([]);
       });
     }
 

@@ -74,6 +74,8 @@ export class World {
   readonly promises = Array.from({ length: PROMISES }, makePromise);
   readonly named = new Map<string, PromiseLike<unknown>>();
   readonly works = new Map<string, Work>();
+  /** The tasks that have started what is named and no task itself. */
+  readonly starters = new Map<string, Work>();
   readonly groups = new Map<string, { readonly group: TaskGroup; readonly scope: Scope }>();
   readonly frames: Frame[] = [];
   readonly trace: string[] = [];
@@ -276,7 +278,10 @@ export class World {
   beside(starter: Frame, body: Body, within = starter.strand.scope.nursery()): Promise<number> {
     const { ledger } = this;
     ledger.besides(starter.strand);
+    starter.strand.hasHelpers = true;
     const strand = ledger.strand(within, starter.strand);
+    // What a generator calls and what goes on natively at first is known by its scope only.
+    if (starter.style === "generator") strand.taken = 0;
     if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
     promise.catch(() => {});

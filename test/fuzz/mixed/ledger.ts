@@ -98,6 +98,11 @@ export class Strand {
   wasCancelled = false;
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
   mayTake: number;
+  /** When its latest wait began, and when it ended, as of a count of moments. */
+  suspendedSince = 0;
+  endedAt = Number.POSITIVE_INFINITY;
+  /** It has started what it did not await by itself, and which the loop cannot tell from it while it is abroad. */
+  hasHelpers: boolean;
   /** The latest `await` that it came back from was of a promise that is none of ours. */
   isBackFromAbroad = false;
 
@@ -107,6 +112,7 @@ export class Strand {
     this.taken = starter?.taken ?? 0;
     this.owed = new Set(starter?.owed);
     this.mayTake = starter?.mayTake ?? 0;
+    this.hasHelpers = starter?.hasHelpers ?? false;
   }
 }
 
@@ -133,6 +139,7 @@ export class Ledger {
   readonly #nowMs: () => number;
   #requests = 0;
   #strands = 0;
+  #moments = 0;
   readonly #deadlines = new Set<Deadline>();
   /** The task in a stretch of native awaits, which no other may interrupt. */
   #undisturbed: Work | undefined = undefined;
@@ -161,6 +168,7 @@ export class Ledger {
   }
 
   ended(strand: Strand): void {
+    strand.endedAt = ++this.#moments;
     this.live.delete(strand);
   }
 
@@ -175,7 +183,12 @@ export class Ledger {
       [...strand.owed].some((id) => this.#stillStands(strand, id));
     // Whatever main leaves behind is cancelled with it, and so is everybody else.
     if (work.index === 0) this.#mainEnded();
-    else if (this.hasAsyncContext && !work.isImplicit) this.request(work.root);
+    else if (this.hasAsyncContext && !work.isImplicit) this.#requestAtEndOf(work);
+  }
+
+  /** The package sees the end of a function by its promise, which is settled some microtasks later. */
+  #requestAtEndOf({ root, real }: Work): void {
+    this.#watch({ scope: root, isCertain: true, hasPassed: () => real?.done() !== false });
   }
 
   /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
@@ -197,7 +210,8 @@ export class Ledger {
     scope.requests.push({ id, isCertain });
     for (const strand of this.live) {
       if (strand.doing === "others" || !Array.from(strand.scope.chain()).includes(scope)) continue;
-      if (isCertain && strand.waitsFor.length === 0) strand.owed.add(id);
+      const isMixedUp = strand.doing === "abroad" && strand.hasHelpers;
+      if (isCertain && !isMixedUp && strand.waitsFor.length === 0) strand.owed.add(id);
       for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isCertain);
     }
     for (const work of this.works) {
@@ -272,10 +286,14 @@ export class Ledger {
     works: readonly Work[] = [],
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
-    const hasBegunBefore = this.#mainEndedMs === undefined;
+    const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
     const owedBefore = mustTake ? [...strand.owed] : [];
+    strand.suspendedSince = mustTake ? ++this.#moments : Number.POSITIVE_INFINITY;
     // Something that it has begun may be who takes it.
-    if (doing === "others") strand.owed.clear();
+    // Who waits for tasks passes it on to them, and they may refuse.
+    if (works.length > 0) strand.owed.clear();
+    if (doing === "others") strand.hasHelpers = true;
+    if (doing === "others" || (doing === "abroad" && strand.hasHelpers)) strand.owed.clear();
     strand.doing = doing;
     strand.waitsFor = works;
     if (this.#latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
@@ -286,7 +304,7 @@ export class Ledger {
       if (cancelled) strand.wasCancelled = true;
       strand.isBackFromAbroad = doing === "abroad" || (doing === "others" && strand.isBackFromAbroad);
       // Nobody can tell that it was seen before.
-      if (doing === "abroad") strand.taken = 0;
+      if (doing === "abroad") this.#isBackFromAbroad(strand);
       if (doing === "waiting" && hasBegunBefore && !cancelled) this.#endedInTime(strand);
       if (this.isEnding || doing === "others" || doing === "abroad") return;
       if (!this.isExact) {
@@ -298,6 +316,13 @@ export class Ledger {
       if (cancelled) this.#took(strand, doing === "joining");
       else this.#tookNothing(strand, owedBefore);
     };
+  }
+
+  /** Who waits natively comes back from abroad with those whom he waits for. */
+  #isBackFromAbroad(strand: Strand): void {
+    strand.taken = 0;
+    const { work } = strand.scope;
+    for (const other of this.live) if (other.doing === "others" && other.scope.work === work) other.taken = 0;
   }
 
   /** Whoever waits at the end of main is cancelled then. */
@@ -346,7 +371,10 @@ export class Ledger {
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
     if (!this.isExact || !isCancelled || this.isEnding) return;
     for (const strand of this.live) {
-      if (strand.scope === scope && strand !== body && strand !== host && strand.doing === "waiting")
+      if (strand.scope !== scope || strand === body || strand === host || strand.doing !== "waiting")
+        continue;
+      // Who came to wait just as the body ended is not known inside.
+      if (strand.suspendedSince < body.endedAt)
         this.violated(`a cancelled scope was left while strand ${strand.id} waited in it`);
     }
   }

@@ -37,14 +37,14 @@ export const MUTANTS = [
   },
   {
     name: "a request reaches one of several",
-    file: "core/async/scope.ts",
+    file: "core/scope.ts",
     text: "for (const strand of this.strands()) if (strand.isWaiting)",
     by: "for (const strand of this.strands().slice(0, 1)) if (strand.isWaiting)",
   },
   {
     name: "a step ends though its function goes on natively",
-    file: "core/driver.ts",
-    text: 'if (this.steps.isOpen) return "away";',
+    file: "core/scheduler.ts",
+    text: 'if (steps.isOpen) return "away";',
     by: "",
   },
   {
@@ -55,7 +55,7 @@ export const MUTANTS = [
   },
   {
     name: "without async context the end of a task cuts off what may be another's",
-    file: "core/async/scope.ts",
+    file: "core/scope.ts",
     text: "if (!isCutOff || storageInUse === undefined) return;",
     by: "if (!isCutOff) return;",
     withoutAsyncContext: true,
@@ -76,13 +76,13 @@ export const MUTANTS = [
   // Nothing hangs
   {
     name: "nobody wakes a loop that sleeps when a function comes back from abroad",
-    file: "core/driver.ts",
+    file: "core/pacing.ts",
     text: "this.#leave();\n      if (this.asleep) this.wake();",
     by: "this.#leave();",
   },
   {
     name: "a scope's leftovers get lost",
-    file: "core/async/scope.ts",
+    file: "core/scope.ts",
     text: "strand.moveTo(around);",
     by: "",
   },
@@ -102,8 +102,8 @@ export const MUTANTS = [
   {
     name: "who is begun by one that has taken a request takes it too",
     file: "core/async/strand.ts",
-    text: "const strand = new Strand(this.scope, this.known);",
-    by: "const strand = new Strand(this.scope, 0);",
+    text: "wasToldInside ? this.taken : this.known",
+    by: "0",
   },
   {
     name: "a request ends at who waits for a scope's body",
@@ -114,33 +114,39 @@ export const MUTANTS = [
   {
     name: "a request that comes before the body is not passed on to it",
     file: "core/stepper.ts",
-    text: "if (this.loop.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);",
+    text: "if (this.scheduler.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);",
     by: "",
   },
   {
     name: "a body's end forgets the request that nobody has taken",
-    file: "core/async/scope.ts",
+    file: "core/scope.ts",
     text: "this.passUndelivered(host);",
     by: "",
   },
   {
     name: "a function's end forgets the request that nobody has taken",
     file: "core/async/async-task.ts",
-    text: "if (how === END_RETURN) this.scope.passUndelivered(this as Task<unknown>);",
+    text: "if (how === END_RETURN) this.scope.passUndelivered(this);",
     by: "",
   },
   {
     name: "a second request is none",
-    file: "core/async/scope.ts",
-    text: "this.mark = this.loop.nextCancelMark();",
-    by: "this.mark ||= this.loop.nextCancelMark();",
+    file: "core/scope.ts",
+    text: "this.mark = this.scheduler.nextCancelMark();",
+    by: "this.mark ||= this.scheduler.nextCancelMark();",
+  },
+  {
+    name: "a request that is due and did not come to a wait counts as taken",
+    file: "core/async/strand.ts",
+    text: "this.isMarkDue = this.isCancelDue;",
+    by: "this.isMarkDue = false;",
   },
   // Everything started has an owner
   {
     name: "what is cut off is not cancelled",
-    file: "core/async/scope.ts",
-    text: "this.loop.noteCutOff(this);\n    this.cancel(undefined);",
-    by: "this.loop.noteCutOff(this);",
+    file: "core/scope.ts",
+    text: "this.noteCutOff();\n    this.cancel(undefined);",
+    by: "this.noteCutOff();",
   },
   {
     name: "a cancelled scope is left before those in it have ended",
@@ -175,21 +181,21 @@ export const MUTANTS = [
   // Steps
   {
     name: "a step does not wait for what was read at an await",
-    file: "core/async/steps.ts",
-    text: "return this.reads !== 0 || this.resumed !== 0;",
-    by: "return this.resumed !== 0;",
+    file: "core/steps.ts",
+    text: "return this.reads !== 0 || this.resumed !== 0 || this.isHeld;",
+    by: "return this.resumed !== 0 || this.isHeld;",
   },
   // Identity
   {
     name: "async context is not asked",
     file: "core/async/await.ts",
-    text: "const stored = loop?.driver.executing === true ? undefined : storageInUse?.get();",
+    text: "const stored = scheduler?.executing === true ? undefined : (storageInUse?.get() as Scope | undefined);",
     by: "const stored = undefined as Scope | undefined;",
   },
   {
     name: "what callbacks start belongs to whoever's step it was",
-    file: "core/driver.ts",
-    text: "else storageInUse.run(this.#loop.nobodys, runNow, runnable);",
+    file: "core/scheduler.ts",
+    text: "else storageInUse.run(this.scopeOfCallback(), runNow, runnable);",
     by: "else runnable.run();",
   },
   {
@@ -202,7 +208,7 @@ export const MUTANTS = [
   {
     name: "an interrupt of an async function does not end the run",
     file: "core/async/async-task.ts",
-    text: "if (how === END_RAISE && isInterrupt(value)) loop.driver.interrupt(value);\n    else",
+    text: "if (how === END_RAISE && isInterrupt(value)) scheduler.interrupt(value);\n    else",
     by: "",
   },
   // `then` by hand

@@ -113,6 +113,7 @@ export const OPERATIONS: Table = {
     if (op.listener) emit(start);
     else start();
     world.named.set(op.as, promise!);
+    world.starters.set(op.as, frame.strand.scope.work);
     world.works.delete(op.as);
   },
 
@@ -150,7 +151,9 @@ export const OPERATIONS: Table = {
     const work = world.works.get(op.ref);
     if (work === undefined) {
       world.ledger.besides(frame.strand);
-      yield* world.waitNatively(frame, "others", awaited);
+      // What another task has started is not this one's.
+      const isOwn = world.starters.get(op.ref) === frame.strand.scope.work;
+      yield* world.waitNatively(frame, isOwn ? "others" : "abroad", awaited);
     } else {
       yield* world.join(frame, awaited, [work]);
     }
@@ -267,6 +270,9 @@ export const OPERATIONS: Table = {
       // A request from outside that has met failures is made anew.
       if (error instanceof AggregateError) world.ledger.request(around, false);
       throw error;
+    } finally {
+      // As in asyncio, a group that is cancelled takes a request from outside that meets its own.
+      if (scope.requests.length > 0) frame.strand.owed.clear();
     }
   },
 

@@ -3,7 +3,7 @@
 // Owns the run: the clock, the watch for a program that comes to no end, and what is looked at when all is over. Must not
 // know ops. It is the same wherever it runs; the host is whoever imports the package.
 
-import { Context, DeadlockError, type EventLoop, type Host, Interrupt, Runner } from "wasyncio";
+import { allTasks, Context, DeadlockError, type EventLoop, type Host, Interrupt, Runner } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { World } from "./interpreter.ts";
 import { Ledger } from "./ledger.ts";
@@ -79,7 +79,7 @@ function watchSlots(loop: EventLoop, world: World): string[] {
   loop.close = () => {
     if (!loop.isClosed()) {
       world.settleAll();
-      const tasks = loop.core.calls.slotsLive(KIND_TASK);
+      const tasks = loop.scheduler.core.calls.slotsLive(KIND_TASK);
       if (tasks > 0) left.push(`${tasks} of tasks`);
     }
     close();
@@ -110,15 +110,15 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
     if (!ledger.isEnding) for (const call of world.outside.splice(0)) call();
     const isIdle =
       world.foreign === 0 &&
-      loop.driver.asleep &&
-      loop.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
+      loop.scheduler.asleep &&
+      loop.scheduler.core.calls.nextDeadlineMs() === Number.POSITIVE_INFINITY;
     idle = isIdle ? idle + 1 : 0;
     if (isOver || (idle < IDLE_ROUNDS && round < ROUNDS_MAX && Date.now() - begunMs < REAL_TIME_MAX_MS))
       continue;
     const waiting = [...ledger.live].map(
       ({ id, doing, scope }) => `strand ${id} of task ${scope.work.index} (${doing})`,
     );
-    ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${loop.pendingTasks().join("; ")}`);
+    ledger.violated(`${what} came to no end: ${waiting.join(", ")}; ${[...allTasks(loop)].join("; ")}`);
     ledger.isEnding = true;
     loop.stop();
     break;

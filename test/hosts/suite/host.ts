@@ -8,7 +8,7 @@ import { casesOf, needing } from "./case.ts";
 export function aHost(): Host {
   const loop = newEventLoop();
   loop.close();
-  return loop.host;
+  return loop.scheduler.host;
 }
 
 export const host = casesOf("host", {

@@ -257,7 +257,7 @@ const isProcess = ({ sockets }: Here) => sockets === "all";
 
 export const loops = casesOf("loops", {
   "a new one is on the host that the package was chosen for": ({ host }) =>
-    assert.equal(newEventLoop().host.name, host),
+    assert.equal(newEventLoop().scheduler.host.name, host),
 
   "have handlers of signals where there is a process": needing(isProcess, () =>
     run(function* () {

@@ -29,6 +29,7 @@ export function Headlines({ report, host, choose }: HeadlinesProps) {
       <div class="tools">
         <p class="lead">
           How many times as long the other takes on {host}: the geometric mean over the workloads, each a dot.
+          Tasks are generators, unless it says async functions.
         </p>
         {choose}
       </div>
@@ -46,6 +47,7 @@ function Card({
   contender,
   mean,
   comparisons,
+  ofAsync,
   floors,
   worst,
   best,
@@ -64,6 +66,11 @@ function Card({
         <Extreme word="best" comparison={best} />
         <Extreme word="worst" comparison={worst} />
       </dl>
+      {ofAsync !== undefined && (
+        <p class="of-async" title={ofAsync.comparisons.map(({ workload }) => workload.title).join("\n")}>
+          <b>{ratioAsText(ofAsync.mean)}</b> with async functions
+        </p>
+      )}
       {floors.map((each) => (
         <p class="floor" key={each.workload.name} title={floorOf(each)}>
           without {each.workload.title}: {floorOf(each)}

@@ -4,7 +4,7 @@
  * keeps quiet about it, and so the host is asked to, for as long as one of these errors is there. All other rejections are
  * the host's business.
  */
-import type { Host } from "../../host/host.ts";
+import type { Host } from "../host/host.ts";
 
 /** From the first such error until there is none any more. */
 type Period = Record<never, never>;

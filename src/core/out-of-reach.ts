@@ -2,34 +2,42 @@
  * Owns the reports on async functions that no request to cancel reaches, since they await a promise that is none of the loop's:
  * they are told at their next wait, which may never come. `adopt` makes a wait of the loop's of such a promise.
  */
-import type { EventLoop } from "../loop.ts";
-import type { Scope } from "./scope.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** A scope that was asked to cancel, as far as this file knows it (scope.ts). */
+interface Asked {
+  readonly scheduler: Scheduler;
+  readonly task: { getName(): string } | undefined;
+  readonly isBody: boolean;
+  /** Nobody in it is told before one of them waits again. */
+  readonly isOutOfReach: boolean;
+}
 
 const WHAT_HELPS =
   "awaits a promise that is none of the loop's, and is told at its next wait; to be told at once it has to await adopt(promise)";
 
 /** In debug mode: what was asked to cancel since the loop slept last. */
-const asked = new WeakMap<EventLoop, Set<Scope>>();
+const asked = new WeakMap<Scheduler, Set<Asked>>();
 
 /** A scope was asked to cancel. @internal */
-export function noteRequest(scope: Scope): void {
-  const scopes = asked.get(scope.loop);
-  if (scopes === undefined) asked.set(scope.loop, new Set([scope]));
+export function noteRequest(scope: Asked): void {
+  const scopes = asked.get(scope.scheduler);
+  if (scopes === undefined) asked.set(scope.scheduler, new Set([scope]));
   else scopes.add(scope);
 }
 
 /** The loop has nothing to do. Once microtasks have run out, whoever was not told by then is out of reach. @internal */
-export function reportAfterMicrotasks(loop: EventLoop): void {
-  const scopes = asked.get(loop);
+export function reportAfterMicrotasks(scheduler: Scheduler): void {
+  const scopes = asked.get(scheduler);
   if (scopes === undefined) return;
-  asked.delete(loop);
-  loop.host.wakeSoon(() => {
-    if (loop.isClosed()) return;
-    for (const scope of scopes) if (scope.isOutOfReach) loop.warn(describe(scope));
+  asked.delete(scheduler);
+  scheduler.host.wakeSoon(() => {
+    if (scheduler.closed) return;
+    for (const scope of scopes) if (scope.isOutOfReach) scheduler.warn(describe(scope));
   });
 }
 
-function describe(scope: Scope): string {
+function describe(scope: Asked): string {
   const name = scope.task?.getName();
   return scope.isBody
     ? `a timeout or group in the task '${name}' was cancelled, but the function in it ${WHAT_HELPS}`
@@ -41,16 +49,20 @@ const SILENCE_MS = 5000;
 
 /**
  * Says who it is that keeps a loop from being closed, if it takes long. Not under a virtual clock, which has no time for that.
+ * @param pending - the tasks that have not ended.
  * @returns what ends it.
  * @internal
  */
-export function watchClosing(loop: EventLoop): () => void {
-  const { host } = loop;
+export function watchClosing(
+  scheduler: Scheduler,
+  pending: () => readonly { getName(): string; readonly waitsFor: readonly unknown[] }[],
+): () => void {
+  const { host } = scheduler;
   if (host.skipTo !== undefined) return () => {};
   const timer = host.wakeAt(host.now() + SILENCE_MS, () => {
-    const names = loop.pendingTasks().filter((task) => task.waitsFor.length === 0);
-    for (const task of names)
-      loop.warn(`run() waits for a task to end: '${task.getName()}' was cancelled, but ${WHAT_HELPS}`);
+    for (const task of pending())
+      if (task.waitsFor.length === 0)
+        scheduler.warn(`run() waits for a task to end: '${task.getName()}' was cancelled, but ${WHAT_HELPS}`);
   });
   return () => timer.cancel();
 }

@@ -4,18 +4,69 @@
  * A request to cancel is a mark on a scope. Each strand inside takes it once: at its present wait or at its next.
  * Knows nothing of how strands wait.
  */
-import type { Future } from "../future.ts";
-import type { EventLoop } from "../loop.ts";
-import type { Cancellable } from "../running.ts";
-import type { Stepper } from "../stepper.ts";
-import type { Task } from "../task.ts";
+import { storageInUse } from "./async-context.ts";
+import type { Context } from "./context.ts";
+import type { Future } from "./future.ts";
 import { noteRequest } from "./out-of-reach.ts";
-import { storageInUse } from "./storage.ts";
-import type { Strand } from "./strand.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** What waits in a scope: a strand (async/strand.ts). @internal */
+export interface Waiting {
+  /** Its place in the scope; the scope's business. */
+  previous: Waiting | undefined;
+  following: Waiting | undefined;
+  /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
+  readonly isWaiting: boolean;
+  /** Whether the function that has control was asked to cancel, and has not been told. */
+  readonly isCancelDue: boolean;
+  readonly cancelMessage: string | undefined;
+  /** What it waits for, or what is waited for in the body that it waits for. */
+  waits(): (Future<unknown> | undefined)[];
+  /** A request of the scope's reaches it where it waits. */
+  takeMark(message: string | undefined): void;
+  /** A request of the scope's was taken back. */
+  takeRequestBack(): number;
+  moveTo(scope: Scope): void;
+}
+
+/** Who waits for the end of a scope's body: a stepper (stepper.ts). @internal */
+export interface ScopeHost {
+  readonly ref: number;
+  /** The task that it is part of. */
+  readonly task: Owner;
+  readonly isUnderWay: boolean;
+  /** The scope whose end it waits for. */
+  readonly hostedScope: Scope | undefined;
+  /** A strand's scope. */
+  readonly scopeOfStrand: Scope | undefined;
+  cancelling(): number;
+  keepCancel(message: string | undefined): void;
+  cancelDelivered(): void;
+  letGoIfAlone(): void;
+}
+
+/** The task that all that waits in a scope is part of (task.ts). @internal */
+export interface Owner extends ScopeHost {
+  readonly scheduler: Scheduler;
+  /** The scope of what a generator's task has started and not awaited, if there is one. */
+  nursery: Scope | undefined;
+  getName(): string;
+  getContext(): Context;
+  done(): boolean;
+}
+
+/** Makes a task for what waits in a scope that has none. */
+type StartImplicitTask = (scope: Scope, name: string | undefined) => Owner;
+let startImplicitTask: StartImplicitTask;
+
+/** Tells how such a task is made, which lies above: async/async-task.ts. @internal */
+export function provideImplicitTasks(start: StartImplicitTask): void {
+  startImplicitTask = start;
+}
 
 /** @internal */
 export class Scope {
-  readonly loop: EventLoop;
+  readonly scheduler: Scheduler;
   /** The number of the latest request to cancel; 0 for none. Requests of a loop are numbered as they come. */
   mark = 0;
   /** The latest that a function in here was told of. */
@@ -25,20 +76,20 @@ export class Scope {
   /** The task whose function has ended and left behind what still waits in here. */
   cutOffFrom: string | undefined = undefined;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
-  private readonly host: Stepper<unknown> | undefined;
+  private readonly host: ScopeHost | undefined;
   /** The task around; made when it is asked for, where a callback has started what waits in here. */
-  private owner: Task<unknown> | undefined;
+  private owner: Owner | undefined;
   /** Made for what no task has started. The host's async context tells of it only that it is nobody's. */
   readonly isOfNoTask: boolean;
   private isClosed = false;
   /** Whether anybody of ours has ever waited in here. */
   private wasUsed = false;
-  private first: Strand | undefined = undefined;
-  private last: Strand | undefined = undefined;
+  private first: Waiting | undefined = undefined;
+  private last: Waiting | undefined = undefined;
   private onEmpty: (() => void) | undefined = undefined;
 
-  constructor(loop: EventLoop, owner: Task<unknown> | undefined, host: Stepper<unknown> | undefined) {
-    this.loop = loop;
+  constructor(scheduler: Scheduler, owner: Owner | undefined, host: ScopeHost | undefined) {
+    this.scheduler = scheduler;
     this.owner = owner;
     this.host = host;
     this.isOfNoTask = owner === undefined && host === undefined;
@@ -47,7 +98,7 @@ export class Scope {
   // ── Whose it is ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The task that everything in here is part of; undefined before anything a callback has started waits. */
-  get task(): Task<unknown> | undefined {
+  get task(): Owner | undefined {
     return this.host === undefined ? this.owner : this.host.task;
   }
 
@@ -59,7 +110,7 @@ export class Scope {
   /** The scope that counts: one that was left has handed what is in it to the one around. */
   open(): Scope {
     let scope: Scope = this;
-    while (scope.isClosed) scope = scopeAround(scope.host as Stepper<unknown>);
+    while (scope.isClosed) scope = scopeAround(scope.host as ScopeHost);
     return scope;
   }
 
@@ -76,28 +127,39 @@ export class Scope {
     const ended = this.owner;
     const isCutOff = ended !== undefined && !this.isOfNoTask;
     const name = isCutOff ? `${this.cutOffFrom ?? ended.getName()} (left behind)` : undefined;
-    this.owner = this.loop.startImplicitTask(this, name);
+    this.owner = startImplicitTask(this, name);
     if (!isCutOff || storageInUse === undefined) return;
     this.cutOffFrom ??= ended.getName();
-    this.loop.noteCutOff(this);
+    this.noteCutOff();
     this.cancel(undefined);
+  }
+
+  /** In debug mode: what the end of a task has cut off. */
+  private noteCutOff(): void {
+    const { scheduler } = this;
+    if (!scheduler.debugging) return;
+    const waits = this.waits().map((wait) => String(wait ?? "its next step"));
+    scheduler.warn(
+      `the task '${this.cutOffFrom}' has ended, and what it had started and not awaited was cancelled: ${waits.join(", ")}`,
+    );
   }
 
   // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Asks all that is in here to cancel. */
   cancel(message: string | undefined): void {
-    this.mark = this.loop.nextCancelMark();
+    this.mark = this.scheduler.nextCancelMark();
     this.message = message;
+    this.scheduler.holdStep();
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
-    if (this.loop.debugging) noteRequest(this);
+    if (this.scheduler.debugging) noteRequest(this);
   }
 
   /** Whether it was asked to cancel, and nobody in here is told of it before one of them waits again. */
   get isOutOfReach(): boolean {
     const stepper = this.host ?? this.owner;
     if (this.mark === 0 || stepper === undefined || !stepper.isUnderWay) return false;
-    return this.loop.core.calls.taskCancelDue(stepper.ref) !== 0;
+    return this.scheduler.core.calls.taskCancelDue(stepper.ref) !== 0;
   }
 
   /** Whether it is that of a body, and not of a whole task. */
@@ -114,7 +176,7 @@ export class Scope {
   /** How many requests those have who wait for the end of this scope's body. */
   cancellingAround(): number {
     const { host } = this;
-    return host === undefined ? 0 : (host as Stepper<unknown> & Cancellable).cancelling();
+    return host === undefined ? 0 : host.cancelling();
   }
 
   /** A function in here was resumed, and knows of this request. */
@@ -123,8 +185,8 @@ export class Scope {
   }
 
   /** The function whose scope this is has ended. A request that no function in here was told of is for `host` to hear of. */
-  passUndelivered(host: Stepper<unknown>): void {
-    if (this.loop.core.calls.taskCancelDue(host.ref) !== 0) return;
+  passUndelivered(host: ScopeHost): void {
+    if (this.scheduler.core.calls.taskCancelDue(host.ref) !== 0) return;
     const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
     if (strand !== undefined) host.keepCancel(strand.cancelMessage);
     else if (this.mark > this.told) host.keepCancel(this.message);
@@ -140,7 +202,7 @@ export class Scope {
 
   // ── Who is in it ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  add(strand: Strand): void {
+  add(strand: Waiting): void {
     this.wasUsed = true;
     strand.previous = this.last;
     strand.following = undefined;
@@ -149,7 +211,7 @@ export class Scope {
     this.last = strand;
   }
 
-  remove(strand: Strand): void {
+  remove(strand: Waiting): void {
     const { previous, following } = strand;
     if (previous === undefined) this.first = following;
     else previous.following = following;
@@ -161,8 +223,8 @@ export class Scope {
   }
 
   /** Those who are in it at the moment, in the order in which they came. */
-  strands(): Strand[] {
-    const all: Strand[] = [];
+  strands(): Waiting[] {
+    const all: Waiting[] = [];
     for (let strand = this.first; strand !== undefined; strand = strand.following) all.push(strand);
     return all;
   }
@@ -173,14 +235,14 @@ export class Scope {
   }
 
   /** The body has ended, and with it who was in control. */
-  bodyEnded(host: Stepper<unknown>): void {
+  bodyEnded(host: ScopeHost): void {
     this.passUndelivered(host);
-    this.loop.driver.steps.latestIn(this)?.retire();
+    this.scheduler.steps.latestIn(this)?.retire();
   }
 
   /** Whether it is the scope of a function of ours, as far as can be told. */
   get isKnownAsOurs(): boolean {
-    return this.wasUsed || this.loop.driver.steps.latestIn(this) !== undefined;
+    return this.wasUsed || this.scheduler.steps.latestIn(this) !== undefined;
   }
 
   /** A step is over in which somebody in here had control. */
@@ -216,13 +278,13 @@ export class Scope {
 }
 
 /** The scope of what a generator's task starts without awaiting it. @internal */
-export function scopeOfGenerator(task: Task<unknown>): Scope {
-  task.nursery ??= new Scope(task.loop, task, undefined);
+export function scopeOfGenerator(task: Owner): Scope {
+  task.nursery ??= new Scope(task.scheduler, task, undefined);
   return task.nursery;
 }
 
 /** The scope in which a stepper takes its steps. @internal */
-export function scopeAround(stepper: Stepper<unknown>): Scope {
+export function scopeAround(stepper: ScopeHost): Scope {
   const scope = stepper.scopeOfStrand;
-  return scope === undefined ? scopeOfGenerator(stepper as Task<unknown>) : scope.open();
+  return scope === undefined ? scopeOfGenerator(stepper as Owner) : scope.open();
 }

@@ -1,21 +1,19 @@
 /**
  * Owns the host's async context, as far as the loop uses it: it holds the scope that an async function was started in, and
- * brings it back after an `await` of a promise that is none of ours.
+ * brings it back after an `await` of a promise that is none of ours. Knows nothing of what a scope is.
  * Not in use before the first async function becomes a task: on Node 20 and 22 it slows every native promise of the process.
  */
-import type { TaskStorage } from "../../host/host.ts";
-import type { EventLoop } from "../loop.ts";
-import type { Scope } from "./scope.ts";
+import type { Host, TaskStorage } from "../host/host.ts";
 
 /** Undefined before it is needed, and on hosts that have none. @internal */
-export let storageInUse: TaskStorage<Scope> | undefined;
+export let storageInUse: TaskStorage<object> | undefined;
 
 /** Sets it up, should the host have any. @internal */
-export function useStorageOf(loop: EventLoop): void {
-  storageInUse ??= loop.host.createTaskStorage?.();
+export function useStorageOf(host: Host): void {
+  storageInUse ??= host.createTaskStorage?.();
 }
 
 /** Calls `body` so that all it starts is known to belong to the scope, wherever it comes back from. @internal */
-export function callWithin<A extends unknown[], R>(scope: Scope, body: (...args: A) => R, ...args: A): R {
+export function callWithin<A extends unknown[], R>(scope: object, body: (...args: A) => R, ...args: A): R {
   return storageInUse === undefined ? body(...args) : storageInUse.run(scope, body, ...args);
 }

@@ -14,75 +14,77 @@ const ENDED = 3;
 
 /** The waiting operations, in the order in which they arrived. */
 export class Line {
-  first: Turn<unknown> | undefined = undefined;
-  private last: Turn<unknown> | undefined = undefined;
+  first: Waiter<unknown> | undefined = undefined;
+  private last: Waiter<unknown> | undefined = undefined;
   size = 0;
 
-  add(turn: Turn<unknown>): void {
-    turn.line = this;
-    turn.previous = this.last;
-    turn.following = undefined;
-    if (this.last === undefined) this.first = turn;
-    else this.last.following = turn;
-    this.last = turn;
+  add(waiter: Waiter<unknown>): void {
+    waiter.line = this;
+    waiter.previous = this.last;
+    waiter.following = undefined;
+    if (this.last === undefined) this.first = waiter;
+    else this.last.following = waiter;
+    this.last = waiter;
     this.size++;
   }
 
   /** Harmless for one that is not in line. */
-  remove(turn: Turn<unknown>): void {
-    if (turn.line !== this) return;
-    const { previous, following } = turn;
+  remove(waiter: Waiter<unknown>): void {
+    if (waiter.line !== this) return;
+    const { previous, following } = waiter;
     if (previous === undefined) this.first = following;
     else previous.following = following;
     if (following === undefined) this.last = previous;
     else following.previous = previous;
-    turn.line = undefined;
-    turn.previous = undefined;
-    turn.following = undefined;
+    waiter.line = undefined;
+    waiter.previous = undefined;
+    waiter.following = undefined;
     this.size--;
   }
 
   /** Whether any that waits has not been cancelled in the meantime. */
   isAnyoneWaiting(): boolean {
-    for (let turn = this.first; turn !== undefined; turn = turn.following)
-      if (!turn.wasCancelled()) return true;
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.following)
+      if (!waiter.wasCancelled()) return true;
     return false;
   }
 
   /** Wakes the first that is not awake yet. They stay in line until they leave it themselves. */
   wakeNext(): boolean {
-    for (let turn = this.first; turn !== undefined; turn = turn.following) if (turn.wake()) return true;
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.following)
+      if (waiter.wake()) return true;
     return false;
   }
 
   /** Takes operations from the front of the line until one could be woken. */
   takeAndWakeNext(): void {
     while (this.first !== undefined) {
-      const turn = this.first;
-      this.remove(turn);
-      if (turn.wake()) return;
+      const waiter = this.first;
+      this.remove(waiter);
+      if (waiter.wake()) return;
     }
   }
 
   wakeAll(): void {
-    for (let turn = this.first; turn !== undefined; turn = turn.following) turn.wake();
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.following) waiter.wake();
   }
 
   takeAndWakeAll(): void {
     while (this.first !== undefined) {
-      const turn = this.first;
-      this.remove(turn);
-      turn.wake();
+      const waiter = this.first;
+      this.remove(waiter);
+      waiter.wake();
     }
   }
 }
 
 /** One that waits in line. */
-export abstract class Turn<T> extends Operation<T> {
+export abstract class Waiter<T> extends Operation<T> {
+  declare future: Future<unknown> | undefined;
   /** Its place in the line and its neighbours; managed by the line. */
   line: Line | undefined = undefined;
-  previous: Turn<unknown> | undefined = undefined;
-  following: Turn<unknown> | undefined = undefined;
+  previous: Waiter<unknown> | undefined = undefined;
+  following: Waiter<unknown> | undefined = undefined;
   private stage = NEW;
 
   constructor() {
@@ -97,7 +99,7 @@ export abstract class Turn<T> extends Operation<T> {
   /** Was woken, and has control again. Returns as `attempt` does. */
   protected abstract woken(): Line | null;
   /** Gets an error instead, whether it was woken or not. */
-  protected abstract abandoned(error: unknown): void;
+  protected abstract gaveUp(error: unknown): void;
   /** What the operation returns, once it was possible. */
   protected abstract result(): T;
 
@@ -125,7 +127,7 @@ export abstract class Turn<T> extends Operation<T> {
   /** It is over, unless there is a line to wait in. */
   private proceed(line: Line | null): IteratorResult<unknown, T> {
     if (line === null) return { done: true, value: this.result() };
-    this.future = this.place.createWaiter();
+    this.future = this.place.createFuture();
     this.stage = WAITING;
     line.add(this);
     return { done: false, value: this };
@@ -147,7 +149,7 @@ export abstract class Turn<T> extends Operation<T> {
     if (stage === NEW) this.markAwaited();
     if (stage !== WAITING) return;
     this.line?.remove(this);
-    this.abandoned(error);
+    this.gaveUp(error);
   }
 
   wake(): boolean {

@@ -1,0 +1,225 @@
+/**
+ * Owns the running of one loop's batches: whose turn it is, what of the batch has run, and the clock by which it runs. What
+ * futures, handles, sleeps and tasks hold is a scheduler; the EventLoop is the face that a user sees of it.
+ * Knows nothing of what the batch's entries do, and not when it is called: that is pacing.ts, which lies above.
+ *
+ * The event loop is `runOnce`. Where an entry has resumed an async function, the batch waits until that step is over and
+ * goes on from the microtask that has ended it.
+ */
+import type { Host } from "../host/host.ts";
+import { storageInUse } from "./async-context.ts";
+import { Context, enterContext } from "./context.ts";
+import { LoopError } from "./errors.ts";
+import { Failures } from "./failures.ts";
+import type { EventLoop } from "./loop.ts";
+import { Reporter } from "./reporting.ts";
+import { type Stepping, Steps } from "./steps.ts";
+import { Unclaimed } from "./unclaimed.ts";
+import { Core, type Runnable } from "./wasm.ts";
+
+/** The one name from above that is known here: who holds a future may ask it for its loop. */
+export type { EventLoop };
+
+/** What came of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
+export type Pass = "ran" | "idle" | "away" | "stopped";
+
+/** @internal */
+export abstract class Scheduler {
+  readonly loop: EventLoop;
+  readonly core = new Core();
+  readonly host: Host;
+  readonly reporter: Reporter;
+  readonly unclaimed = new Unclaimed();
+  readonly failures: Failures;
+  /** Whether debug mode is on. */
+  debugging: boolean;
+  /** From how many milliseconds on a callback is reported as slow, in debug mode. */
+  slowCallbackMs = 100;
+  closed = false;
+
+  /** The step that goes on in microtasks. */
+  readonly steps = new Steps();
+  /** What is taking a step. */
+  current: Stepping | undefined = undefined;
+  /** A callback or a step has control. */
+  executing = false;
+  /** The loop runs, and nothing will wake it but an event. */
+  asleep = false;
+  stopping = false;
+  /** Runs on the caller's stack, under a virtual clock. */
+  synchronous = false;
+
+  /** The timer whose callback has control, and its deadline, which the core has forgotten and the handle not yet noted. */
+  calledTimer: object | undefined = undefined;
+  calledTimerWhenMs = 0;
+
+  /** The loop's time as of this turn. */
+  protected nowMs = 0;
+  /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
+  protected reachedMs = 0;
+  protected readonly originMs: number;
+  protected timersSet = false;
+
+  /** A batch has begun: so many entries, of which so many were run. */
+  #inBatch = false;
+  #count = 0;
+  #ran = 0;
+  /** In debug mode: the entry whose step goes on in microtasks, and when it began. */
+  #timed: { readonly about: string; readonly startMs: number } | undefined;
+  /** See `borrowEmptyContext`. */
+  #emptyContext = new Context();
+  #cancelMarks = 0;
+
+  constructor(loop: EventLoop, host: Host, debug: boolean) {
+    this.loop = loop;
+    this.host = host;
+    this.debugging = debug;
+    this.reporter = new Reporter(loop, (text) => host.writeError(text));
+    this.failures = new Failures(this.unclaimed, this.reporter);
+    // Time relative to the start keeps its full precision for as long as anyone runs a loop.
+    this.originMs = host.now();
+  }
+
+  // ── When it is called: pacing.ts ──────────────────────────────────────────────────────────────────────────────
+
+  abstract get running(): boolean;
+  /** The scope of what a callback starts, which belongs to no task before it waits. */
+  protected abstract scopeOfCallback(): object;
+  /** Has the step last until the microtasks have run out. */
+  abstract holdStep(): void;
+  /** Something became ready outside of a turn. */
+  abstract wake(): void;
+  /** Ends the run with an error; what is ready stays so. */
+  abstract interrupt(error: unknown): void;
+  /** Has it take a step within the code that is running. */
+  abstract execute(stepper: Stepping): void;
+  /** The same, as a part of the step that goes on in microtasks. */
+  abstract drive(stepper: Stepping): void;
+  /** The function of a task has ended, whose scope this is. */
+  abstract functionEnded(scope: object): void;
+
+  wakeIfAsleep(): void {
+    if (this.asleep) this.wake();
+  }
+
+  // ── One pass ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The event loop: begins a turn, or goes on with the one at hand, and runs what it has made ready. */
+  runOnce(): Pass {
+    const { core, steps } = this;
+    if (!this.#inBatch) {
+      this.#count = core.turn(this.nowMs, this.#ran);
+      this.#ran = 0;
+      if (this.#count === 0 && !this.stopping) return "idle";
+      this.#inBatch = true;
+    }
+    const { batch } = core;
+    while (this.#ran < this.#count) {
+      const runnable = core.objectAt(batch[this.#ran++] as number);
+      if (runnable === undefined) continue;
+      if (this.debugging) this.#runTimed(runnable);
+      else this.#run(runnable);
+      if (steps.isOpen) return "away";
+    }
+    this.#inBatch = false;
+    this.failures.batchEnded();
+    return this.stopping ? "stopped" : "ran";
+  }
+
+  #run(runnable: Runnable): void {
+    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
+    if (storageInUse === undefined || runnable.entersScope === true) runnable.run();
+    else storageInUse.run(this.scopeOfCallback(), runNow, runnable);
+  }
+
+  /** The run is over, in the middle of a batch perhaps: what of it was not run stays ready. */
+  protected leaveBatch(): void {
+    this.#inBatch = false;
+  }
+
+  // ── Slow callbacks, in debug mode ─────────────────────────────────────────────────────────────────────────────
+
+  #runTimed(runnable: Runnable): void {
+    const about = String(runnable);
+    const startMs = this.timeMs();
+    this.#run(runnable);
+    // The step of an async function goes on in its microtasks.
+    if (this.steps.isOpen) this.#timed = { about, startMs };
+    else this.#reportIfSlow(about, startMs);
+  }
+
+  /** The step that went on in microtasks is over. */
+  protected reportIfStepWasSlow(): void {
+    const timed = this.#timed;
+    this.#timed = undefined;
+    if (timed !== undefined) this.#reportIfSlow(timed.about, timed.startMs);
+  }
+
+  #reportIfSlow(about: string, startMs: number): void {
+    const tookMs = this.timeMs() - startMs;
+    if (tookMs >= this.slowCallbackMs) this.warn(`Executing ${about} took ${tookMs.toFixed(1)} ms`);
+  }
+
+  /** Something that is worth a word in debug mode. */
+  warn(text: string): void {
+    this.reporter.write(text);
+  }
+
+  // ── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The loop's time, in milliseconds since it was made. */
+  timeMs(): number {
+    const nowMs = this.host.now() - this.originMs;
+    return nowMs > this.reachedMs ? nowMs : this.reachedMs;
+  }
+
+  /** A timer was set. The clock is asked in every turn from now on, as long as there are any. */
+  noteTimer(): void {
+    this.timersSet = true;
+  }
+
+  // ── What a step or a callback runs in ─────────────────────────────────────────────────────────────────────────
+
+  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
+  enterCallback(context: Context | undefined): void {
+    this.current = undefined;
+    enterContext(context ?? this.borrowEmptyContext());
+  }
+
+  /**
+   * An empty context, for a step or a callback without one of its own. Whoever sets a variable there has made it his: the
+   * next to borrow gets another.
+   */
+  borrowEmptyContext(): Context {
+    if (!this.#emptyContext.isEmpty()) this.#emptyContext = new Context();
+    return this.#emptyContext;
+  }
+
+  /** The context that the step or callback at hand has borrowed, for it to keep. */
+  keepBorrowedContext(): Context {
+    const kept = this.#emptyContext;
+    this.#emptyContext = new Context();
+    return kept;
+  }
+
+  /** Requests to cancel what async functions wait for are numbered. */
+  nextCancelMark(): number {
+    return ++this.#cancelMarks;
+  }
+
+  // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  mustBeOpen(): void {
+    if (this.closed)
+      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
+  }
+
+  /** Nothing of it will run any more. */
+  dispose(): void {
+    this.core.dispose();
+  }
+}
+
+function runNow(runnable: Runnable): void {
+  runnable.run();
+}

@@ -1,0 +1,131 @@
+/**
+ * Owns the step that is going on in the engine's microtasks: which functions were resumed in it and are still to come back.
+ *
+ * A step ends when every function resumed in it waits for one of ours or has ended, as far as the loop can see; else when
+ * the microtasks have run out. What can be seen: an awaitable is read at the `await` and its `then` is called a microtask
+ * later; and the end of a task's function and of a scope's body.
+ */
+
+/** What takes steps, as far as the files below it know: see stepper.ts. @internal */
+export interface Stepping {
+  /** Takes a step from within other code. */
+  enter(cancel: boolean): void;
+  /** Whether what it drives has not ended. */
+  readonly isUnderWay: boolean;
+  /** Whether it steps this very coroutine, and not one that waits for it. */
+  drives(coroutine: object): boolean;
+}
+
+/** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
+export interface Resuming extends Stepping {
+  /** `mark`: whether a request to cancel stands on it; 0 for none. */
+  readonly scope: { readonly mark: number };
+  /** Whether its function can wait by it. */
+  readonly isFree: boolean;
+  /** Its function has had control in the step that is going on; and has it still, as far as is known. */
+  isInStep: boolean;
+  isOut: boolean;
+  /** How many awaitables were read on its behalf whose `then` is still to be called. */
+  reads: number;
+  /** The step is over in which its function had control. */
+  stepEnded(): void;
+  /** Its function has not come back: it has ended, or is abroad. */
+  retire(): void;
+}
+
+/** @internal */
+export class Steps {
+  /** Awaitables that were read and whose `then` is still to be called. */
+  private reads = 0;
+  /** Functions that have control and have not begun to wait since. */
+  private resumed = 0;
+  /** Whether it lasts until the microtasks have run out, whoever has come back. */
+  private isHeld = false;
+  /** The strands of those functions, the latest last. */
+  private readonly ran: Resuming[] = [];
+
+  /** Whether there is somebody to wait for before the next entry's turn. */
+  get isOpen(): boolean {
+    return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
+  }
+
+  /** Whose microtasks these are, most probably: nobody's who waits. */
+  get latest(): Resuming | undefined {
+    const last = this.ran[this.ran.length - 1];
+    return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
+  }
+
+  /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
+  latestIn(scope: object): Resuming | undefined {
+    return this.ran.findLast((strand) => strand.scope === scope);
+  }
+
+  /**
+   * Somebody was asked to cancel. Those whom the request reaches are resumed when the microtasks have run out, so that no
+   * function that goes on natively at this moment is taken for one that has been told.
+   */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** A function was resumed, or begun. */
+  goesOn(strand: Resuming): void {
+    this.ran.push(strand);
+    this.hasControl(strand);
+  }
+
+  /** A function was begun by one that goes on at once, as itself. */
+  goesOnBeside(strand: Resuming): void {
+    this.ran.unshift(strand);
+    this.hasControl(strand);
+  }
+
+  private hasControl(strand: Resuming): void {
+    strand.isInStep = true;
+    if (strand.isOut) return;
+    strand.isOut = true;
+    this.resumed++;
+  }
+
+  /** An awaitable was read on behalf of a function of this step. */
+  read(strand: Resuming): void {
+    strand.reads++;
+    this.reads++;
+  }
+
+  /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
+  called(strand: Resuming, isByHand: boolean): void {
+    if (strand.reads === 0) return;
+    strand.reads--;
+    if (this.reads > 0) this.reads--;
+    if (!isByHand && strand.scope.mark === 0) this.cameBack(strand);
+  }
+
+  /** The function of a task, or the body of a scope, has ended. */
+  endedIn(scope: object): void {
+    const strand = this.ran.findLast((each) => each.isOut && each.scope === scope);
+    if (strand !== undefined) this.cameBack(strand);
+  }
+
+  /** A function waits, or has ended. */
+  private cameBack(strand: Resuming): void {
+    if (!strand.isOut) return;
+    strand.isOut = false;
+    this.resumed--;
+  }
+
+  /** The step is over: who has not come back is let go. */
+  end(): void {
+    this.reads = 0;
+    this.resumed = 0;
+    this.isHeld = false;
+    const { ran } = this;
+    if (ran.length === 0) return;
+    if (ran.length === 1) {
+      (ran.pop() as Resuming).stepEnded();
+      return;
+    }
+    const all = ran.splice(0);
+    for (const strand of all) strand.stepEnded();
+  }
+}
