@@ -1,4 +1,4 @@
-/** Compares asyncio's public names with ours: docs/asyncio.md lists all that are missing, and nothing that is there. */
+/** Compares asyncio's public names with ours: docs/asyncio.md lists all that are missing, and none that exist. */
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import * as wasyncio from "wasyncio";
