@@ -9,10 +9,11 @@
  * - `wakeAt` never calls back early by the host's clock, whatever the distance, but for a clock that stands still: then the
  *   host's timers count. The loop takes the call itself as word that the deadline is reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` no longer does; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); where a program
+ * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); where a program
  *   asks for it, the loop turns that into an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
+import type { HostProcesses } from "./processes.ts";
 
 declare global {
   // Of web standards, what the declarations of the main entry name. Where neither the DOM's nor a runtime's types are part of
@@ -45,6 +46,8 @@ export interface Host {
   skipTo?(deadlineMs: number): void;
   /** Sockets and names. */
   readonly network?: HostNetwork;
+  /** Processes and pipes; there once `wasyncio/subprocess` is loaded. */
+  readonly processes?: HostProcesses | undefined;
   /** What the system tells the process; the same object for all hosts of a process. */
   readonly signals?: HostSignals;
   /** The web-standard fetch. */

@@ -9,14 +9,12 @@ import type { HostSocket, SocketAddress } from "../host/network.ts";
 import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
-import type { Protocol } from "./protocol.ts";
+import { PROTOCOL_METHODS, type Protocol } from "./protocol.ts";
 
 /** Above so many unsent bytes the protocol is asked to pause. */
 const HIGH_WATER_BYTES = 64 * 1024;
 /** The low water mark is this part of the high one. */
 const LOW_WATER_PART = 4;
-
-const PROTOCOL_METHODS = ["dataReceived", "eofReceived", "connectionLost", "pauseWriting", "resumeWriting"];
 
 /**
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.

@@ -2,6 +2,7 @@
 import type { Json } from "../../../hosts/driver.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
 import { network } from "./network.ts";
+import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { traces } from "./traces.ts";
@@ -14,6 +15,7 @@ export const cases: readonly Case[] = [
   ...errors,
   ...loops,
   ...network,
+  ...processes,
 ];
 
 export default async function main(config: Json): Promise<Json> {
