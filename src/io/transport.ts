@@ -77,6 +77,9 @@ export class SocketTransport {
   resumeReading(): void {
     this.#readingPaused = false;
     this.#wantAgain();
+    // What was closed while reading was paused has had no turn to tell its end in.
+    if (this.#gone && this.#channel.endTold && !this.#loop.isClosed())
+      this.#loop.callSoon(() => this.#endReading());
   }
 
   /** Whether what comes is taken. */
@@ -252,7 +255,11 @@ export class SocketTransport {
     const bytes = this.#socket.read();
     if (bytes !== null) this.#protocol.dataReceived(bytes);
     // The end is told only once all has been read, so there is nothing to read behind it.
-    if (!this.#channel.endTold || this.#endReceived || this.#closing) return;
+    if (this.#channel.endTold) this.#endReading();
+  }
+
+  #endReading(): void {
+    if (this.#endReceived || this.#closing) return;
     this.#endReceived = true;
     this.#wantAgain();
     if (!this.#protocol.eofReceived()) this.close();

@@ -47,8 +47,11 @@ const args = kind(
 const line = kind(() => "exit 0", ["for the shell", ...STRINGS]);
 const protocolFactory = kind(() => () => ({}) as SubprocessProtocol, ["makes the protocol", ...FUNCTIONS]);
 
+/** One that has ended: leaving its scope waits for that, and the clock of the trial does not. */
 function* aProcess(): Coroutine<Process> {
-  return (yield* createSubprocessExec("true", QUIET)) as Process;
+  const ended = yield* createSubprocessExec("true", QUIET);
+  yield* ended.wait();
+  return ended as Process;
 }
 
 function* aTransport(): Coroutine<SubprocessTransport> {
