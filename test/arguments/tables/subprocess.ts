@@ -119,17 +119,17 @@ const likewise = kind(() => new PassThrough(), ["as for `connect", "0", "1"]);
 /** On a host whose descriptors lead nowhere: some of those that are tried are this process's own. */
 async function withoutDescriptors(body: () => Coroutine<void>): Promise<void> {
   const own = newEventLoop();
-  const { processes } = own.host;
+  const { processes } = own.scheduler.host;
   own.close();
   const nowhere = (given: unknown) => (typeof given === "number" ? new PassThrough().end() : given);
-  const host = Object.create(own.host, {
+  const host = Object.create(own.scheduler.host, {
     processes: {
       value: {
         readPipe: (given: unknown) => processes?.readPipe(nowhere(given)),
         writePipe: (given: unknown) => processes?.writePipe(nowhere(given)),
       },
     },
-    keepAlive: { value: (on: boolean) => own.host.keepAlive(on) },
+    keepAlive: { value: (on: boolean) => own.scheduler.host.keepAlive(on) },
   }) as Host;
   await run(body, { host });
 }
