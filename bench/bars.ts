@@ -28,13 +28,13 @@ interface Place {
   readonly host?: string;
 }
 
-/** Against another contender: of wasyncio, unless it is of somebody else. */
+/** Against another contender: of wasyncio, unless `of` names another. */
 interface ComparingBar extends Place {
   readonly against: string;
   readonly of?: string;
 }
 
-/** At least so many times as good. */
+/** At least this many times as good. */
 interface RatioBar extends ComparingBar {
   readonly times: number;
 }
@@ -50,7 +50,7 @@ interface LimitBar extends Place {
   readonly unit: Unit;
 }
 
-/** A figure of ours at `size` that is at most so many times what it is at a smaller one. */
+/** A figure of ours at `size` that is at most this many times what it is at a smaller one. */
 interface GrowthBar extends Place {
   readonly from: number;
   readonly atMostTimes: number;

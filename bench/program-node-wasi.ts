@@ -1,4 +1,4 @@
-/** What runs the core alone under node:wasi, on hosts that have it; null on others. A program of ../hosts. */
+/** Runs only the core under node:wasi, on hosts that have it; null on others. A program of ../hosts. */
 import type { CoreMeasurement } from "./wasi/measurements.ts";
 import { hasNodeWasi, runNodeWasiBench } from "./wasi/node.ts";
 import type { CoreBenchConfig } from "./wasi/program.ts";

@@ -9,7 +9,7 @@ import { describe, type Workload, withTwin } from "./workloads/workload.ts";
 /** Of what was bundled, by name; put in by bundle.mjs. */
 declare const BUNDLED_VERSIONS: Readonly<Record<string, string>>;
 
-/** What the lines begin with that tell how far it is; the runner shows them. */
+/** The prefix of lines that report progress; the runner shows them. */
 const PROGRESS = "bench: ";
 
 export default async function main(config: Json): Promise<Json> {
@@ -22,7 +22,7 @@ export default async function main(config: Json): Promise<Json> {
   return asJson(await measureWorkload(workload, program, (text) => console.log(`${PROGRESS}${text}`)));
 }
 
-/** What there is to be run, for the command. */
+/** What can be run, for the command. */
 export function contents(): {
   readonly workloads: readonly WorkloadInfo[];
   readonly versions: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /**
- * What a run of the benchmarks leaves behind, as JSON: the one thing that the runner, the bars and the report share.
- * Types, the format's number, and how a result is found. Whoever reads a file checks `format` and `version` first.
+ * The result of a run of the benchmarks, as JSON: what the runner, the goals and the report share.
+ * Types, the format's number, and how a result is found. A reader checks `format` and `version` first.
  *
  * All times are milliseconds where a name says Ms, else in the workload's unit. A ratio is a contender's figure over
  * wasyncio's of the same round: 8 means that wasyncio took an eighth, 0.5 that it took twice as much.
@@ -22,14 +22,14 @@ export interface Report {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly tookMs: number;
-  /** Few rounds and small sizes: good for a look, not for a judgement. */
+  /** Few rounds and small sizes: good for a first look, not for a judgement. */
   readonly quick: boolean;
-  /** The clock that was asked for, "wall" unless given; hosts that know nothing of processors take time by the wall's in any case. */
+  /** The requested clock, by default "wall"; hosts that cannot measure processor time use the wall clock in any case. */
   readonly clock?: ClockName;
   readonly machine: Machine;
   /** Versions of what was compared, by name: wasyncio, effect, effection, tinybench, asyncio, uvloop. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What was not there to be compared with, and how to have it. */
+  /** What was missing from the comparison, and how to get it. */
   readonly missing: readonly Missing[];
   /** Every workload that was asked for, in the order of tables. */
   readonly workloads: readonly WorkloadInfo[];
@@ -73,7 +73,7 @@ export interface WorkloadInfo {
   /** The figures that each contender has, one unless the workload is about a distribution or about parts. */
   readonly figures: readonly string[];
   /**
-   * Contenders whose figure here is how long their host makes everybody wait, each with the words on it. They are shown, and
+   * Contenders whose figure here is how long their host makes everyone wait, each with an explanation. They are shown, and
    * left out of every mean: what a wait is a multiple of says nothing.
    */
   readonly floors?: Readonly<Record<string, string>>;
@@ -83,7 +83,7 @@ export interface ContenderInfo {
   readonly name: string;
   /**
    * `ours`: wasyncio; `twin`: its core in JavaScript; `sibling`: wasyncio with the other kind of function; `host`: what the host
-   * has; `peer`: a library; `python`; `wasi`: the core alone.
+   * has; `peer`: a library; `python`; `wasi`: only the core.
    */
   readonly kind: "ours" | "twin" | "sibling" | "host" | "peer" | "python" | "wasi";
 }
@@ -169,10 +169,10 @@ export interface ProgramAnswer {
   readonly failures: readonly Failure[];
 }
 
-/** What it answers where it was asked for one turn: samples, by figures. */
+/** Its answer when asked for one turn: samples, by figure. */
 export type TurnAnswer = Readonly<Record<string, readonly number[]>>;
 
-/** What it is told. */
+/** Its input. */
 export interface ProgramConfig {
   readonly workload: string;
   readonly quick: boolean;
@@ -195,7 +195,7 @@ export interface PythonConfig {
   readonly path: string;
   /** Path of cpython.py. */
   readonly script: string;
-  /** Of "asyncio" and "uvloop", what is there. */
+  /** Which of "asyncio" and "uvloop" are available. */
   readonly loops: readonly string[];
   /** The workloads that cpython.py knows. */
   readonly workloads: readonly string[];

@@ -29,7 +29,7 @@ export async function runBench(options: Options, programs: Programs): Promise<nu
     console.log(reportAsText(report));
     for (const path of written) console.log(`written to ${path}`);
   }
-  // Among many hosts there is always one that cannot do something; that it was told of is enough.
+  // Among many hosts there is always one that cannot do something; it is enough that it was reported.
   const failed = report.hosts.some(
     ({ status, failures }) => status === "failed" || (failures.length > 0 && !options.acrossHosts),
   );

@@ -1,4 +1,4 @@
-/** Owns the measuring of the core alone: its programs are started on a host, and what they measured becomes results. */
+/** Owns measuring only the core: its programs are started on a host, and what they measured becomes results. */
 import type { HostDriver, HostSession, Json } from "../../hosts/driver.ts";
 import { toSeries } from "../measure/statistics.ts";
 import type { Failure, Result, Series } from "../results.ts";

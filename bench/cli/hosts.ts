@@ -1,4 +1,4 @@
-/** Owns which hosts are measured, and what their commands are told so that garbage can be collected. */
+/** Owns which hosts are measured, and the options with which their garbage can be collected. */
 import { chromium } from "../../hosts/chromium.ts";
 import type { HostDriver } from "../../hosts/driver.ts";
 import { firefox } from "../../hosts/firefox.ts";

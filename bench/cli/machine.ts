@@ -1,4 +1,4 @@
-/** Owns what is told of the machine, so that figures can be placed. */
+/** Owns what is reported about the machine, so that figures can be put into context. */
 import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 import type { Machine } from "../results.ts";
 

@@ -31,7 +31,7 @@ export const STDOUT = "-";
 
 export interface Options {
   readonly hosts: readonly HostDriver[];
-  /** Whether hosts beside this one were asked for. */
+  /** Whether other hosts than this one were requested. */
   readonly acrossHosts: boolean;
   readonly contents: Contents;
   /** Names, in the order of tables. */
@@ -97,7 +97,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** `--json` may stand alone, which parseArgs has no way to say. */
+/** `--json` may come without a value, which parseArgs cannot express. */
 function withJsonTarget(args: readonly string[]): string[] {
   const at = args.indexOf("--json");
   const next = args[at + 1];

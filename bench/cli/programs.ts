@@ -19,7 +19,7 @@ export interface Contents {
 /** What is in the file; bundle.mjs makes it. */
 interface Archive {
   readonly contents: Contents;
-  /** The texts, by conditions; and those that run the core alone, by their names below. */
+  /** The texts, by condition; and those that run only the core, by their names below. */
   readonly programs: Readonly<Record<string, string>>;
   /** The core, for hosts that may not compile while they run. Both cores are base64. */
   readonly core: string;
@@ -27,11 +27,11 @@ interface Archive {
   readonly coreBench: string;
 }
 
-/** A program that runs the core alone. */
+/** A program that runs only the core. */
 export interface CoreProgram {
   readonly contender: string;
   readonly file: string;
-  /** What it is to run, unless it has it beside it. */
+  /** What it runs, unless that is next to it. */
   readonly base64?: string;
 }
 
@@ -58,7 +58,7 @@ export class Programs {
     return this.unpack(condition, Buffer.from(this.archive.core, "base64"));
   }
 
-  /** Those that run the core alone on a host. */
+  /** Those that run only the core on a host. */
   coreProgramsFor({ conditions }: HostDriver): CoreProgram[] {
     const base64 = this.archive.coreBench;
     const bytes = Buffer.from(base64, "base64");

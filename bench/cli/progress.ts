@@ -1,4 +1,4 @@
-/** Owns the line that tells how far it is: rewritten in place on a terminal, else a line for each step that is new. */
+/** Owns the progress line: rewritten in place on a terminal, otherwise a line for each new step. */
 
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -21,14 +21,14 @@ export class Progress {
     else this.stream.write(`${heading}\n`);
   }
 
-  /** How far that is; of interest only to someone who watches. */
+  /** Its progress; of interest only to someone who watches. */
   show(detail: string): void {
     if (!this.stream.isTTY) return;
     const line = `${this.heading} ${detail}`.slice(0, (this.stream.columns ?? 80) - 1);
     this.stream.write(`\r\x1b[K${line}`);
   }
 
-  /** Something that is to stay. */
+  /** A line that stays. */
   note(text: string): void {
     this.end();
     this.stream.write(`${text}\n`);

@@ -1,4 +1,4 @@
-/** Owns the search for a CPython that can take part: one with asyncio's TaskGroup, best one that has uvloop as well. */
+/** Owns the search for a CPython that can take part: one with asyncio's TaskGroup, preferably one that also has uvloop. */
 import { runChild } from "../../hosts/child.ts";
 import { commandsNamed } from "../../hosts/process.ts";
 import type { Missing, PythonConfig } from "../results.ts";

@@ -51,7 +51,7 @@ function resultAsRows(workload: WorkloadInfo, { size, figure, series }: Result):
   ]);
 }
 
-/** From where wasyncio stands: "8x as fast" is eight times better than that contender. */
+/** From wasyncio's point of view: "8x as fast" is eight times better than that contender. */
 function ratioAsText({ ratio }: Series): string {
   if (ratio === undefined) return "";
   return `${number(ratio.median)}x  (${number(ratio.p25)}-${number(ratio.p75)})`;

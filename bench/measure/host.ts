@@ -78,7 +78,7 @@ export function seesMemory(): boolean {
 
 /** What is alive, after a full collection. */
 export function memoryInUse(): MemoryUsage {
-  // Twice: the first may leave behind what finalizers still had to see.
+  // Twice: the first may leave what finalizers still had to see.
   collectGarbage();
   collectGarbage();
   const { heapUsed, external } = hostGlobals.process!.memoryUsage!();

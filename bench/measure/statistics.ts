@@ -1,7 +1,7 @@
 /** Owns medians, quartiles and ratios by rounds. Knows nothing of where numbers come from. */
 import type { Series, Spread } from "../results.ts";
 
-/** Interpolates between neighbours. Throws where there is nothing. */
+/** Interpolates between neighbours. Throws if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError("no values to take a quantile of");
   const sorted = [...values].sort((a, b) => a - b);
@@ -19,7 +19,7 @@ export function spread(values: readonly number[]): Spread {
   return { median: median(values), p25: quantile(values, 0.25), p75: quantile(values, 0.75) };
 }
 
-/** A contender's samples by rounds, beside those of the one it is compared with. */
+/** A contender's samples by round, next to those of the one it is compared with. */
 export function toSeries(
   contender: string,
   rounds: readonly (readonly number[])[],

@@ -34,7 +34,7 @@ export const THOROUGH: Thoroughness = {
   warmupMs: 700,
   samplesMax: 5,
   runMsMax: 20_000,
-  // A collection makes the engine forget optimized code, so each side warms up after the one that begins its turn.
+  // A collection makes the engine forget optimized code, so each side warms up after the one that starts its turn.
   warmupsMax: 20,
 };
 
@@ -56,13 +56,13 @@ export interface Player {
   turn(): Promise<TurnAnswer>;
 }
 
-/** A sample lasts so many steps of the clock, so that the clock's coarseness is lost in it. */
+/** A sample lasts this many steps of the clock, so that the clock's coarseness does not matter. */
 const CLOCK_STEPS_PER_SAMPLE = 50;
-/** And so long at least, where the clock is fine. */
+/** And at least this long, where the clock is fine. */
 const SAMPLE_MS_MIN = 1;
-/** What lasts so long has warmed up by itself. */
+/** What takes this long needs no warm-up. */
 const SELF_WARMING_MS = 500;
-/** What lasts so long is not run a second time to learn its pace. */
+/** What takes this long is not run a second time to learn its pace. */
 const PACE_MS_MAX = 4 * SELF_WARMING_MS;
 
 export interface Timing {
@@ -109,7 +109,7 @@ export async function timedPlayer(
   return { name, turn };
 }
 
-/** What one run takes, by doubling runs until the clock can tell. Also the first warm-up. */
+/** What one run takes, by doubling the runs until the clock can tell. Also the first warm-up. */
 async function pace(
   side: TimedSide,
   clock: Clock,
@@ -162,7 +162,7 @@ export interface PlayOptions {
   readonly onFailure: (player: string, error: unknown) => void;
 }
 
-/** Lets all players take turns. Each round begins with another one, so that nobody always comes after the same. */
+/** Lets all players take turns. Each round starts with a different one, so that none always comes after the same one. */
 export async function playRounds(players: readonly Player[], options: PlayOptions): Promise<Scores> {
   const { roundsMin, roundsMax, budgetMs } = options.thoroughness;
   const scores: Scores = new Map();

@@ -1,7 +1,7 @@
 /** Owns whether something is a report that the page can show. Runs in the command and in the page alike. */
 import { FORMAT, type Report, VERSION } from "../results.ts";
 
-/** What was handed over as a report is none, or is of another version. */
+/** What was passed as a report is not one, or is of another version. */
 export class ReportError extends Error {
   override readonly name = "ReportError";
   readonly code = "ERR_REPORT";

@@ -113,7 +113,7 @@ export class Arena {
     return this.words[at] & STATE_MASK;
   }
 
-  /** Changes the state and keeps all that stands beside it. */
+  /** Changes the state and keeps everything next to it. */
   protected stateSet(at: number, state: number): void {
     const { words } = this;
     words[at] = (words[at] & ~STATE_MASK) | state;

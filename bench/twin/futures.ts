@@ -1,5 +1,5 @@
 /**
- * Owns the twin's futures and tasks: who waits for whom, and the cancellations asked for and not delivered yet.
+ * Owns the twin's futures and tasks: what waits for what, and the cancellations requested but not delivered yet.
  * The counterpart of assembly/futures.ts, function by function; what each means is said there.
  */
 import {

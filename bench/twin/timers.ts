@@ -96,10 +96,10 @@ export class TimerHeap extends ReadyRing {
     return ((heapWords[(one << 2) + SEQUENCE] - heapWords[(other << 2) + SEQUENCE]) | 0) < 0;
   }
 
-  // The two ways through the heap are written out in full, and what moves is named by where it stands in the heap: so no
+  // The two ways through the heap are written out in full, and what moves is named by its place in the heap: so no
   // call is left inside, and no number is boxed, when the engine's budget for inlining is spent elsewhere.
 
-  /** Puts the entry that stands at `from` where it belongs, at `start` or above. */
+  /** Puts the entry at `from` where it belongs, at `start` or above. */
   private siftUp(start: number, from: number): void {
     const { heapDoubles, heapWords, words } = this;
     const deadlineMs = heapDoubles[from << 1];
@@ -126,7 +126,7 @@ export class TimerHeap extends ReadyRing {
     heapWords[(position << 2) + SLOT] = slot;
   }
 
-  /** Puts the entry that stands at `from` where it belongs, at `start` or below. */
+  /** Puts the entry at `from` where it belongs, at `start` or below. */
   private siftDown(start: number, from: number): void {
     const { heapDoubles, heapWords, words, timersCount } = this;
     const deadlineMs = heapDoubles[from << 1];

@@ -20,7 +20,7 @@ export function hasNodeWasi(): boolean {
 }
 
 /**
- * Measures the core alone.
+ * Measures only the core.
  *
  * @param bytes - build/core.bench.wasm.
  * @throws Error where `hasNodeWasi` is false.

@@ -16,13 +16,13 @@ import {
   workloadsOf,
 } from "./measurements.ts";
 
-/** So many questions without another answer: the clock stands still. Browsers' clocks move in steps of up to 1 ms. */
+/** After this many readings without a change, the clock stands still. Browsers' clocks move in steps of up to 1 ms. */
 const CLOCK_QUESTIONS = 1_000_000;
 /** Rounds are doubled up to here. */
 const ROUNDS_MAX = 2 ** 30;
 
 /**
- * Measures the core alone.
+ * Measures only the core.
  *
  * @param source - build/core.bench.wasm, as bytes or, where bytes must not be compiled, as a module.
  */

@@ -72,7 +72,7 @@ function messages(): HostQueue {
     }
     callback?.();
   };
-  // Node's types have no `onmessage`, which every host has, and which starts the port by itself.
+  // Node's types have no `onmessage`, which every host has, and which starts the port.
   Object.assign(port1, { onmessage: hear });
   return {
     queue: (callback) => {

@@ -8,7 +8,7 @@ import type { MeasuringSide, Workload } from "./workload.ts";
 const PERIOD_MS = 1;
 const FAR_MS_MIN = 60_000;
 const FAR_MS_MAX = 120_000;
-/** p99.9 of so many is decided by the two worst. */
+/** p99.9 of this many is decided by the two worst. */
 const TICKS = 2000;
 /** Ticks that do not count, while the engine learns. */
 const WARMUP_TICKS = 200;
@@ -18,7 +18,7 @@ const TICKS_ALIVE = 200;
 
 const nothing = () => {};
 
-/** Sets a timer that is due in so many milliseconds. */
+/** Sets a timer that is due after the given milliseconds. */
 type SetTimer = (delayMs: number, callback: () => void) => void;
 
 /** Ticks: each asks for the next when it comes, notes how late it is, and makes rubbish. */

@@ -1,4 +1,4 @@
-/** What one of many takes while it waits: on the heap and beside it, where the core and typed arrays live. */
+/** What one of many takes while it waits: on the heap and outside it, where the core and typed arrays live. */
 import { Deferred, Effect, Fiber } from "effect";
 import { run as runEffection, sleep as sleepInEffection, withResolvers } from "effection";
 import { newEventLoop, sleep } from "wasyncio";
@@ -7,7 +7,7 @@ import { clearAll } from "./timeouts.ts";
 import type { Contender, Workload } from "./workload.ts";
 
 const FAR_MS = 600_000;
-/** Comes first, so that what there is once is there before anything is counted. */
+/** Comes first, so that what exists once exists before anything is counted. */
 const FIRST = 100;
 
 /** Makes some more that wait, and keeps them. */

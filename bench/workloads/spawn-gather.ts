@@ -142,7 +142,7 @@ function byFibers(body: BodyInEffect): Contender {
   );
 }
 
-/** Takes a fixed list and starts each in place: what gives way to nobody is over before the next begins. */
+/** Takes a fixed list and starts each in place: what does not give way is over before the next begins. */
 function byEffectAll(body: BodyInEffect): Contender {
   return inEffect(
     Effect.fnUntraced(function* (size: number) {

@@ -134,7 +134,7 @@ const echoOverNode: Contender = {
   },
 };
 
-/** Says so with one byte whenever a stream of so many bytes has arrived. */
+/** Answers with one byte whenever a stream of this many bytes has arrived. */
 function swallow(size: number): Handler {
   return function* (reader, writer) {
     let missing = size;

@@ -7,7 +7,7 @@ import { type Clock, expectCount, TIME, type TimedSide, type Workload } from "./
 /** Far enough away that none is due while it is measured. */
 const FAR_MS_MIN = 60_000;
 const FAR_MS_MAX = 120_000;
-/** The deadlines of those that fire lie within so many milliseconds. */
+/** The deadlines of those that fire are within this many milliseconds. */
 const NEAR_MS_MAX = 10;
 const CHURNS = 100_000;
 

@@ -1,5 +1,5 @@
 /**
- * Every export and method of the package is handed wrong arguments, and either refuses them by an error with a code, at the
+ * Every export and method of the package is passed invalid arguments, and either refuses them with an error with a code, at the
  * call, or takes them with its TSDoc as witness. The tables say which; one without a row for each symbol fails here.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -25,6 +25,7 @@ const GIVEN_BY_USERS = [
   "HostTimer",
   "PausableTransport",
   "Protocol",
+  "SubprocessProtocol",
   "TaskConstructor",
   "TaskFactory",
   "TaskStorage",

@@ -1,4 +1,4 @@
-/** The page of the report in Chromium: used as a person would, and judged by what stands on it. */
+/** The page of the report in Chromium: used as a person would use it, and judged by what it shows. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

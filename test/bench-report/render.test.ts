@@ -1,4 +1,4 @@
-/** What stands in the page's file: the results, unharmed and harmless, and nothing that is fetched from elsewhere. */
+/** What the page's file contains: the results, unharmed and harmless, and nothing that is fetched from elsewhere. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
  * Owns what is expected of the page in a browser, whichever it is: it is used as a person would, by its buttons and links,
- * and judged by what stands on it.
+ * and judged by what it shows.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

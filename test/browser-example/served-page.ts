@@ -2,7 +2,7 @@
  * Owns the page as a user of the package would have it: the example's folder in a project where the packed package is
  * installed, built by Vite, and served on 127.0.0.1. Knows no browser.
  *
- * Everything is served under a policy that lets in nothing from elsewhere. In front of the page's own script stands one that
+ * Everything is served under a policy that allows nothing from elsewhere. The page's own script is preceded by one that
  * takes down what goes wrong, as the console would; the page knows nothing of it.
  */
 import { cpSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** PageServer: serves what was handed in, on the loopback interface, and nothing else. */
+/** PageServer: serves what was added, on the loopback interface, and nothing else. */
 import { request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";

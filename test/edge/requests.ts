@@ -2,7 +2,7 @@
 import type { ExceptionContext } from "wasyncio";
 import type { ServeOptions } from "wasyncio/edge";
 
-/** A host's context: what it was asked to wait for. Its methods work on nothing but itself, as the hosts' do. */
+/** A host's context: what it was asked to wait for. Its methods work only on the context itself, as the hosts' do. */
 export class HostContext {
   readonly #behind: Promise<unknown>[] = [];
   readonly props = { tenant: "acme" };

@@ -1,4 +1,4 @@
-// The words in which asyncio says what wasyncio says in its own.
+// asyncio's words for what wasyncio says in its own.
 //
 // Owns the table from wasyncio's error codes to the type and message of CPython's error. Must not know
 // programs or traces. wasyncio's messages tell what to do and are free to get better; what has to be equal is

@@ -1,4 +1,4 @@
-/** Storage that follows native promises, of whichever global a runtime has it as. None here has: Node's class stands in. */
+/** Storage that follows native promises, made of whichever global a runtime has. None here has one: Node's class stands in. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, expect, test } from "vitest";
 import {

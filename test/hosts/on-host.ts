@@ -1,5 +1,5 @@
 /**
- * Owns running the contract of hosts (suite/) on one host, and telling vitest of each case. A test file names the host and
+ * Owns running the contract of hosts (suite/) on one host, and reporting each case to vitest. A test file names the host and
  * what is expected of it; everything else is here. Knows no host.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,14 +11,14 @@ import type { Here, SuiteReport } from "./suite/case.ts";
 import { cases } from "./suite/main.ts";
 import { traces } from "./suite/traces.ts";
 
-/** What a host is expected to be; what stands ready for it is added here. */
+/** What a host is expected to be; what it finds on this machine is added here. */
 export type Expected = Omit<Here, "echoPort" | "url" | "otherUrl">;
 
-/** Firefox alone needs a dozen seconds to start, and more on a busy machine. */
+/** Firefox needs a dozen seconds just to start, and more on a busy machine. */
 const HOST_MS_MAX = 150_000;
 const ALONE_MS_MAX = 50_000;
 
-/** Runs the suite on the host. Where it is not there, its tests are skipped, or fail where all hosts have to be. */
+/** Runs the suite on the host. If it is missing, its tests are skipped, or fail where all hosts are required. */
 export async function onHost(driver: HostDriver, expected: Expected): Promise<void> {
   const search = await driver.find();
   const label = search.found ? `${driver.name} ${search.version}` : driver.name;
@@ -71,7 +71,7 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
   });
 }
 
-/** What the table at the end gets to know of a host. */
+/** What the table at the end learns about a host. */
 export interface HostMeta {
   readonly name: string;
   readonly search: HostSearch;

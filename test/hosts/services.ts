@@ -1,4 +1,4 @@
-/** Owns what stands ready for the suite on this machine: a server that echoes, and two web servers. Only on 127.0.0.1. */
+/** Owns what the suite finds on this machine: an echo server, and two web servers. Only on 127.0.0.1. */
 import { createServer as createWebServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 

@@ -36,6 +36,17 @@ ioTest(
   },
 );
 
+ioTest("a body that was read as a whole cannot be read in pieces any more", function* () {
+  const { url } = yield* serve((_request, response) => void response.end("complete"));
+  const response = yield* new ClientSession().get(url);
+  expect(yield* response.text()).toBe("complete");
+  const error = yield* thrownBy(response.readChunk());
+  expect([error.code, error.message]).toEqual([
+    "ERR_BODY_USED",
+    `GET ${url}: the body was already read; read it once, in one way`,
+  ]);
+});
+
 ioTest("every method is sent as what it is, with its body", function* () {
   const { url } = yield* serve(mirror);
   yield* new ClientSession({ baseUrl: url }).with(function* (session) {
@@ -449,16 +460,4 @@ test("a response whose loop was closed says so, unless it has been read", async 
   }
   expect(await later.runUntilComplete(read.text())).toBe("complete");
   later.close();
-});
-
-test("a host without fetch is an error that says so", async () => {
-  const { nodeHost } = await import("../../src/host/node.ts");
-  const { nodeNetwork } = await import("../../src/host/node-network.ts");
-  const host = Object.defineProperty(nodeHost({ name: "node", network: nodeNetwork })(), "fetch", {
-    value: undefined,
-  });
-  const loop = newEventLoop({ host });
-  const error = await loop.runUntilComplete(thrownBy(new ClientSession().get("http://127.0.0.1/")));
-  loop.close();
-  expect(error.code).toBe("ERR_HOST_UNSUPPORTED");
 });

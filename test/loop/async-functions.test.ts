@@ -128,6 +128,39 @@ describe("a task of an async function", () => {
     expect(reports).toEqual([]);
   });
 
+  it("hands over what still waits in a scope when the scope is left, also when a generator entered it", async () => {
+    const order: string[] = [];
+    const helper = async (name: string, ms: number) => {
+      try {
+        await sleep(ms);
+        order.push(`${name} ended`);
+      } finally {
+        order.push(`${name} at ${getRunningLoop().time()}`);
+      }
+    };
+    const startIn = async (name: string) => {
+      helper(name, 20).catch(() => {});
+      await sleep(1);
+    };
+    await simulateAsync(async () => {
+      await timeout(5, () => startIn("left alone"));
+      await createTask(function* () {
+        yield* timeout(5, () => startIn("of a generator"));
+        yield* sleep(25);
+      });
+      const outer = timeout(10, async () => {
+        await timeout(1000, () => startIn("handed over"));
+        await sleep(1000);
+      });
+      expect((await rejectionOf(outer)).name).toBe("TimeoutError");
+    });
+    expect(order).toEqual([
+      ...["left alone ended", "left alone at 20"],
+      ...["of a generator ended", "of a generator at 21"],
+      "handed over at 37",
+    ]);
+  });
+
   it("mixes with generators both ways", async () => {
     const twice = coroutine(function* (ms: number) {
       yield* sleep(ms);

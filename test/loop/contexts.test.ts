@@ -1,4 +1,4 @@
-/** Tests which context callbacks and the exception handler are called in, and that handles and tasks tell theirs. */
+/** Tests which context callbacks and the exception handler are called in, and that handles and tasks have theirs. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   Context,

@@ -185,6 +185,16 @@ describe("Future", () => {
     loop.close();
   });
 
+  it("of another loop is not what a loop can run until", async () => {
+    const other = virtualLoop();
+    const loop = virtualLoop();
+    await expect(loop.runUntilComplete(other.createFuture())).rejects.toMatchObject({
+      code: "ERR_FOREIGN_FUTURE",
+    });
+    loop.close();
+    other.close();
+  });
+
   it("of another loop cannot be waited for, and the loop goes on", () => {
     const other = virtualLoop();
     const foreign = other.createFuture<void>();

@@ -1,6 +1,6 @@
 /**
  * Tests what becomes of async functions that a request to cancel does not reach at once: those that a task has left behind,
- * whose clean-up is theirs, and those that await a promise that is none of the loop's, of which one is told.
+ * whose clean-up is theirs, and those that await a promise that is none of the loop's, which are reported.
  */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { adopt, CancelledError, createTask, type Host, Runner, run, sleep, timeout } from "wasyncio";

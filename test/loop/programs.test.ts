@@ -31,6 +31,7 @@ import {
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { asyncgensOf } from "../../src/core/asyncgens.ts";
+import { makeDefaultHost } from "../../src/host/host.ts";
 import { rejectionOf, simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 afterEach(() => {
@@ -284,6 +285,24 @@ describe("uncaught exceptions", () => {
     loop.setExceptionHandler(null);
     expect(loop.getExceptionHandler()).toBe(null);
     loop.close();
+  });
+
+  it("are written where the host's users look for errors even if the default handler fails", async () => {
+    const written: string[] = [];
+    const host = Object.assign(makeDefaultHost(), { writeError: (text: string) => written.push(text) });
+    const loop = newEventLoop({ host });
+    loop.defaultExceptionHandler = () => {
+      throw new TypeError("default handler");
+    };
+    loop.callSoon(() => {
+      throw new Error("callback");
+    });
+    loop.callSoon(() => loop.stop());
+    await loop.runForever();
+    loop.close();
+    expect(written).toEqual([
+      expect.stringMatching(/^Exception in default exception handler\nTypeError: default handler\n/),
+    ]);
   });
 
   it("a cancelled task is not a failure", () => {

@@ -1,4 +1,4 @@
-/** Owns running Node on the package as it was built: a process of its own, in the package's folder. */
+/** Owns running Node on the package as it was built: a separate process, in the package's folder. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

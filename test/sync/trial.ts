@@ -1,5 +1,5 @@
 /**
- * Owns the trial: a program on a loop of its own, under a virtual clock, that has to leave nothing behind: no slot, no
+ * Owns the trial: a program on its own loop, under a virtual clock, that has to leave nothing behind: no slot, no
  * pending task, no report.
  */
 import { expect } from "vitest";

@@ -1,4 +1,4 @@
-/** Tests that functions are taken wherever coroutines are waited for or started, and that each starts a task of its own. */
+/** Tests that functions are accepted wherever coroutines are waited for or started, and that each starts a task of its own. */
 import { describe, expect, it } from "vitest";
 import {
   asCompleted,

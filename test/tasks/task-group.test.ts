@@ -453,6 +453,24 @@ describe("TaskGroup.enter and exit by hand, in an async function", () => {
     expect(outcomeOfCall(() => new TaskGroup().enter())).toBe("LoopError ERR_NO_RUNNING_LOOP");
   });
 
+  it("never left, and its parent over, it reports what fails in it", async () => {
+    const result = await trialAsync(async () => {
+      const reports: unknown[] = [];
+      getRunningLoop().setExceptionHandler((_, { message, exception }) => reports.push([message, exception]));
+      const parent = createTask(function* () {
+        new TaskGroup().enter().createTask(fail(1, "bad"), { name: "child" });
+        yield;
+      });
+      await parent;
+      await sleep(10);
+      return reports;
+    });
+    const message = expect.stringMatching(
+      /^Task <Task .*name='child'.*> has errored out but its parent task <Task .*> is already completed$/,
+    );
+    expect(result).toEqual([[message, new RangeError("bad")]]);
+  });
+
   it("left twice after a failure does not take back a cancellation from elsewhere", async () => {
     const result = await trialAsync(async () => {
       const me = currentTask() as Task<unknown>;

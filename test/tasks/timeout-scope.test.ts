@@ -4,6 +4,7 @@ import {
   CancelledError,
   createTask,
   currentTask,
+  ExceptionGroup,
   getRunningLoop,
   sleep,
   type Task,
@@ -59,6 +60,24 @@ describe("Timeout.enter and exit, in an async function", () => {
       return [value, scope.expired(), scope.when(), String(scope)];
     });
     expect(seen).toEqual(["value", false, 10, "<Timeout [finished]>"]);
+  });
+
+  it("mark what the deadline has caused, also the errors of a group", async () => {
+    const seen = await trialAsync(async () => {
+      const failAtDeadline = async () => {
+        try {
+          await sleep(1000);
+        } catch (cause) {
+          throw new ExceptionGroup("both", [
+            new RangeError("caused", { cause }),
+            new RangeError("not caused"),
+          ]);
+        }
+      };
+      const thrown = await inScope(new Timeout(now() + 10), failAtDeadline).catch((error) => error);
+      return (thrown as ExceptionGroup).errors.map(({ cause }) => (cause as Error | undefined)?.name);
+    });
+    expect(seen).toEqual(["TimeoutError", undefined]);
   });
 
   it("pass another error on as it is", async () => {

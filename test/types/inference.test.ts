@@ -1,6 +1,6 @@
 /**
  * The types that the API infers, checked by tsc (`npm run typecheck`): a wrong one is an error there. The programs run as
- * well, so that no type is a lie about what is there.
+ * well, so that no type is wrong about the value.
  */
 import { expect, expectTypeOf, it } from "vitest";
 import {

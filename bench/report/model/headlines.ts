@@ -1,4 +1,4 @@
-/** Owns what is said in large type: how wasyncio stands against each contender on one host, over all workloads. */
+/** Owns the headlines: how wasyncio compares with each contender on one host, over all workloads. */
 import type { ContenderInfo, Report } from "../../results.ts";
 import { type Comparison, floorOf, geometricMean, inOrder, tellingComparisons } from "./survey.ts";
 

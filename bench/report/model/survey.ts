@@ -134,7 +134,7 @@ function comparisonsOf(workload: WorkloadInfo, host: HostReport, result: Result)
   );
 }
 
-/** Whether all of a spread can stand on a logarithmic axis: JSON writes what is infinite or no number as null. */
+/** Whether all of a spread fits on a logarithmic axis: JSON writes infinities and NaN as null. */
 function isPositive(ratio: Spread | undefined): ratio is Spread {
   return ratio !== undefined && [ratio.median, ratio.p25, ratio.p75].every((each) => isLogarithmic(each));
 }
@@ -167,7 +167,7 @@ export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => str
   return [...groups.values()];
 }
 
-/** How many samples stand behind a figure. */
+/** How many samples a figure is based on. */
 export function sampleCount({ rounds }: Series): number {
   return rounds.reduce((sum, round) => sum + round.length, 0);
 }

@@ -27,7 +27,7 @@ export interface TwinRow {
   readonly comparisons: readonly Comparison[];
   readonly mean: number;
   readonly standing: Standing;
-  /** On how many hosts the standing is this. */
+  /** On how many hosts this is the standing. */
   readonly agreeing: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Owns how contenders and hosts look, the same in every chart: a colour, which the style sheet has for light and for dark, and
- * a symbol, since colour alone is not for everybody's eyes and not for every printer.
+ * a symbol, since not everyone, and not every printer, can rely on colour.
  */
 import type { SymbolType } from "@observablehq/plot";
 import { OURS } from "../../results.ts";

@@ -1,4 +1,4 @@
-/** Puts the page together: reads the results that stand in it, and shows them. */
+/** Puts the page together: reads the results that it contains, and shows them. */
 import { render } from "preact";
 import { checkReport } from "../report-format.ts";
 import { Page } from "./parts/page.tsx";

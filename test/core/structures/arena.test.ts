@@ -1,4 +1,4 @@
-/** The arena: how slots are handed out, come back and go stale. */
+/** The arena: how slots are handed out, returned and become stale. */
 import { describe, expect, test } from "vitest";
 import { KIND_HANDLE, KIND_TIMER, NO_SLOT, SLOT_BITS, SLOT_MASK } from "../../../assembly/abi.ts";
 import { isDebug, RawCore, Trap } from "./raw.ts";

@@ -1,4 +1,4 @@
-/** `wasyncio/edge` and nothing else of the package: a request is answered, and waits for what was handed over. */
+/** `wasyncio/edge` and nothing else of the package: a request is answered, and waits for the work passed to it. */
 import { serve, streamBody, waitUntil } from "wasyncio/edge";
 
 export const ANSWER = ["200 GET /alone", "behind"];

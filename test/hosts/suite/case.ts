@@ -1,9 +1,9 @@
 /**
- * Owns what a case of the contract is, what it gets to know of the place it runs in, and the running of all of them.
+ * Owns what a case of the contract is, what it knows about the place it runs in, and running all of them.
  * Runs on every host, so it must not know any: no test library does (a worker's isolate, an edge runtime and WebKit
- * among them), and the results are handed to vitest, which runs the whole, by on-host.ts.
+ * among them), and on-host.ts passes the results to vitest, which runs everything.
  */
-/** What a host can do, and what stands ready for it on this machine. Handed over as JSON. */
+/** What a host can do, and what it finds on this machine. Passed as JSON. */
 export interface Here {
   /** The host's name as its messages have it. */
   readonly host: string;

@@ -1,4 +1,4 @@
-/** Owns logarithmic axes: how far they reach and where they have ticks. Knows nothing of what stands on them. */
+/** Owns logarithmic axes: how far they reach and where they have ticks. Knows nothing of what is drawn on them. */
 import { axisX, axisY, gridX, gridY, type Markish, type ScaleOptions } from "@observablehq/plot";
 import { isLogarithmic } from "../../model/survey.ts";
 
@@ -8,7 +8,7 @@ const MARGIN = 0.05;
 
 export type Domain = readonly [number, number];
 
-/** Reaches over all that can stand on the axis, and over what is to be in sight in any case. */
+/** Covers everything that fits on the axis, and what should be visible in any case. */
 export function logDomain(values: readonly (number | null)[], inSight: readonly number[] = []): Domain {
   const all = [...values.filter(isLogarithmic), ...inSight].map(Math.log10);
   if (all.length === 0) return [0.1, 10];

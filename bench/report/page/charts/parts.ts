@@ -1,4 +1,4 @@
-/** Owns what something consists of: bars from zero, as of bytes on the heap and beside it. A linear axis, as lengths add up. */
+/** Owns what something consists of: bars from zero, such as bytes on the heap and outside it. A linear axis, as lengths add up. */
 import * as Plot from "@observablehq/plot";
 import { STYLE, TIP } from "./axes.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Owns where a chart stands: a place of the right height from the beginning, so that nothing moves; drawn when it comes near
- * the window, drawn anew when its width changes, and all of them before the page is printed.
+ * Owns a chart's place: of the right height from the start, so that nothing moves; drawn when it comes near
+ * the window, redrawn when its width changes, and all of them before the page is printed.
  */
 import { useEffect, useRef } from "preact/hooks";
 

@@ -6,7 +6,7 @@ export interface ChoiceProps<Value extends string | number> {
   readonly options: readonly (readonly [value: Value, label: string])[];
   readonly value: Value | undefined;
   readonly onChoose: (value: Value) => void;
-  /** Whether the legend is for screen readers alone. */
+  /** Whether the legend is only for screen readers. */
   readonly quiet?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the tables behind the charts: made when they are opened, as there are thousands of rows in all. */
+/** Owns the tables for the charts: made when they are opened, as there are thousands of rows in all. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Report, Spread, WorkloadInfo } from "../../../results.ts";

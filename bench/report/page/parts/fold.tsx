@@ -1,5 +1,5 @@
 /**
- * Owns what is folded until somebody wants it: opened by hand, by a link that leads to it, and before the page is printed.
+ * Owns what is folded until it is wanted: opened by hand, by a link that leads to it, and before the page is printed.
  * Knows nothing of what is in it.
  */
 import type { ComponentChildren } from "preact";

@@ -1,4 +1,4 @@
-/** Owns the goals: each with its figure and whether it was reached, told by a sign and a word as well as by colour. */
+/** Owns the goals: each with its figure and whether it was reached, shown by a sign and a word as well as by colour. */
 import { useState } from "preact/hooks";
 import type { Verdict } from "../../../results.ts";
 import { goalFigureAsText } from "../../model/format.ts";

@@ -1,4 +1,4 @@
-/** Owns whether the page is light or dark: as the system says, unless somebody chose. */
+/** Owns whether the page is light or dark: as the system says, unless the user chose. */
 import { useEffect, useState } from "preact/hooks";
 import { Choice } from "./choice.tsx";
 

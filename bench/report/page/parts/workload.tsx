@@ -39,7 +39,7 @@ export interface ViewProps {
 export interface WorkloadProps {
   readonly report: Report;
   readonly workload: WorkloadInfo;
-  /** What is told of it while it is folded is of this one. */
+  /** What is shown while it is folded is about this one. */
   readonly host: string;
   readonly by: PanelsBy;
 }

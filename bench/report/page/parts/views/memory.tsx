@@ -1,4 +1,4 @@
-/** Owns memory: what each contender takes, and how much of that lies on the heap and beside it. */
+/** Owns memory: what each contender takes, and how much of that is on the heap and outside it. */
 import { figureAsText } from "../../../model/format.ts";
 import { partsChart, partsHeight } from "../../charts/parts.ts";
 import { Chart } from "../chart.tsx";

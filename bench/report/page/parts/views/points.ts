@@ -34,7 +34,7 @@ export function canStand({ series }: SeriesPoint): boolean {
   return [series.median, series.p25, series.p75].every((each) => isLogarithmic(each));
 }
 
-/** What a chart is told by in words: wasyncio's points, and everybody's where it did not take part. */
+/** How a chart is described in words: by wasyncio's points, or by everyone's if it did not take part. */
 export function oursOrAll(points: readonly SeriesPoint[]): readonly SeriesPoint[] {
   const ours = points.filter(({ series }) => series.contender === OURS);
   return ours.length > 0 ? ours : points;
