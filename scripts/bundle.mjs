@@ -9,7 +9,12 @@ import { leanMaps } from "./lean-maps.mjs";
 
 /** What goes into one file; the rest goes with the one entry that needs it. */
 const GROUPS = [
-  { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm))|assembly\/)/ },
+  {
+    name: "wasyncio",
+    test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/,
+  },
+  // Processes are read by those who start some.
+  { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
   { name: "node", test: /\/src\/host\/node/ },
   { name: "web", test: /\/src\/host\/(?:web|async-local-storage)/ },
 ];
@@ -22,7 +27,10 @@ export async function bundlePackage(folder, scratch) {
   const hosts = readdirSync(join(folder, "src/entry"))
     .filter((name) => name.endsWith(".js"))
     .map((name) => name.slice(0, -".js".length));
-  const names = [...hosts.map((host) => `entry/${host}`), ...subpaths().map((name) => `${name}/index`)];
+  const names = [
+    ...hosts.map((host) => `entry/${host}`),
+    ...subpaths().flatMap((name) => [`${name}/index`, ...bindings(folder, name, hosts)]),
+  ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
     external: [/^node:/, /^cloudflare:/, /\.wasm/],
@@ -83,15 +91,28 @@ function subpaths() {
 }
 
 /**
+ * What a sub-path needs of hosts that the main entry does not: the files entry/NAME/HOST, as far as there are any.
+ *
+ * @param {string} folder @param {string} name @param {readonly string[]} hosts
+ * @returns {string[]}
+ */
+function bindings(folder, name, hosts) {
+  return hosts
+    .map((host) => `entry/${name}/${host}`)
+    .filter((binding) => existsSync(join(folder, "src", `${binding}.js`)));
+}
+
+/**
  * A sub-path as one host loads it: with the host's own entry, so that it brings the core and the host itself,
  * and so that there is only one of each. By relative paths, since a page's import map knows only what it lists.
  *
  * @param {string} entries @param {string} name @param {string} host
  */
 function writeEntry(entries, name, host) {
+  const binding = existsSync(join(entries, name, `${host}.js`)) ? `import "./${name}/${host}.js";\n` : "";
   writeFileSync(
     join(entries, `${name}.${host}.js`),
-    `import "./${host}.js";\nexport * from "../${name}/index.js";\n`,
+    `import "./${host}.js";\n${binding}export * from "../${name}/index.js";\n`,
   );
 }
 

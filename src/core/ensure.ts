@@ -3,8 +3,8 @@
  */
 import { checkIterable, checkMethods, readOptions, wrongArgument } from "./checks.ts";
 import { type Coroutine, coroutineExpected, iscoroutine, isThenable, type Startable } from "./coroutine.ts";
-import { failureOf } from "./errors.ts";
-import { Future, mustBeOfLoop } from "./future.ts";
+import { failureOf, LoopError } from "./errors.ts";
+import { Future } from "./future.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 import type { EventLoop } from "./scheduler.ts";
 
@@ -93,4 +93,13 @@ function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
     },
   );
   return future;
+}
+
+/** Checks that a future is of the loop that is to wait for it. */
+function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
+  if (future.scheduler === loop.scheduler) return;
+  throw new LoopError(
+    "ERR_FOREIGN_FUTURE",
+    `${future} belongs to another loop; wait for it there, or pass its result across by a callback`,
+  );
 }

@@ -9,17 +9,17 @@
 import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
 import { Context, copyContextUnlessEmpty } from "./context.ts";
 import { notWaitedFor, Operation, thens } from "./coroutine.ts";
-import { DoneCallback } from "./done-callback.ts";
+import { after, attachAll, DoneCallback, without } from "./done-callback.ts";
 import {
   ArgumentError,
   CancelledError,
   describe,
   InvalidStateError,
   isError,
-  LoopError,
   makeCancelledError,
 } from "./errors.ts";
 import { creationStackOf, noteCreated } from "./failures.ts";
+import { endLease, leaseSlot } from "./leases.ts";
 import type { Report } from "./reporting.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 import type { EventLoop, Scheduler } from "./scheduler.ts";
@@ -220,21 +220,20 @@ export class Future<T> implements PromiseLike<T> {
     const context = given ?? copyContextUnlessEmpty();
     const { scheduler } = this;
     scheduler.mustBeOpen();
-    const { core } = scheduler;
     if (this.state !== PENDING) {
-      const slot = core.calls.handleQueue();
-      core.attach(slot, new DoneCallback(this, callback, context, slot));
+      const slot = scheduler.calls.handleQueue();
+      scheduler.core.attach(slot, new DoneCallback(this, callback, context, slot));
       scheduler.wakeIfAsleep();
       return;
     }
     if (context === undefined && this.takeFirst(callback)) return;
-    const done = new DoneCallback(this, callback, context, core.calls.callbackAdd(this.slotForWaiting()));
-    const last = this.lastCallback;
-    if (last !== undefined) {
-      done.next = last.next;
-      last.next = done;
-    }
-    this.lastCallback = done;
+    const done = new DoneCallback(
+      this,
+      callback,
+      context,
+      scheduler.calls.callbackAdd(this.slotForWaiting()),
+    );
+    this.lastCallback = after(this.lastCallback, done);
     this.lease();
   }
 
@@ -246,22 +245,10 @@ export class Future<T> implements PromiseLike<T> {
   removeDoneCallback(callback: (future: Future<T>) => void): number {
     checkFunction("removeDoneCallback", callback);
     let removed = this.dropFirst(callback) ? 1 : 0;
-    const last = this.lastCallback;
-    if (last === undefined) return removed;
-    let previous = last;
-    let keptLast: DoneCallback | undefined;
-    for (let done = last.next, more = true; more; done = done.next) {
-      more = done !== last;
-      if (done.callback === callback) {
-        removed++;
-        previous.next = done.next;
-        this.scheduler.core.calls.callbackRemove(this.ref, done.slot);
-      } else {
-        previous = done;
-        keptLast = done;
-      }
-    }
-    this.lastCallback = keptLast;
+    this.lastCallback = without(this.lastCallback, callback, ({ slot }) => {
+      removed++;
+      this.scheduler.calls.callbackRemove(this.ref, slot);
+    });
     return removed;
   }
 
@@ -309,7 +296,7 @@ export class Future<T> implements PromiseLike<T> {
     this.flags |= AWAITED;
     if (this.ref === NO_SLOT) {
       // A `cancel` of its own must be called, not passed by in the core.
-      this.ref = this.scheduler.core.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
+      this.ref = this.scheduler.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
     }
     return this.ref;
   }
@@ -318,7 +305,7 @@ export class Future<T> implements PromiseLike<T> {
   lease(): void {
     if (this.flags & LEASED || !this.isLeasable()) return;
     this.flags |= LEASED;
-    leases.register(this, { scheduler: this.scheduler, ref: this.ref }, this);
+    leaseSlot(this, this.scheduler, this.ref);
   }
 
   /** @internal */
@@ -332,7 +319,7 @@ export class Future<T> implements PromiseLike<T> {
     this.setValue(value, failed);
     if (this.ref === NO_SLOT) return;
     this.scheduler.mustBeOpen();
-    this.scheduler.core.calls.futureSettle(this.ref);
+    this.scheduler.calls.futureSettle(this.ref);
     this.ref = NO_SLOT;
     this.afterSettling();
   }
@@ -349,16 +336,11 @@ export class Future<T> implements PromiseLike<T> {
   protected afterSettling(): void {
     if (this.flags & LEASED) {
       this.flags &= ~LEASED;
-      leases.unregister(this);
+      endLease(this);
     }
-    const last = this.lastCallback;
-    if (last !== undefined) {
+    if (this.lastCallback !== undefined) {
+      attachAll(this.lastCallback);
       this.lastCallback = undefined;
-      const { core } = this.scheduler;
-      for (let done = last.next; ; done = done.next) {
-        core.attach(done.slot, done);
-        if (done === last) break;
-      }
     }
     this.scheduler.wakeIfAsleep();
   }
@@ -409,15 +391,6 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-interface Lease {
-  readonly scheduler: Scheduler;
-  readonly ref: number;
-}
-
-const leases = new FinalizationRegistry<Lease>(({ scheduler, ref }) => {
-  if (!scheduler.closed) scheduler.core.calls.futureDrop(ref);
-});
-
 /** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
 function inWords(exception: unknown): string {
   try {
@@ -434,21 +407,4 @@ function isErrorClass(value: unknown): value is new () => Error {
 /** Whether `value` is a future or a task. asyncio: `isfuture`. */
 export function isfuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
-}
-
-/** Checks that a future is of the loop that is to wait for it. @internal */
-export function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
-  if (future.scheduler === loop.scheduler) return;
-  throw new LoopError(
-    "ERR_FOREIGN_FUTURE",
-    `${future} belongs to another loop; wait for it there, or pass its result across by a callback`,
-  );
-}
-
-/** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. @internal */
-export function resultOfMain<T>(future: Future<T>): T {
-  if (!future.done()) {
-    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
-  }
-  return future.result();
 }

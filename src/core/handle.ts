@@ -284,13 +284,13 @@ export class TimerHandle<R = unknown> extends Handle<R> {
   /** The loop's time at which it is due, or was, in milliseconds. */
   when(): number {
     const { scheduler, remains } = this;
-    if (this.isQueued()) return scheduler.core.calls.timerDeadlineMs(this.ref);
+    if (this.isQueued()) return scheduler.calls.timerDeadlineMs(this.ref);
     if (remains !== undefined) return typeof remains === "number" ? remains : remains.whenMs;
     return scheduler.calledTimer === this ? scheduler.calledTimerWhenMs : Number.NaN;
   }
 
   override cancel(): void {
-    const whenMs = this.isQueued() ? this.scheduler.core.calls.timerCancel(this.ref) : this.when();
+    const whenMs = this.isQueued() ? this.scheduler.calls.timerCancel(this.ref) : this.when();
     super.cancel();
     this.forgetCall(whenMs);
   }
@@ -299,7 +299,7 @@ export class TimerHandle<R = unknown> extends Handle<R> {
   override run(): void {
     const { scheduler } = this;
     scheduler.calledTimer = this;
-    scheduler.calledTimerWhenMs = scheduler.core.calls.timerDeadlineMs(this.ref);
+    scheduler.calledTimerWhenMs = scheduler.calls.timerDeadlineMs(this.ref);
     try {
       super.run();
     } finally {
@@ -311,7 +311,7 @@ export class TimerHandle<R = unknown> extends Handle<R> {
 
 /** Queues a call of what has been checked already. @internal */
 export function queueCall<R>(scheduler: Scheduler, call: Callee<R>): Handle<R> {
-  const handle = new Handle<R>(scheduler, scheduler.core.calls.handleQueue(), call);
+  const handle = new Handle<R>(scheduler, scheduler.calls.handleQueue(), call);
   if (scheduler.asleep) scheduler.wake();
   return handle;
 }
@@ -319,7 +319,7 @@ export function queueCall<R>(scheduler: Scheduler, call: Callee<R>): Handle<R> {
 /** Sets a timer for what has been checked already. @internal */
 export function startTimer<R>(scheduler: Scheduler, whenMs: number, call: Callee<R>): TimerHandle<R> {
   scheduler.noteTimer();
-  const handle = new TimerHandle<R>(scheduler, scheduler.core.calls.timerStart(whenMs), call);
+  const handle = new TimerHandle<R>(scheduler, scheduler.calls.timerStart(whenMs), call);
   if (scheduler.asleep) scheduler.wake();
   return handle;
 }

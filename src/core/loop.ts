@@ -24,7 +24,7 @@ import { isInsideLoop } from "./current.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { LoopError } from "./errors.ts";
 import type { ExceptionContext, ExceptionHandler } from "./exceptions.ts";
-import { Future, resultOfMain } from "./future.ts";
+import { Future } from "./future.ts";
 import { callOf, type Handle, queueCall, startTimer, type TimerHandle } from "./handle.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { isInterrupt } from "./interrupt.ts";
@@ -383,4 +383,12 @@ export class EventLoop {
   toString(): string {
     return `<EventLoop host=${this.scheduler.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
   }
+}
+
+/** The result of what a run was for. @throws LoopError ERR_LOOP_STOPPED when the loop was stopped before. */
+function resultOfMain<T>(future: Future<T>): T {
+  if (!future.done()) {
+    throw new LoopError("ERR_LOOP_STOPPED", "Event loop stopped before Future completed.");
+  }
+  return future.result();
 }

@@ -180,7 +180,7 @@ export class PacedScheduler extends Scheduler {
   }
 
   #sleep(): void {
-    const deadlineMs = this.core.calls.nextDeadlineMs();
+    const deadlineMs = this.calls.nextDeadlineMs();
     if (deadlineMs === Number.POSITIVE_INFINITY) this.timersSet = false;
     this.#setAlarm(deadlineMs);
     this.asleep = true;
@@ -298,7 +298,7 @@ export class PacedScheduler extends Scheduler {
         // No microtask runs before the end.
         if (pass === "away") this.steps.end();
         if (pass !== "idle") continue;
-        const deadlineMs = this.core.calls.nextDeadlineMs();
+        const deadlineMs = this.calls.nextDeadlineMs();
         if (deadlineMs === Number.POSITIVE_INFINITY)
           throw new DeadlockError(pendingTasks(this).map(describePending));
         skipTo(deadlineMs + this.originMs);

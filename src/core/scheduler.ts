@@ -27,6 +27,8 @@ export type Pass = "ran" | "idle" | "away" | "stopped";
 export abstract class Scheduler {
   readonly loop: EventLoop;
   readonly core = new Core();
+  /** The core's functions. */
+  readonly calls = this.core.calls;
   readonly host: Host;
   readonly reporter: Reporter;
   readonly unclaimed = new Unclaimed();

@@ -159,7 +159,7 @@ export class Scope {
   get isOutOfReach(): boolean {
     const stepper = this.host ?? this.owner;
     if (this.mark === 0 || stepper === undefined || !stepper.isUnderWay) return false;
-    return this.scheduler.core.calls.taskCancelDue(stepper.ref) !== 0;
+    return this.scheduler.calls.taskCancelDue(stepper.ref) !== 0;
   }
 
   /** Whether it is that of a body, and not of a whole task. */
@@ -186,7 +186,7 @@ export class Scope {
 
   /** The function whose scope this is has ended. A request that no function in here was told of is for `host` to hear of. */
   passUndelivered(host: ScopeHost): void {
-    if (this.scheduler.core.calls.taskCancelDue(host.ref) !== 0) return;
+    if (this.scheduler.calls.taskCancelDue(host.ref) !== 0) return;
     const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
     if (strand !== undefined) host.keepCancel(strand.cancelMessage);
     else if (this.mark > this.told) host.keepCancel(this.message);

@@ -107,7 +107,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
 
   /** What is driven has yielded. */
   private wait(yielded: unknown): void {
-    const { calls } = this.scheduler.core;
+    const { calls } = this.scheduler;
     if (yielded === undefined) {
       calls.taskYield(this.ref);
       return;
@@ -144,7 +144,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
     const { scope } = body;
     this.ownSidecar().hosted = scope;
     this.ownSidecar().letsGo = body.isPromiseAlone;
-    if (this.scheduler.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
+    if (this.scheduler.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);
     body.whenEnded(() => {
       const { sidecar, scheduler } = this;
       if (sidecar?.hosted !== scope || this.state !== PENDING || scheduler.closed) return;
@@ -167,7 +167,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
   letGoIfAlone(): void {
     const { sidecar, scheduler } = this;
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
-    const { calls } = scheduler.core;
+    const { calls } = scheduler;
     if (calls.taskCancelDue(this.ref) === 0) return;
     // The step that is due by this throws the cancellation.
     sidecar.hosted = undefined;
@@ -195,7 +195,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
    * @internal
    */
   cancelWait(message: string | undefined): void {
-    const { calls } = this.scheduler.core;
+    const { calls } = this.scheduler;
     const endRef = calls.taskCancel(this.ref);
     let last: Stepper<unknown> = this as Stepper<unknown>;
     let end: Future<unknown> = last;
@@ -271,13 +271,13 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
 
   /** A cancellation is due that nobody was told of so far. @internal */
   keepCancel(message: string | undefined): void {
-    this.scheduler.core.calls.taskCancelKeep(this.ref);
+    this.scheduler.calls.taskCancelKeep(this.ref);
     this.cancelMessage = message;
   }
 
   /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
   cancelDelivered(): void {
-    this.scheduler.core.calls.taskCancelPassed(this.ref);
+    this.scheduler.calls.taskCancelPassed(this.ref);
   }
 
   /**

@@ -88,7 +88,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     const { scheduler } = this;
     const guarded = this.cancel === Task.prototype.cancel ? 0 : 1;
     const eager = options.eagerStart === true && runningScheduler() === scheduler;
-    this.ref = scheduler.core.calls.taskStart(guarded, eager ? 1 : 0);
+    this.ref = scheduler.calls.taskStart(guarded, eager ? 1 : 0);
     scheduler.core.attach(this.ref, this);
     if (!eager) scheduler.wakeIfAsleep();
     else scheduler.execute(this);
@@ -199,7 +199,7 @@ export class Task<T> extends Stepper<T> implements Owner {
 
   /** How many cancellations have been asked for and not taken back by `uncancel`. */
   override cancelling(): number {
-    if (this.state === PENDING) return this.scheduler.core.calls.taskCancelling(this.ref);
+    if (this.state === PENDING) return this.scheduler.calls.taskCancelling(this.ref);
     return this.requestsAtEnd;
   }
 
@@ -207,7 +207,7 @@ export class Task<T> extends Stepper<T> implements Owner {
   uncancel(): number {
     let left = 0;
     if (this.state === PENDING) {
-      left = this.scheduler.core.calls.taskUncancel(this.ref);
+      left = this.scheduler.calls.taskUncancel(this.ref);
       this.nursery?.takeBack(left === 0);
     } else if (this.requestsAtEnd > 0) {
       left = --this.requestsAtEnd;
@@ -262,7 +262,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     // A task whose context is empty borrows one, and keeps it should it set a variable there.
     const context = this.context ?? scheduler.borrowEmptyContext();
     enterContext(context);
-    this.stepInContext(scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL);
+    this.stepInContext(scheduler.calls.taskStep(this.ref) === STEP_CANCEL);
     if (this.context === undefined && !context.isEmpty()) this.context = context;
   }
 
@@ -317,13 +317,13 @@ export class Task<T> extends Stepper<T> implements Owner {
 
   /** Ends the task. @internal */
   protected end(how: number, value: unknown): void {
-    const { core } = this.scheduler;
+    const { core, calls } = this.scheduler;
     // It is the task's own end from here on, of which whoever waits for the task is told.
     if (how !== END_RETURN) reportUnhandled(value);
-    const calls = this.firstCallback !== undefined;
-    const answer = core.calls.taskEnd(this.ref, how, calls ? 1 : 0);
+    const callsBack = this.firstCallback !== undefined;
+    const answer = calls.taskEnd(this.ref, how, callsBack ? 1 : 0);
     const outcome = answer & OUTCOME_MASK;
-    if (!calls) {
+    if (!callsBack) {
       core.detach(this.ref);
       this.ref = NO_SLOT;
     }

@@ -9,10 +9,11 @@
  * - `wakeAt` never calls back early by the host's clock, however long the delay, except with a clock that stands still: then the
  *   host's timers decide. The loop takes the call itself to mean that the deadline has been reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` lets it end; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); if a program
+ * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); if a program
  *   asks for it, the loop throws an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
+import type { HostProcesses } from "./processes.ts";
 
 declare global {
   // The web-standard types that the main entry's declarations use. Where a program has neither the DOM's nor a runtime's types,
@@ -50,6 +51,8 @@ export interface Host {
   skipTo?(deadlineMs: number): void;
   /** Sockets and names. */
   readonly network?: HostNetwork;
+  /** Processes and pipes; present once `wasyncio/subprocess` is loaded. */
+  readonly processes?: HostProcesses | undefined;
   /** The process's signals; the same object for all hosts of a process. */
   readonly signals?: HostSignals;
   /** The web-standard fetch. */

@@ -3,7 +3,6 @@
  * Sockets are read in paused mode: 'readable' is passed on and `read` takes, so that a socket that is not read simply
  * fills up. Knows nothing of loops.
  */
-import { Buffer } from "node:buffer";
 import {
   connect,
   createServer,
@@ -12,7 +11,6 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from "node:net";
-import { setImmediate } from "node:timers";
 import { type Guarded, guardedNetwork } from "./guarded-network.ts";
 import type {
   HostEvents,
@@ -25,21 +23,13 @@ import type {
   SocketAddress,
 } from "./network.ts";
 import { addressOf, failureOf, familyRefusal, lookup } from "./node-names.ts";
+import { takeAll } from "./node-reading.ts";
 import { pathFailure, pathRefusal, removeStaleSocket } from "./node-unix.ts";
 
 /** How much unread data Node keeps before it leaves the rest to the system. */
 const UNREAD_BYTES = 64 * 1024;
 
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, highWaterMark: UNREAD_BYTES };
-
-/** Roughly how much one `read` takes at most: a sender may be as fast as we are. */
-const READ_BYTES_MAX = 1024 * 1024;
-
-/** Small chunks may be in Node's shared pool, which is not ours to give away. */
-function ownBytes(chunk: Buffer): Uint8Array {
-  if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-}
 
 /** The path, in a form that Node recognizes as one: it takes a number for a port. */
 function fileOf(path: string): string {
@@ -80,29 +70,12 @@ class NodeSocket implements HostSocket {
   }
 
   read(): Uint8Array | null {
-    const first = this.#nextChunk();
-    if (first === null) return null;
-    // Deno reads from the system during `read`, and does not report what it gets that way: ask until there is nothing.
-    let chunk = this.#nextChunk();
-    if (chunk === null) return ownBytes(first);
-    const chunks = [first];
-    let count = first.length;
-    for (; chunk !== null; chunk = this.#nextChunk()) {
-      chunks.push(chunk);
-      count += chunk.length;
-      if (count >= READ_BYTES_MAX) {
-        setImmediate(() => {
-          if (!this.#closed) this.#events?.readable();
-        });
-        break;
-      }
-    }
-    return ownBytes(Buffer.concat(chunks, count));
+    return takeAll(this.#socket, this.#onMore);
   }
 
-  #nextChunk(): Buffer | null {
-    return this.#socket.read() as Buffer | null;
-  }
+  readonly #onMore = () => {
+    if (!this.#closed) this.#events?.readable();
+  };
 
   write(bytes: Uint8Array): void {
     this.#socket.write(bytes, this.#onSent);

@@ -11,6 +11,7 @@ import { setAlarm } from "./alarm.ts";
 import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
+import { type HostProcesses, providedProcesses } from "./processes.ts";
 
 /** How long one wake may keep the thread: short, since a server's clients are waiting. */
 const SLICE_MS = 1;
@@ -84,6 +85,10 @@ class NodeHost implements Host {
 
   get fetch(): typeof globalThis.fetch {
     return globalThis.fetch;
+  }
+
+  get processes(): HostProcesses | undefined {
+    return providedProcesses();
   }
 }
 

@@ -39,7 +39,7 @@ export class Channel implements Runnable, HostEvents {
     scheduler.mustBeOpen();
     this.user = user;
     this.#scheduler = scheduler;
-    this.#slot = scheduler.core.calls.channelOpen();
+    this.#slot = scheduler.calls.channelOpen();
     scheduler.core.attach(this.#slot, this);
   }
 
@@ -47,7 +47,7 @@ export class Channel implements Runnable, HostEvents {
   want(bits: number): void {
     if (!this.#open) return;
     this.#wanted = bits;
-    this.#scheduler.core.calls.channelWant(this.#slot, bits);
+    this.#scheduler.calls.channelWant(this.#slot, bits);
     this.#scheduler.wakeIfAsleep();
   }
 
@@ -80,7 +80,7 @@ export class Channel implements Runnable, HostEvents {
 
   #signal(bits: number): void {
     if (!this.#open) return;
-    this.#scheduler.core.calls.channelReady(this.#slot, bits);
+    this.#scheduler.calls.channelReady(this.#slot, bits);
     if ((bits & this.#wanted) !== 0) this.#scheduler.wakeIfAsleep();
   }
 

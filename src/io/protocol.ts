@@ -21,3 +21,12 @@ export interface Protocol {
   /** What is waiting to be sent is down to the low-water mark: write again. */
   resumeWriting(): void;
 }
+
+/** What a protocol has to have. @internal */
+export const PROTOCOL_METHODS: readonly string[] = [
+  "dataReceived",
+  "eofReceived",
+  "connectionLost",
+  "pauseWriting",
+  "resumeWriting",
+];

@@ -9,14 +9,12 @@ import type { HostSocket, SocketAddress } from "../host/network.ts";
 import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
-import type { Protocol } from "./protocol.ts";
+import { PROTOCOL_METHODS, type Protocol } from "./protocol.ts";
 
 /** With more unsent bytes than this, the protocol is asked to pause. */
 const HIGH_WATER_BYTES = 64 * 1024;
 /** The high-water mark divided by this is the low-water mark. */
 const LOW_WATER_PART = 4;
-
-const PROTOCOL_METHODS = ["dataReceived", "eofReceived", "connectionLost", "pauseWriting", "resumeWriting"];
 
 /**
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
@@ -79,6 +77,9 @@ export class SocketTransport {
   resumeReading(): void {
     this.#readingPaused = false;
     this.#wantAgain();
+    // What was closed while reading was paused has had no turn to tell its end in.
+    if (this.#gone && this.#channel.endTold && !this.#loop.isClosed())
+      this.#loop.callSoon(() => this.#endReading());
   }
 
   /** Whether it is reading. */
@@ -254,7 +255,11 @@ export class SocketTransport {
     const bytes = this.#socket.read();
     if (bytes !== null) this.#protocol.dataReceived(bytes);
     // The end is reported only once everything has been read, so there is nothing left to read after it.
-    if (!this.#channel.endTold || this.#endReceived || this.#closing) return;
+    if (this.#channel.endTold) this.#endReading();
+  }
+
+  #endReading(): void {
+    if (this.#endReceived || this.#closing) return;
     this.#endReceived = true;
     this.#wantAgain();
     if (!this.#protocol.eofReceived()) this.close();

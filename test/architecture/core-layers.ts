@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["binary", "errors", "checks", "interrupt", "context", "cancel-signals", "unclaimed"],
   ["wasm", "async-context", "hosts", "ctrl-c", "task-options"],
   // One loop's batches, and which loop is running.
-  ["reporting", "failures", "steps", "scheduler", "running"],
+  ["reporting", "failures", "steps", "scheduler", "running", "leases"],
   // What can be waited for, and what is called.
   ["coroutine", "done-callback", "future", "handle", "sleep", "calls", "signals"],
   // What takes steps, and whose they are.

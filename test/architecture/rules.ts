@@ -18,7 +18,7 @@ const LINES_MAX = 500;
 
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts"];
+const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts", "src/host/processes.ts"];
 
 /** Who may import whom: the first entry that a file's path begins with counts. Files may import their own folder. */
 const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -39,7 +39,11 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
     "src/index.ts",
     ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS],
   ],
-  // Further entry points: http, inspect, wasi, edge.
+  [
+    "src/wasi/",
+    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/subprocess/", ...INTERFACE_OF_HOSTS],
+  ],
+  // Further entry points: http, inspect, subprocess, edge.
   ["src/", ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS]],
 ];
 

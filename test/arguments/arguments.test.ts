@@ -25,6 +25,7 @@ const GIVEN_BY_USERS = [
   "HostTimer",
   "PausableTransport",
   "Protocol",
+  "SubprocessProtocol",
   "TaskConstructor",
   "TaskFactory",
   "TaskStorage",

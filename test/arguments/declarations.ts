@@ -23,6 +23,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "wasyncio/http": "src/http/index.ts",
   "wasyncio/testing": "src/testing/index.ts",
   "wasyncio/edge": "src/edge/index.ts",
+  "wasyncio/subprocess": "src/subprocess/index.ts",
 };
 
 /** What parameters that are objects of options are called. */

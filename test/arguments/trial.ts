@@ -29,6 +29,7 @@ import {
 } from "wasyncio";
 import { EdgeError } from "wasyncio/edge";
 import { HttpStatusError } from "wasyncio/http";
+import { ProcessError } from "wasyncio/subprocess";
 import { VirtualClock } from "wasyncio/testing";
 import type { Area } from "./rows.ts";
 
@@ -45,6 +46,7 @@ const OWN_ERRORS = [
   EdgeError,
   ExceptionGroup,
   HttpStatusError,
+  ProcessError,
   IncompleteReadError,
   Interrupt,
   InvalidStateError,

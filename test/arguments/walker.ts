@@ -5,6 +5,7 @@
 import * as main from "wasyncio";
 import * as edge from "wasyncio/edge";
 import * as http from "wasyncio/http";
+import * as subprocess from "wasyncio/subprocess";
 import * as testing from "wasyncio/testing";
 import type { Callable, Declarations } from "./declarations.ts";
 import type { Area, Kind, Row } from "./rows.ts";
@@ -16,6 +17,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "wasyncio/http": http,
   "wasyncio/testing": testing,
   "wasyncio/edge": edge,
+  "wasyncio/subprocess": subprocess,
 };
 
 // ── Is there a row for everything? ──────────────────────────────────────────────────────────────────────────────────

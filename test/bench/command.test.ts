@@ -11,7 +11,7 @@ import type { Report, Series } from "../../bench/results.ts";
 import { workloads } from "../../bench/workloads/index.ts";
 import { runChild } from "../../hosts/child.ts";
 
-const RUN_MS = 60_000;
+const RUN_MS = 120_000;
 
 const COMMAND = "bench/dist/cli.js";
 

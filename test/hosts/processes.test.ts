@@ -121,6 +121,145 @@ describe.skipIf(deno.path === undefined)("Deno without permission for anything",
   });
 });
 
+describe.skipIf(deno.path === undefined)("processes on Deno", () => {
+  const program = `
+    import { run } from "wasyncio";
+    import { createSubprocessExec, DEVNULL, PIPE, STDOUT } from "wasyncio/subprocess";
+    await run(async () => {
+      for (const options of [{ stdout: PIPE }, { stdout: PIPE, env: {} }, { stdout: PIPE, stderr: STDOUT }]) {
+        try {
+          const process = await createSubprocessExec("/bin/echo", "ran", options);
+          console.log(new TextDecoder().decode((await process.communicate())[0]).trim());
+        } catch (error) {
+          console.log(error.name, error.code, error.message.replace(/^.*: /, ""));
+        }
+      }
+      const sleeping = await createSubprocessExec("/bin/sleep", "60", { env: {}, stdout: DEVNULL });
+      try {
+        sleeping.terminate();
+      } catch (error) {
+        console.log(error.name, error.code, error.message.replace(/^.*: /, ""));
+      }
+      await sleeping.with(() => {});
+      console.log(sleeping.returncode);
+    }).catch((error) => console.log(error.code));`;
+  const refusal = "ProcessError EACCES Deno was started without leave for it; run it with";
+
+  test.each<[args: string[], lines: string[]]>([
+    [
+      [],
+      [
+        `${refusal} --allow-run=/bin/echo --allow-env`,
+        `${refusal} --allow-run=/bin/echo --allow-env=NODE_V8_COVERAGE`,
+        `${refusal} --allow-run=/bin/sh --allow-run=/bin/echo --allow-env`,
+        "EACCES",
+      ],
+    ],
+    [
+      ["--allow-run=/bin/echo,/bin/sleep", "--allow-env=NODE_V8_COVERAGE"],
+      [
+        `${refusal} --allow-env`,
+        "ran",
+        `${refusal} --allow-run=/bin/sh --allow-env`,
+        "ProcessError EACCES Deno was started without leave for SIGTERM; run it with --allow-run",
+        "-9",
+      ],
+    ],
+    [
+      ["--allow-run", "--allow-env"],
+      ["ran", "ran", "ran", "-15"],
+    ],
+  ])("with %j, what there is no leave for tells how to give it", async (args, lines) => {
+    const { stdout, stderr } = await outcomeOf(deno, program, { args: ["run", "--no-prompt", ...args] });
+    expect(stderr).toBe("");
+    expect(stdout.trimEnd().split("\n")).toEqual(lines);
+  });
+});
+
+const TERMINATED = `
+  import { run } from "wasyncio";
+  import { createSubprocessExec, createSubprocessShell, PIPE } from "wasyncio/subprocess";
+  import { readdirSync, readFileSync } from "node:fs";
+  import process from "node:process";
+
+  function childrenOf() {
+    return readdirSync("/proc").filter((name) => {
+      try {
+        const stat = readFileSync("/proc/" + name + "/stat", "utf8");
+        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === String(process.pid);
+      } catch {
+        return false;
+      }
+    });
+  }
+  const descriptors = () => readdirSync("/proc/self/fd").length;
+`;
+
+for (const driver of COMMANDS) {
+  describe.skipIf(driver.path === undefined)(`processes on ${driver.name}`, () => {
+    test("a hundred leave no child and no descriptor behind, and one that runs does not keep this one", async () => {
+      const outcome = await outcomeOf(
+        driver,
+        `${TERMINATED}
+        async function one(i) {
+          const child = await createSubprocessShell("cat; exit 3", { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+          if (i % 3 === 0) return await child.with(async () => void child.stdin.write(new Uint8Array(300_000)));
+          if (i % 3 === 1) child.kill();
+          await child.communicate(new Uint8Array(300_000));
+        }
+        const batch = () => run(async () => {
+          await Promise.all(Array.from({ length: 20 }, (_, i) => one(i)));
+          await Promise.allSettled([createSubprocessExec("/nonsuch/program", { stdin: PIPE, stdout: PIPE })]);
+        });
+        // The host opens what it needs for itself with the first.
+        await batch();
+        const before = descriptors();
+        for (let i = 0; i < 5; i++) await batch();
+        for (let i = 0; i < 200 && (childrenOf().length > 0 || descriptors() > before); i++)
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        console.log(childrenOf().length, Math.max(0, descriptors() - before));
+        const left = await run(async () => (await createSubprocessExec("sleep", "60", { detached: true })).pid);
+        console.log("over");
+        process.kill(left, "SIGKILL");`,
+      );
+      expect(outcome).toMatchObject({ code: 0, stdout: "0 0\nover\n", timedOut: false });
+    });
+
+    test("pipes of this process's own are joined to the loop", async () => {
+      const outcome = await outcomeOf(
+        driver,
+        `
+        import { run } from "wasyncio";
+        import { createSubprocessExec, openReadPipe, openWritePipe, PIPE } from "wasyncio/subprocess";
+        import process from "node:process";
+        const [, file, isChild] = process.argv;
+        if (isChild) {
+          await run(async () => {
+            const reader = await openReadPipe(process.stdin);
+            const writer = await openWritePipe(1);
+            for await (const line of reader) {
+              writer.write(line);
+              await writer.drain();
+            }
+            writer.close();
+            await writer.waitClosed();
+          });
+        } else {
+          await run(async () => {
+            const { execPath, execArgv } = process;
+            const deno = "Deno" in globalThis ? ["run", "--allow-all"] : [];
+            const child = await createSubprocessExec(execPath, ...deno, file, "child", { stdin: PIPE, stdout: PIPE });
+            const sent = "a line\\n".repeat(50_000);
+            const [stdout] = await child.communicate(sent);
+            console.log(new TextDecoder().decode(stdout) === sent, child.returncode);
+          });
+        }`,
+      );
+      expect(outcome).toMatchObject({ code: 0, stdout: "true 0\n", timedOut: false });
+    });
+  });
+}
+
 test("setModule takes the package's core, and refuses any other module", async () => {
   const outcome = await outcomeOf(
     thisNode,

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { createTask, gather, type Protocol } from "wasyncio";
-import { ioTest, thrown, until, withPair } from "./harness.ts";
+import { channelsOf, ioTest, thrown, until, withPair } from "./harness.ts";
 
 const CHUNK = new Uint8Array(64 * 1024).fill(42);
 /** More than the systems' own buffers on both sides take. */
@@ -41,6 +41,21 @@ ioTest("drain makes the writer wait while nothing is read, and go on once it is"
     expect(got).toBe(CHUNKS_MAX * CHUNK.length);
     yield* writing;
   });
+});
+
+ioTest("a reader that is full when both sides have ended is told so all the same", function* ({ loop }) {
+  yield* withPair(
+    function* ({ toServer, toClient, accepted }) {
+      toClient.writeEof();
+      toServer.write(CHUNK);
+      toServer.writeEof();
+      yield* accepted.readexactly(1);
+      yield* until("the server's side is closed", () => channelsOf(loop) === 1);
+      expect((yield* accepted.read()).length).toBe(CHUNK.length - 1);
+      expect(accepted.atEof()).toBe(true);
+    },
+    { limit: 1 },
+  );
 });
 
 ioTest("the reader holds twice its limit and what one read brings, not more", function* () {

@@ -27,7 +27,9 @@ export type Feature =
   | "native"
   | "interrupt"
   | "cancel"
-  | "generators";
+  | "generators"
+  /** Handlers of servers. */
+  | "server";
 
 const CHANCES: Readonly<Record<Feature, number>> = {
   beside: 0.75,
@@ -37,6 +39,7 @@ const CHANCES: Readonly<Record<Feature, number>> = {
   interrupt: 0.03,
   cancel: 0.6,
   generators: 0.5,
+  server: 0.15,
 };
 
 const OPS_MAX = 40;
@@ -224,6 +227,14 @@ const ROWS: readonly Row[] = [
     2,
     "beside",
     nesting((author, place) => ({ op: "outside", body: author.inside(place, "async", { groups: [] }) })),
+  ],
+  [
+    5,
+    "server",
+    styled((author, place, style) => {
+      if (place.lock > 0) return { op: "sleep", ms: author.ms() };
+      return { op: "serve", style, body: author.inside(place, style, { groups: [] }) };
+    }),
   ],
   [
     5,

@@ -114,7 +114,7 @@ export const MUTANTS = [
   {
     name: "a request that comes before the body is not passed on to it",
     file: "core/stepper.ts",
-    text: "if (this.scheduler.core.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);",
+    text: "if (this.scheduler.calls.taskCancelDue(this.ref)) this.cancelHosted(this.sidecar?.cancelMessage);",
     by: "",
   },
   {

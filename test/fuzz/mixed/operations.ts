@@ -7,12 +7,15 @@ import {
   adopt,
   asCompleted,
   CancelledError,
+  type ClientConnected,
   type Coroutine,
   createTask,
   gather,
   KeyboardInterrupt,
+  openConnection,
   shield,
   sleep,
+  startServer,
   type Task,
   TaskGroup,
   type Timeout,
@@ -143,6 +146,23 @@ export const OPERATIONS: Table = {
 
   *outside(world, _frame, op) {
     world.outside.push(world.callback(op.body, true));
+  },
+
+  *serve(world, frame, op) {
+    const work = world.ledger.work(false);
+    const start = world.startableFunction(work, op.style, op.body);
+    const server = yield* world.join(frame, startServer(handlerOf(op.style, start)));
+    try {
+      const port = server.addresses[0]!.port;
+      const [reader, writer] = yield* world.join(frame, openConnection("127.0.0.1", port));
+      try {
+        yield* world.join(frame, reader.read());
+      } finally {
+        writer.close();
+      }
+    } finally {
+      server.close();
+    }
   },
 
   *join(world, frame, op) {
@@ -356,6 +376,25 @@ export const OPERATIONS: Table = {
     throw new KeyboardInterrupt("in a program");
   },
 };
+
+/** A server's handler, which closes its connection when the body that it runs has ended. */
+function handlerOf(style: Style, start: () => Coroutine<number> | Promise<number>): ClientConnected {
+  if (style === "async")
+    return async (_, writer) => {
+      try {
+        await start();
+      } finally {
+        writer.close();
+      }
+    };
+  return function* (_, writer) {
+    try {
+      yield* start() as Coroutine<number>;
+    } finally {
+      writer.close();
+    }
+  };
+}
 
 async function nothing(): Promise<void> {}
 

@@ -76,6 +76,8 @@ export type MixedOp =
   | { readonly op: "spawnInto"; readonly ref: string; readonly style: Style; readonly body: Body }
   | { readonly op: "callSoon"; readonly ms: number; readonly body: Body }
   | { readonly op: "outside"; readonly body: Body }
+  /** The handler of a server whose client waits for its end. */
+  | { readonly op: "serve"; readonly style: Style; readonly body: Body }
   | { readonly op: "join"; readonly ref: string }
   // Combinators
   | { readonly op: "all" | "race" | "any" | "allSettled"; readonly of: readonly Operand[] }

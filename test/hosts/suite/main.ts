@@ -3,6 +3,7 @@ import type { Json } from "../../../hosts/driver.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
 import { host } from "./host.ts";
 import { network } from "./network.ts";
+import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...errors,
   ...loops,
   ...network,
+  ...processes,
 ];
 
 export default async function main(config: Json): Promise<Json> {

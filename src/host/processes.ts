@@ -1,0 +1,63 @@
+/**
+ * What the package needs of a host's processes and pipes, and what every host promises. Types, and the place where the entry
+ * of `wasyncio/subprocess` puts a host's binding, which is no part of the main entry. The bindings are beside this file.
+ *
+ * The contract:
+ * - Nothing throws. What cannot be done is a failure: of a process that did not start, by `closed`.
+ * - A pipe is a socket of the network's interface (network.ts) with one direction: one to read from takes nothing, and
+ *   one to write to gives nothing and tells its end when nobody reads any more.
+ * - A process that has ended is reaped by the host, whether anybody looks or not.
+ * - Neither a process nor a pipe keeps the host's process alive; `Host.keepAlive` alone decides about that.
+ */
+import type { HostEvents, HostFailure, HostSocket } from "./network.ts";
+
+/** Where one of the three standard streams comes from or goes to: `merge` is where stdout goes; a number is a descriptor. */
+export type HostStdio = "pipe" | "inherit" | "ignore" | "merge" | number;
+
+/** What is to be started. */
+export interface HostCommand {
+  /** A program, or with `shell` a line for the system's shell. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly shell: boolean;
+  readonly cwd: string | undefined;
+  /** The whole environment; this process's unless given. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Whether it gets a session of its own. */
+  readonly detached: boolean;
+  readonly stdio: readonly [stdin: HostStdio, stdout: HostStdio, stderr: HostStdio];
+}
+
+/** A process, or one that could not be started. */
+export interface HostProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** By descriptor, 0 to 2. */
+  readonly pipes: readonly (HostSocket | undefined)[];
+  /** Its exit status, or minus the number of the signal that ended it; undefined while it runs. */
+  readonly returncode: number | undefined;
+  /** Tells `closed`, once: that it has ended, or by a failure that it did not start. Called once, at once. */
+  watch(events: Pick<HostEvents, "closed">): void;
+  /** @returns why the signal could not be sent: ESRCH when it has ended, EINVAL for a name that is no signal's. */
+  kill(signal: string): HostFailure | undefined;
+}
+
+/** Processes and pipes of a host. */
+export interface HostProcesses {
+  spawn(command: HostCommand): HostProcess;
+  /** A pipe to read from, of a descriptor or a stream of the host's. */
+  readPipe(pipe: unknown): HostSocket | HostFailure;
+  /** A pipe to write to, likewise. */
+  writePipe(pipe: unknown): HostSocket | HostFailure;
+}
+
+let provided: HostProcesses | undefined;
+
+/** Each entry of `wasyncio/subprocess` does so once, where the host has processes. */
+export function provideProcesses(processes: HostProcesses): void {
+  provided = processes;
+}
+
+export function providedProcesses(): HostProcesses | undefined {
+  return provided;
+}

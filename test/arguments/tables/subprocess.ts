@@ -1,0 +1,147 @@
+/** The tables of `wasyncio/subprocess`, with real processes and pipes, of which each ends by itself. */
+import { PassThrough } from "node:stream";
+import { type Coroutine, type Host, newEventLoop, type Protocol, run } from "wasyncio";
+import {
+  createSubprocessExec,
+  DEVNULL,
+  PIPE,
+  type Process,
+  STDOUT,
+  type SubprocessProtocol,
+  type SubprocessTransport,
+  subprocessExec,
+} from "wasyncio/subprocess";
+import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
+import { BYTES, FUNCTIONS, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
+
+const QUIET = { stdin: DEVNULL, stdout: DEVNULL, stderr: DEVNULL } as const;
+
+// ── What a process is started with ──────────────────────────────────────────────────────────────────────────────────
+
+const stdio = kind(() => PIPE, ["PIPE, DEVNULL or an open file", "null", "0", "1", "-1"]);
+const starting = {
+  stdin: stdio,
+  stdout: stdio,
+  stderr: kind(() => STDOUT, ["STDOUT for where its output goes", "null", "0", "1", "-1"]),
+  cwd: kind(() => "/", ["The folder it starts in", ...STRINGS]),
+  env: kind(
+    () => ({ PATH: "/usr/bin:/bin" }),
+    [
+      "Its whole environment",
+      ...OBJECTS.filter((label) => !["Uint8Array", "a future", "a task"].includes(label)),
+    ],
+  ),
+  detached: aBoolean("Whether it gets a session of its own"),
+};
+const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
+const program = kind(() => "true", ["its name, which is looked for in PATH", "'x'", "'9'"]);
+const args = kind(
+  () => "right",
+  [
+    "its arguments, strings, and at the end an object of options if you like",
+    "undefined",
+    ...STRINGS,
+    ...OBJECTS,
+  ],
+);
+const line = kind(() => "exit 0", ["for the shell", ...STRINGS]);
+const protocolFactory = kind(() => () => ({}) as SubprocessProtocol, ["makes the protocol", ...FUNCTIONS]);
+
+/** One that has ended: leaving its scope waits for that, and the clock of the trial does not. */
+function* aProcess(): Coroutine<Process> {
+  const ended = yield* createSubprocessExec("true", QUIET);
+  yield* ended.wait();
+  return ended as Process;
+}
+
+function* aTransport(): Coroutine<SubprocessTransport> {
+  const [transport] = yield* subprocessExec(() => ({}), "true", QUIET);
+  return transport;
+}
+
+const signal = kind(() => "SIGCONT", ['its name, as "SIGINT"']);
+
+export const PROCESSES: Area = {
+  io: true,
+  receivers: { Process: aProcess, SubprocessTransport: aTransport },
+  rows: {
+    createSubprocessExec: { program, args },
+    createSubprocessShell: { line, options: options({ ...starting, limit }) },
+    subprocessExec: { protocolFactory, program, args },
+    subprocessShell: { protocolFactory, line, options: options(starting) },
+    "Process.wait": {},
+    "Process.communicate": {
+      input: kind(() => "right", ["bytes, or a string as UTF-8", ...BYTES, ...STRINGS]),
+    },
+    "Process.sendSignal": { signal },
+    "Process.terminate": {},
+    "Process.kill": {},
+    "Process.with": { body: aFunction("Runs `body`") },
+    "Process.[asyncDispose]": {},
+    "Process.toString": {},
+    "SubprocessTransport.getPid": {},
+    "SubprocessTransport.getReturncode": {},
+    "SubprocessTransport.getPipeTransport": {
+      fd: kind(() => 1, ["for any other number there is none", ...NUMBERS, "NaN"]),
+    },
+    "SubprocessTransport.getExtraInfo": {
+      name: aString("What is known"),
+      fallback: anything("so `fallback`"),
+    },
+    "SubprocessTransport.getProtocol": {},
+    "SubprocessTransport.setProtocol": {
+      protocol: kind(() => ({}), ["an object with some of its methods", "[]", "['x']", "[null]", ...OBJECTS]),
+    },
+    "SubprocessTransport.sendSignal": { signal },
+    "SubprocessTransport.terminate": {},
+    "SubprocessTransport.kill": {},
+    "SubprocessTransport.close": {},
+    "SubprocessTransport.isClosing": {},
+    "SubprocessTransport.toString": {},
+  },
+};
+
+// ── Pipes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const makesAProtocol = kind(
+  (): (() => Protocol) => () => ({
+    dataReceived() {},
+    eofReceived: () => false,
+    connectionLost() {},
+    pauseWriting() {},
+    resumeWriting() {},
+  }),
+  ["makes the protocol", ...FUNCTIONS],
+);
+const pipe = kind(() => new PassThrough().end(), ["a descriptor of a pipe", "0", "1"]);
+const likewise = kind(() => new PassThrough(), ["as for `connect", "0", "1"]);
+
+/** On a host whose descriptors lead nowhere: some of those that are tried are this process's own. */
+async function withoutDescriptors(body: () => Coroutine<void>): Promise<void> {
+  const own = newEventLoop();
+  const { processes } = own.scheduler.host;
+  own.close();
+  const nowhere = (given: unknown) => (typeof given === "number" ? new PassThrough().end() : given);
+  const host = Object.create(own.scheduler.host, {
+    processes: {
+      value: {
+        readPipe: (given: unknown) => processes?.readPipe(nowhere(given)),
+        writePipe: (given: unknown) => processes?.writePipe(nowhere(given)),
+      },
+    },
+    keepAlive: { value: (on: boolean) => own.scheduler.host.keepAlive(on) },
+  }) as Host;
+  await run(body, { host });
+}
+
+export const PIPES: Area = {
+  io: true,
+  within: withoutDescriptors,
+  receivers: {},
+  rows: {
+    connectReadPipe: { protocolFactory: makesAProtocol, pipe },
+    connectWritePipe: { protocolFactory: makesAProtocol, pipe: likewise },
+    openReadPipe: { pipe: { ...pipe, taken: likewise.taken }, options: options({ limit }) },
+    openWritePipe: { pipe: likewise },
+  },
+};
