@@ -4,6 +4,7 @@ import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
+import { promiseContextIfCheaper } from "../host/node-promise-context.ts";
 import { nodeRejections } from "../host/node-rejections.ts";
 
 provideCoreModule(() => compileBase64(coreBase64));
@@ -13,6 +14,7 @@ provideHost(
     network: nodeNetwork,
     swallowRejections: nodeRejections,
     ticksAfterMicrotasks: true,
+    createTaskStorage: promiseContextIfCheaper(),
   }),
 );
 

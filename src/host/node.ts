@@ -8,7 +8,8 @@ import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
-import type { Host, HostTimer, SwallowRejections, TaskStorage } from "./host.ts";
+import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
+import type { Host, HostTimer, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 import { type HostProcesses, providedProcesses } from "./processes.ts";
@@ -32,6 +33,8 @@ export interface NodeHostOptions {
   readonly swallowRejections?: SwallowRejections;
   /** Whether a tick that was asked for in a microtask comes when no microtask is left. */
   readonly ticksAfterMicrotasks?: boolean;
+  /** Made of AsyncLocalStorage unless it is given. */
+  readonly createTaskStorage?: TaskStorageFactory | undefined;
 }
 
 class NodeHost implements Host {
@@ -41,13 +44,15 @@ class NodeHost implements Host {
   readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
   readonly afterMicrotasks?: (over: () => void) => void;
+  readonly createTaskStorage: TaskStorageFactory;
   #alive: NodeJS.Timeout | undefined;
 
-  constructor({ name, network, swallowRejections, ticksAfterMicrotasks }: NodeHostOptions) {
-    this.name = name;
-    if (ticksAfterMicrotasks === true) this.afterMicrotasks = nextTick;
-    this.network = network;
-    if (swallowRejections !== undefined) this.swallowRejections = swallowRejections;
+  constructor(options: NodeHostOptions) {
+    this.name = options.name;
+    this.network = options.network;
+    if (options.swallowRejections !== undefined) this.swallowRejections = options.swallowRejections;
+    if (options.ticksAfterMicrotasks === true) this.afterMicrotasks = nextTick;
+    this.createTaskStorage = options.createTaskStorage ?? taskStorageBy(AsyncLocalStorage);
   }
 
   now(): number {
@@ -73,14 +78,6 @@ class NodeHost implements Host {
   writeError(text: string): void {
     // biome-ignore lint/suspicious/noConsole: where the users of this host look for errors.
     console.error(text);
-  }
-
-  createTaskStorage<T>(): TaskStorage<T> {
-    const storage = new AsyncLocalStorage<T>();
-    return {
-      run: (value, body, ...args) => storage.run(value, body, ...args),
-      get: () => storage.getStore(),
-    };
   }
 
   get fetch(): typeof globalThis.fetch {

@@ -16,6 +16,9 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 
+/** One for all that is to come with a further microtask. */
+const SETTLED = Promise.resolve();
+
 /** @internal */
 export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
@@ -202,7 +205,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     const goesOn = !byHand || this.scope.mark !== 0;
     if (goesOn) this.scheduler.steps.goesOn(this);
     // Whoever has called `then` does not expect to be called from within it.
-    if (this.isInThen) Promise.resolve().then(() => settle(resumption, outcome, failed));
+    if (this.isInThen) SETTLED.then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
     if (!goesOn) this.retire();
   }
