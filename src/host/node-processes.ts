@@ -46,7 +46,7 @@ class NodeProcess implements HostProcess {
     const { program, args, options } = spawnArguments(command);
     try {
       const child = spawn(program, args, options);
-      // An error also comes of a signal that could not be sent, which `kill` tells by itself.
+      // A signal that could not be sent is also an error, which `kill` reports itself.
       child.on("error", (error) => {
         if (child.pid === undefined) this.#close(startFailure(command, failureOf(error)));
       });
@@ -77,7 +77,7 @@ class NodeProcess implements HostProcess {
   }
 
   kill(signal: string): HostFailure | undefined {
-    if (!Object.hasOwn(SIGNALS, signal)) return { code: "EINVAL", reason: `there is no signal '${signal}'` };
+    if (!Object.hasOwn(SIGNALS, signal)) return { code: "EINVAL", reason: `no such signal '${signal}'` };
     const child = this.#child;
     if (child?.pid === undefined || this.returncode !== undefined) return ENDED;
     return this.#sendSignal(child, signal);
@@ -105,7 +105,7 @@ function sendSignalByNode(child: ChildProcess, signal: string): HostFailure | un
 const ENDED: HostFailure = { code: "ESRCH", reason: "the process has ended" };
 
 /**
- * What the child is started by. Node can give two of its streams one pipe only where a descriptor stands for it, so where
+ * How the child is started. Node can give two of its streams the same pipe only as a descriptor, so if
  * stderr goes to stdout's, the shell joins them and then becomes the program, under the same pid.
  */
 function spawnArguments(command: HostCommand): {
@@ -133,7 +133,7 @@ function spawnArguments(command: HostCommand): {
 const SHELL = "/bin/sh";
 const JOIN = 'exec "$0" "$@" 2>&1';
 
-/** Why a program whose streams the shell is to join cannot run: the shell would say so by a status that any program may have. */
+/** Why a program whose streams the shell is to join cannot run: the shell would report it with a status that any program may have. */
 function mergeRefusal({ program, shell, env, cwd, stdio }: HostCommand): HostFailure | undefined {
   if (stdio[2] !== "merge") return undefined;
   if (platform === "win32") return { code: "ENOTSUP", reason: "Windows has no way to join stderr to stdout" };
@@ -142,7 +142,7 @@ function mergeRefusal({ program, shell, env, cwd, stdio }: HostCommand): HostFai
   let code = "ENOENT";
   for (const folder of folders) {
     const found = accessOf(resolve(cwd ?? ".", join(folder, program)));
-    // Where one may not look, the shell has to find out.
+    // If it may not be inspected, the shell has to find out.
     if (found === undefined || found === "unknown") return undefined;
     if (found === "EACCES") code = found;
   }
@@ -159,12 +159,12 @@ function accessOf(path: string): string | undefined {
   }
 }
 
-/** Why it did not start. Where the folder is at fault, Node names the program. */
+/** Why it did not start. If the directory is at fault, Node blames the program. */
 function startFailure({ cwd }: HostCommand, failure: HostFailure): HostFailure {
   if (cwd === undefined) return failure;
   try {
     if (statSync(cwd).isDirectory()) return failure;
-    return { code: "ENOTDIR", reason: `cwd '${cwd}' is no folder` };
+    return { code: "ENOTDIR", reason: `cwd '${cwd}' is not a directory` };
   } catch (error) {
     const { code } = error as { code?: string };
     return code === "ENOENT" || code === "ENOTDIR" || code === "EACCES"

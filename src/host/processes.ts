@@ -1,29 +1,29 @@
 /**
- * What the package needs of a host's processes and pipes, and what every host promises. Types, and the place where the entry
- * of `wasyncio/subprocess` puts a host's binding, which is no part of the main entry. The bindings are beside this file.
+ * What the package needs from a host's processes and pipes, and what every host guarantees. Types, and the place where the entry
+ * of `wasyncio/subprocess` puts a host's binding, which is not part of the main entry. The bindings are next to this file.
  *
  * The contract:
- * - Nothing throws. What cannot be done is a failure: of a process that did not start, by `closed`.
+ * - Nothing throws. What cannot be done is a failure: for a process that did not start, through `closed`.
  * - A pipe is a socket of the network's interface (network.ts) with one direction: one to read from takes nothing, and
- *   one to write to gives nothing and tells its end when nobody reads any more.
- * - A process that has ended is reaped by the host, whether anybody looks or not.
- * - Neither a process nor a pipe keeps the host's process alive; `Host.keepAlive` alone decides about that.
+ *   one to write to returns nothing and reports its end when it is no longer read.
+ * - A process that has ended is reaped by the host, whether it is waited for or not.
+ * - Neither a process nor a pipe keeps the host's process alive; only `Host.keepAlive` does.
  */
 import type { HostEvents, HostFailure, HostSocket } from "./network.ts";
 
 /** Where one of the three standard streams comes from or goes to: `merge` is where stdout goes; a number is a descriptor. */
 export type HostStdio = "pipe" | "inherit" | "ignore" | "merge" | number;
 
-/** What is to be started. */
+/** What to start. */
 export interface HostCommand {
   /** A program, or with `shell` a line for the system's shell. */
   readonly program: string;
   readonly args: readonly string[];
   readonly shell: boolean;
   readonly cwd: string | undefined;
-  /** The whole environment; this process's unless given. */
+  /** The whole environment; by default this process's. */
   readonly env: Readonly<Record<string, string>> | undefined;
-  /** Whether it gets a session of its own. */
+  /** Whether it gets its own session. */
   readonly detached: boolean;
   readonly stdio: readonly [stdin: HostStdio, stdout: HostStdio, stderr: HostStdio];
 }
@@ -36,9 +36,9 @@ export interface HostProcess {
   readonly pipes: readonly (HostSocket | undefined)[];
   /** Its exit status, or minus the number of the signal that ended it; undefined while it runs. */
   readonly returncode: number | undefined;
-  /** Tells `closed`, once: that it has ended, or by a failure that it did not start. Called once, at once. */
+  /** Reports `closed`, once: that it has ended, or with a failure that it did not start. Called once, at once. */
   watch(events: Pick<HostEvents, "closed">): void;
-  /** @returns why the signal could not be sent: ESRCH when it has ended, EINVAL for a name that is no signal's. */
+  /** @returns why the signal could not be sent: ESRCH when it has ended, EINVAL for a name that is not a signal's. */
   kill(signal: string): HostFailure | undefined;
 }
 

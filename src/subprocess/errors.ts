@@ -4,7 +4,7 @@
 import type { CodedError } from "../core/errors.ts";
 import type { HostFailure } from "../host/network.ts";
 
-/** The failures that programs most often tell apart. A host may give other names of its own. */
+/** The failures that programs most often distinguish. A host may have others of its own. */
 export type ProcessErrorCode =
   | "E2BIG"
   | "EACCES"
@@ -21,18 +21,17 @@ export type ProcessErrorCode =
   | (string & {});
 
 const ADVICE: Readonly<Record<string, string>> = {
-  E2BIG: "arguments and environment are longer than the system takes; hand them in through a file or stdin",
-  EACCES: "give leave to run it (chmod +x), or choose another",
-  EAGAIN: "there are as many processes as there may be; wait for some to end, or raise the limit (ulimit -u)",
-  EMFILE:
-    "the program has as many files and connections open as it may; close some, or raise its limit (ulimit -n)",
-  ENFILE: "the system has as many files open as it may; close some",
-  ENOENT: "check the name and PATH, or give the whole path",
-  ENOMEM: "the system has no memory left for it; end other processes",
-  ENOTDIR: "give a folder",
-  ENOTSUP: "leave stderr apart, or run it elsewhere",
-  EPERM: "the process belongs to another user; run it with the rights for it",
-  ESRCH: "look at its returncode before",
+  E2BIG: "the arguments and environment are longer than the system allows; pass them through a file or stdin",
+  EACCES: "give permission to run it (chmod +x), or choose another",
+  EAGAIN: "there are too many processes; wait for some to end, or raise the limit (ulimit -u)",
+  EMFILE: "the program has too many files and connections open; close some, or raise its limit (ulimit -n)",
+  ENFILE: "the system has too many files open; close some",
+  ENOENT: "check the name and PATH, or give the full path",
+  ENOMEM: "the system is out of memory; end other processes",
+  ENOTDIR: "give a directory",
+  ENOTSUP: "keep stderr separate, or run it elsewhere",
+  EPERM: "the process belongs to another user; run with permission to signal it",
+  ESRCH: "check its returncode first",
 };
 
 /**
@@ -50,7 +49,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  */
 export class ProcessError extends Error implements CodedError {
   override readonly name = "ProcessError";
-  /** The system's name for the reason, such as ENOENT; EUNKNOWN where the host does not tell. */
+  /** The system's name for the reason, such as ENOENT; EUNKNOWN where the host does not say. */
   readonly code: ProcessErrorCode;
 
   /** @internal */
@@ -60,9 +59,9 @@ export class ProcessError extends Error implements CodedError {
   }
 }
 
-/** The error for a failure that the host has told, while doing `what`. @internal */
+/** The error for a failure that the host reported while doing `what`. @internal */
 export function processError(what: string, { code, reason }: HostFailure): ProcessError {
   const advice = Object.hasOwn(ADVICE, code) ? `; ${ADVICE[code]}` : "";
-  // What a host says to do itself is the better advice.
+  // Advice from the host itself is better.
   return new ProcessError(code, `${what}: ${reason || code}${/; /.test(reason) ? "" : advice}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Owns what a user says about a process that is to be started, and the checks of it. Knows no host.
+ * Owns how a user describes a process to start, and the checks of that. Knows no host.
  */
 import { checkBoolean, checkString, readOptions, wrongArgument } from "../core/checks.ts";
 import type { HostCommand, HostStdio } from "../host/processes.ts";
@@ -9,41 +9,41 @@ import { checkLimit, LIMIT_BYTES } from "../io/endpoint.ts";
 export const PIPE = -1;
 /** For stderr: where stdout goes. asyncio: `asyncio.subprocess.STDOUT`. */
 export const STDOUT = -2;
-/** Nothing to read, and what is written is dropped. asyncio: `asyncio.subprocess.DEVNULL`. */
+/** Nothing to read, and what is written is discarded. asyncio: `asyncio.subprocess.DEVNULL`. */
 export const DEVNULL = -3;
 
-/** A file that is open: its descriptor, or an object that has one, as a FileHandle. */
+/** An open file: its descriptor, or an object that has one, such as a FileHandle. */
 export type OpenFile = number | { readonly fd: number };
 
-/** Where a stream comes from or goes to: PIPE, DEVNULL, an open file; this program's own where it is null or not given. */
+/** Where a stream comes from or goes to: PIPE, DEVNULL, an open file; by default, and if null, this program's own. */
 export type Stdio = typeof PIPE | typeof DEVNULL | OpenFile | null | undefined;
 
 /** How a process is started. */
 export interface SubprocessOptions {
-  /** Its input: PIPE, DEVNULL or an open file; this program's own unless given. */
+  /** Its input: PIPE, DEVNULL or an open file; by default this program's own. */
   readonly stdin?: Stdio;
   /** Its output, likewise. */
   readonly stdout?: Stdio;
   /** Its other output, likewise; STDOUT for where its output goes. */
   readonly stderr?: Stdio | typeof STDOUT;
-  /** The folder it starts in; this program's own unless given. */
+  /** The directory it starts in; by default this program's own. */
   readonly cwd?: string | undefined;
-  /** Its whole environment; this program's own unless given. */
+  /** Its whole environment; by default this program's own. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whether it gets a session of its own, and goes on when the loop is closed. asyncio: `start_new_session`. */
+  /** Whether it gets its own session, and goes on when the loop is closed. asyncio: `start_new_session`. */
   readonly detached?: boolean | undefined;
 }
 
 /** How a process with streams is started. */
 export interface ProcessOptions extends SubprocessOptions {
-  /** The limit of the readers, in bytes: their longest line, and half of what they hold. 64 KiB unless given. */
+  /** The limit of the readers, in bytes: their longest line, and half of what they hold. By default 64 KiB. */
   readonly limit?: number | undefined;
 }
 
 const SUBPROCESS_OPTIONS = ["stdin", "stdout", "stderr", "cwd", "env", "detached"] as const;
 const PROCESS_OPTIONS = [...SUBPROCESS_OPTIONS, "limit"] as const;
 
-/** Options that have been checked. */
+/** Checked options. */
 export type Checked = Pick<HostCommand, "cwd" | "env" | "detached" | "stdio"> & { readonly limit: number };
 
 /** @throws ArgumentError. */
@@ -63,7 +63,7 @@ export function checkOptions(caller: string, options: ProcessOptions | undefined
   };
 }
 
-/** Program, arguments and options, as they stand in a call: the options, if there are any, at the end. */
+/** Program, arguments and options, as they are in a call: the options, if there are any, at the end. */
 export function splitArguments(
   caller: string,
   given: readonly unknown[],
@@ -75,7 +75,7 @@ export function splitArguments(
   return { args: args as string[], options: hasOptions ? (last as ProcessOptions | undefined) : undefined };
 }
 
-/** What the system takes for a text: a string without a NUL. @throws ArgumentError. */
+/** What the system accepts as a string: one without a NUL. @throws ArgumentError. */
 export function checkText(caller: string, what: string, text: unknown): string {
   const checked = checkString(caller, what, text);
   if (checked.includes("\0"))
@@ -101,7 +101,7 @@ function stdioOf(caller: string, stream: keyof typeof STREAMS, stdio: unknown): 
   throw wrongArgument(caller, `${stream} as PIPE, DEVNULL, an open file or null`, stdio, code);
 }
 
-/** A value that is undefined is none, as in `{ ...env, DEBUG: undefined }`. */
+/** A value that is undefined is omitted, as in `{ ...env, DEBUG: undefined }`. */
 function checkEnvironment(caller: string, env: unknown): Readonly<Record<string, string>> {
   if (typeof env !== "object" || env === null || Array.isArray(env))
     throw wrongArgument(caller, "env as an object of strings", env);
@@ -109,8 +109,8 @@ function checkEnvironment(caller: string, env: unknown): Readonly<Record<string,
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (name === "" || name.includes("="))
-      throw wrongArgument(caller, "names of variables without '='", name, "ERR_ARGUMENT_VALUE");
-    checked[checkText(caller, "names of variables", name)] = checkText(caller, `env.${name}`, value);
+      throw wrongArgument(caller, "variable names without '='", name, "ERR_ARGUMENT_VALUE");
+    checked[checkText(caller, "variable names", name)] = checkText(caller, `env.${name}`, value);
   }
   return checked;
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the joining of a pipe of the host to the loop: one to read from, or one to write to.
+ * Owns connecting a pipe of the host to the loop: one to read from, or one to write to.
  */
 import { checkMethods, readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -19,20 +19,20 @@ import { SocketTransport } from "../io/transport.ts";
 import { checkProtocolFactory, makeProtocol } from "./protocol.ts";
 import { processesOf } from "./start.ts";
 
-/** What can be joined to the loop: a descriptor, or a stream of the host's such as `process.stdin`. */
+/** What can be connected to the loop: a descriptor, or a stream of the host's such as `process.stdin`. */
 export type HostPipe = number | object;
 
 /** How a pipe is read. */
 export interface PipeOptions {
-  /** The reader's limit, in bytes: its longest line, and half of what it holds. 64 KiB unless given. */
+  /** The reader's limit, in bytes: its longest line, and half of what it holds. By default 64 KiB. */
   readonly limit?: number | undefined;
 }
 
 type Direction = "readPipe" | "writePipe";
 
 /**
- * Joins the end of a pipe that is read from to the loop, and has a protocol told what comes. asyncio:
- * `loop.connect_read_pipe`, here of the running loop.
+ * Connects the reading end of a pipe to the loop, and passes what is received to a protocol. asyncio:
+ * `loop.connect_read_pipe`, here on the running loop.
  *
  * @param protocolFactory - a function that makes the protocol.
  * @param pipe - a descriptor of a pipe, a socket or a terminal, or a Readable of `node:stream`, such as `process.stdin`. It is
@@ -49,7 +49,7 @@ export function connectReadPipe<P extends Protocol>(
 }
 
 /**
- * Joins the end of a pipe that is written to to the loop. asyncio: `loop.connect_write_pipe`, here of the running loop.
+ * Connects the writing end of a pipe to the loop. asyncio: `loop.connect_write_pipe`, here on the running loop.
  *
  * @param protocolFactory - a function that makes the protocol.
  * @param pipe - as for `connectReadPipe`, a descriptor of a pipe or the like, or a Writable of `node:stream`, such as `process.stdout`.
@@ -156,13 +156,13 @@ function checkPipe(caller: string, direction: Direction, pipe: unknown): unknown
     return pipe;
   }
   if (Number.isInteger(pipe) && pipe >= 0 && pipe < 2 ** 31) return pipe;
-  throw wrongArgument(caller, "a descriptor, a whole number from 0 on", pipe, "ERR_ARGUMENT_VALUE");
+  throw wrongArgument(caller, "a descriptor, a whole number from 0", pipe, "ERR_ARGUMENT_VALUE");
 }
 
 function cannotJoin(caller: string, failure: HostFailure): Error {
   if (failure.code !== "EINVAL") return networkError(`${caller} cannot use the pipe`, failure);
   return new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a pipe, and ${failure.reason}; read and write files by the host's own means`,
+    `${caller} needs a pipe, and ${failure.reason}; read and write files with the host's own API`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the Process: the face of a process for those who read and write its streams and wait for its end.
+ * Owns the Process: a process as seen by the code that reads and writes its streams and waits for its end.
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction } from "../core/checks.ts";
@@ -12,13 +12,13 @@ import { gather } from "../tasks/gather.ts";
 import type { SubprocessStreamProtocol } from "./stream-protocol.ts";
 import type { SubprocessTransport } from "./transport.ts";
 
-/** What `communicate` gives of a stream: its bytes, or null where there is no pipe. */
+/** What `communicate` returns for a stream: its bytes, or null if it is not a pipe. */
 export type Output<S extends StreamReader | null> = S extends StreamReader ? Uint8Array : null;
 
 /**
  * A process that was started, with the streams of its pipes. asyncio: `asyncio.subprocess.Process`.
  *
- * Read what it writes to its pipes, or it waits for that as soon as they are full, and so does who waits for its end.
+ * Read what it writes to its pipes, or it blocks as soon as they are full, and so does whatever waits for its end.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export class Process<
   readonly stdout: O;
   /** Reads its other output; null unless that is a PIPE. */
   readonly stderr: E;
-  /** Its number. */
+  /** Its process id. */
   readonly pid: number;
   readonly #transport: SubprocessTransport;
   readonly #protocol: SubprocessStreamProtocol;
@@ -52,21 +52,21 @@ export class Process<
     this.pid = transport.getPid();
   }
 
-  /** Its exit status, or minus the number of the signal that has ended it: -9 after SIGKILL. Null while it runs. */
+  /** Its exit status, or minus the number of the signal that ended it: -9 after SIGKILL. Null while it runs. */
   get returncode(): number | null {
     return this.#transport.getReturncode();
   }
 
-  /** Waits until it has ended. Cancelling leaves it alone. @returns its returncode. */
+  /** Waits until it has ended. Cancelling the wait does not affect it. @returns its returncode. */
   wait(): Operation<number> {
     return this.#transport.wait();
   }
 
   /**
-   * Writes `input` to its stdin, closes that, reads its output to the end, and waits for the process. That it reads no
-   * further is no error. Cancelling leaves the process alone, and what was read is lost.
-   * @param input - bytes, or a string as UTF-8; without a pipe to stdin it is left out.
-   * @returns all of stdout and of stderr; null for what is no PIPE.
+   * Writes `input` to its stdin, closes that, reads its output to the end, and waits for the process. If it stops reading
+   * early, that is not an error. Cancelling does not affect the process, but what was read is lost.
+   * @param input - bytes, or a string as UTF-8; ignored without a pipe to stdin.
+   * @returns all of stdout and of stderr; null for what is not a PIPE.
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
    */
   communicate(input?: BytesLike): Operation<[stdout: Output<O>, stderr: Output<E>]> {
@@ -76,26 +76,26 @@ export class Process<
 
   /**
    * Sends it a signal.
-   * @param signal - its name, as "SIGINT".
-   * @throws ProcessError ESRCH when it has ended, EPERM when it may not be sent to; ArgumentError ERR_ARGUMENT_TYPE, or
-   * ERR_ARGUMENT_VALUE for what is no signal's name.
+   * @param signal - its name, such as "SIGINT".
+   * @throws ProcessError ESRCH when it has ended, EPERM when that is not permitted; ArgumentError ERR_ARGUMENT_TYPE, or
+   * ERR_ARGUMENT_VALUE if it is not the name of a signal.
    */
   sendSignal(signal: Signal): void {
     this.#transport.sendSignal(signal);
   }
 
-  /** Asks it to end, by SIGTERM. @throws ProcessError ESRCH or EPERM. */
+  /** Asks it to end, with SIGTERM. @throws ProcessError ESRCH or EPERM. */
   terminate(): void {
     this.#transport.terminate();
   }
 
-  /** Ends it, by SIGKILL. @throws ProcessError ESRCH or EPERM. */
+  /** Ends it, with SIGKILL. @throws ProcessError ESRCH or EPERM. */
   kill(): void {
     this.#transport.kill();
   }
 
   /**
-   * Runs `body`; when it is left, however that comes about, the process is killed if it still runs, its pipes are closed, and
+   * Runs `body`; when that ends, in whichever way, the process is killed if it is still running, its pipes are closed, and
    * its end is waited for.
    * @param body - a coroutine function, an async function or a plain one.
    * @returns what the body returns.

@@ -1,5 +1,5 @@
 /**
- * Owns the ways to start a process of the system: by a program and its arguments or by a line for the shell, with a
+ * Owns the ways to start a process: from a program and its arguments or from a line for the shell, with a
  * protocol or with streams.
  */
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -24,7 +24,7 @@ import { checkProtocolFactory, makeProtocol, type SubprocessProtocol } from "./p
 import { SubprocessStreamProtocol } from "./stream-protocol.ts";
 import { SubprocessTransport } from "./transport.ts";
 
-/** The stream of an option: there if it is PIPE, not there if it is known to be something else. */
+/** The stream of an option: present if it is PIPE, absent if it is known to be something else. */
 type Piped<O, K extends string, S> = K extends keyof O
   ? O[K] extends typeof PIPE
     ? S
@@ -43,10 +43,10 @@ export type ProcessOf<O> = Process<
 /**
  * Starts a program, without a shell. asyncio: `create_subprocess_exec`.
  *
- * @param program - its path, or its name, which is looked for in PATH.
- * @param args - its arguments, strings, and at the end an object of options if you like.
- * @returns the process, which runs.
- * @throws ProcessError, whose `code` tells why it could not be started: ENOENT, EACCES, EMFILE and so on; ArgumentError
+ * @param program - its path, or its name, which is looked up in PATH.
+ * @param args - its arguments, strings, and optionally an options object at the end.
+ * @returns the process, which is running.
+ * @throws ProcessError, whose `code` says why it could not be started: ENOENT, EACCES, EMFILE and so on; ArgumentError
  * ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; NotSupportedError where the host has no processes.
  *
  * @example
@@ -70,11 +70,11 @@ export function createSubprocessExec(program: string, ...args: unknown[]): Opera
 }
 
 /**
- * Runs a line of the system's shell, /bin/sh -c. What comes from elsewhere must not be part of it: hand it in as an
+ * Runs a line of the system's shell, /bin/sh -c. Untrusted input must not be part of it: pass it as an
  * argument of `createSubprocessExec`, or through the environment. asyncio: `create_subprocess_shell`.
  *
  * @param line - for the shell.
- * @returns the shell's process, which runs.
+ * @returns the shell's process, which is running.
  * @throws as `createSubprocessExec`.
  *
  * @example
@@ -94,11 +94,11 @@ export function createSubprocessShell(line: string, options?: ProcessOptions): O
 }
 
 /**
- * Starts a program and has a protocol told what happens. asyncio: `loop.subprocess_exec`, here of the running loop.
+ * Starts a program and reports what happens to a protocol. asyncio: `loop.subprocess_exec`, here on the running loop.
  *
  * @param protocolFactory - a function that makes the protocol.
- * @param program - its path, or its name, which is looked for in PATH.
- * @param args - its arguments, strings, and at the end an object of options if you like.
+ * @param program - its path, or its name, which is looked up in PATH.
+ * @param args - its arguments, strings, and optionally an options object at the end.
  * @returns the transport and the protocol.
  * @throws as `createSubprocessExec`, ArgumentError ERR_CALLBACK_EXPECTED, and LoopError ERR_ARGUMENT_TYPE when no protocol is made.
  *
@@ -119,7 +119,7 @@ export function subprocessExec<P extends SubprocessProtocol>(
 }
 
 /**
- * Runs a line of the system's shell and has a protocol told what happens. asyncio: `loop.subprocess_shell`, here of the
+ * Runs a line of the system's shell and reports what happens to a protocol. asyncio: `loop.subprocess_shell`, here of the
  * running loop.
  *
  * @param protocolFactory - a function that makes the protocol.
@@ -168,7 +168,7 @@ export function processesOf(loop: EventLoop, caller: string): HostProcesses {
   throw new NotSupportedError(
     name,
     `${caller} needs processes`,
-    "run a WASI program by createSubprocessWasi of wasyncio/wasi, or run it on Node, Deno or Bun",
+    "run a WASI program with createSubprocessWasi of wasyncio/wasi, or run it on Node, Deno or Bun",
   );
 }
 

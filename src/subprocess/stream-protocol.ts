@@ -1,5 +1,5 @@
 /**
- * Owns the streams of one process: what its pipes tell becomes readers and a writer. asyncio: `SubprocessStreamProtocol`.
+ * Owns the streams of one process: what its pipes report becomes readers and a writer. asyncio: `SubprocessStreamProtocol`.
  */
 import type { EventLoop } from "../core/loop.ts";
 import { StreamProtocol } from "../io/stream-protocol.ts";
@@ -81,7 +81,7 @@ export class SubprocessStreamProtocol implements SubprocessProtocol {
     this.#writing?.resumeWriting();
   }
 
-  /** Whether it is how stdin tells that the process reads no more. */
+  /** Whether it is how stdin reports that the process no longer reads. */
   isLoss(error: unknown): boolean {
     return this.#writing?.isLoss(error) === true;
   }

@@ -1,6 +1,6 @@
 /**
- * Owns the transport of one process: its pipes, each with a transport of its own, its signals, and who waits for its end.
- * Knows the process by the interface of the host, whatever kind of process it is.
+ * Owns the transport of one process: its pipes, each with a transport of its own, its signals, and what waits for its end.
+ * Knows the process only by the host's interface, whatever kind of process it is.
  */
 import { checkString, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -41,7 +41,7 @@ export class SubprocessTransport implements ChannelUser {
     this.#protocol = protocol;
     this.#outlives = outlives;
     this.#exitWaiters = new Waiters(loop);
-    // First, since it fails where the loop is closed.
+    // First, since it fails if the loop is closed.
     this.#channel = new Channel(loop, this);
     this.#child = spawn();
     this.#child.watch(this.#channel);
@@ -57,7 +57,7 @@ export class SubprocessTransport implements ChannelUser {
     return pipe;
   }
 
-  /** Waits until it is known to run, and tells the protocol. @throws ProcessError when it could not be started. @internal */
+  /** Waits until it is known to run, and notifies the protocol. @throws ProcessError when it could not be started. @internal */
   *started(what: string): Generator<unknown, void, unknown> {
     if (this.#child.pid === undefined) {
       try {
@@ -74,18 +74,18 @@ export class SubprocessTransport implements ChannelUser {
 
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The process's number. */
+  /** The process id. */
   getPid(): number {
     return this.#child.pid as number;
   }
 
-  /** The exit status, or minus the number of the signal that has ended it; null while it runs. */
+  /** The exit status, or minus the number of the signal that ended it; null while it runs. */
   getReturncode(): number | null {
     return this.#returncode;
   }
 
   /**
-   * The transport of one of the process's pipes, null where there is none.
+   * The transport of one of the process's pipes, null if there is none.
    * @param fd - 0 for stdin, 1 for stdout, 2 for stderr; for any other number there is none.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
@@ -95,7 +95,7 @@ export class SubprocessTransport implements ChannelUser {
   }
 
   /**
-   * What is known of the process, of which there is nothing but what has a method of its own: so `fallback`.
+   * What is known about the process: nothing beyond what has its own method, so always `fallback`.
    * @throws ArgumentError ERR_ARGUMENT_TYPE for a name that is no string.
    */
   getExtraInfo(name: string, fallback?: unknown): unknown {
@@ -103,12 +103,12 @@ export class SubprocessTransport implements ChannelUser {
     return fallback;
   }
 
-  /** The protocol that is told what happens. */
+  /** The protocol that receives events. */
   getProtocol(): SubprocessProtocol {
     return this.#protocol;
   }
 
-  /** Has another protocol told from now on: an object with some of its methods. @throws ArgumentError ERR_ARGUMENT_TYPE. */
+  /** Sends events to another protocol from now on: an object with some of its methods. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setProtocol(protocol: SubprocessProtocol): void {
     if (typeof protocol !== "object" || protocol === null)
       throw wrongArgument("setProtocol", "a protocol, an object", protocol);
@@ -119,9 +119,9 @@ export class SubprocessTransport implements ChannelUser {
 
   /**
    * Sends the process a signal.
-   * @param signal - its name, as "SIGINT".
-   * @throws ProcessError ESRCH when the process is known to have ended, EPERM when it may not be sent to; ArgumentError
-   * ERR_ARGUMENT_TYPE, or ERR_ARGUMENT_VALUE for what is no signal's name.
+   * @param signal - its name, such as "SIGINT".
+   * @throws ProcessError ESRCH when the process is known to have ended, EPERM when that is not permitted; ArgumentError
+   * ERR_ARGUMENT_TYPE, or ERR_ARGUMENT_VALUE if it is not the name of a signal.
    */
   sendSignal(signal: Signal): void {
     checkString("sendSignal", 'a signal\'s name, such as "SIGTERM",', signal);
@@ -130,7 +130,7 @@ export class SubprocessTransport implements ChannelUser {
       throw processError(`cannot send ${signal} to process ${this.getPid()}`, { code: "ESRCH", reason });
     }
     const failure = this.#child.kill(signal);
-    // It has ended, and the loop is going to be told.
+    // It has ended, and the loop will be notified.
     if (failure === undefined || failure.code === "ESRCH") return;
     if (failure.code === "EINVAL") {
       throw new ArgumentError(
@@ -141,12 +141,12 @@ export class SubprocessTransport implements ChannelUser {
     throw processError(`cannot send ${signal} to process ${this.getPid()}`, failure);
   }
 
-  /** Asks the process to end, by SIGTERM. @throws ProcessError ESRCH or EPERM. */
+  /** Asks the process to end, with SIGTERM. @throws ProcessError ESRCH or EPERM. */
   terminate(): void {
     this.sendSignal("SIGTERM");
   }
 
-  /** Ends the process, by SIGKILL. @throws ProcessError ESRCH or EPERM. */
+  /** Ends the process, with SIGKILL. @throws ProcessError ESRCH or EPERM. */
   kill(): void {
     this.sendSignal("SIGKILL");
   }
@@ -177,7 +177,7 @@ export class SubprocessTransport implements ChannelUser {
     return this.#returncode as unknown as number;
   }
 
-  /** Kills the process if it runs, and waits for its end, however often that is cancelled. @internal */
+  /** Kills the process if it is running, and waits for its end, however often that is cancelled. @internal */
   *reap(): Generator<unknown, void, unknown> {
     let cancelled: CancelledError | undefined;
     this.close();
@@ -192,7 +192,7 @@ export class SubprocessTransport implements ChannelUser {
     if (cancelled !== undefined) throw cancelled;
   }
 
-  /** One that may not be killed ends when it likes, and is not waited for. */
+  /** One that may not be killed ends in its own time, and is not waited for. */
   #isDoomed(): boolean {
     const failure = this.#child.kill("SIGKILL");
     return failure === undefined || failure.code === "ESRCH";
@@ -221,9 +221,9 @@ export class SubprocessTransport implements ChannelUser {
     return this.#pipes[fd]?.isOpen === true;
   }
 
-  /** Calls the protocol in a turn of its own, so that what it throws stays its own. @internal */
+  /** Calls the protocol in a turn of its own, so that what it throws affects nothing else. @internal */
   tell(news: (protocol: SubprocessProtocol) => void): void {
-    // Of what has never run there is no news.
+    // Nothing is reported about what has never run.
     if (this.#child.pid === undefined) return;
     this.#loop.callSoon(() => news(this.#protocol));
   }
@@ -245,7 +245,7 @@ const exitOf = coroutine(function* wait(transport: SubprocessTransport) {
   return yield* transport.exited();
 });
 
-/** What one pipe's transport tells, passed on to the protocol of the process. */
+/** What one pipe's transport reports, passed on to the protocol of the process. */
 class Pipe implements Protocol {
   isOpen = true;
   transport!: SocketTransport;

@@ -77,7 +77,7 @@ processTest("what is no pipe is refused", function* () {
   const error = yield* thrownBy(openReadPipe(file));
   expect([error.code, error.message]).toEqual([
     "ERR_ARGUMENT_VALUE",
-    `openReadPipe needs a pipe, and descriptor ${file} is a file's, and none of a pipe, socket or terminal; read and write files by the host's own means`,
+    `openReadPipe needs a pipe, and descriptor ${file} is a file's, and none of a pipe, socket or terminal; read and write files with the host's own API`,
   ]);
   closeSync(file);
   expect(yield* codeOf(openReadPipe(1_000_000))).toBe("EBADF");
