@@ -17,7 +17,7 @@ import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
 import { Core, type Runnable } from "./wasm.ts";
 
-/** The one name from above that is known here: who holds a future may ask it for its loop. */
+/** The one name from above that is known here: a future can be asked for its loop. */
 export type { EventLoop };
 
 /** What came of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
@@ -35,7 +35,7 @@ export abstract class Scheduler {
   readonly failures: Failures;
   /** Whether debug mode is on. */
   debugging: boolean;
-  /** From how many milliseconds on a callback is reported as slow, in debug mode. */
+  /** After how many milliseconds a callback is reported as slow, in debug mode. */
   slowCallbackMs = 100;
   closed = false;
 
@@ -57,12 +57,12 @@ export abstract class Scheduler {
 
   /** The loop's time as of this turn. */
   protected nowMs = 0;
-  /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
+  /** The deadline for which the host has called; it counts as reached even if the clock lags behind. */
   protected reachedMs = 0;
   protected readonly originMs: number;
   protected timersSet = false;
 
-  /** A batch has begun: so many entries, of which so many were run. */
+  /** A batch has begun: its number of entries, and how many of them have run. */
   #inBatch = false;
   #count = 0;
   #ran = 0;
@@ -129,7 +129,7 @@ export abstract class Scheduler {
   }
 
   #run(runnable: Runnable): void {
-    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
+    // What a callback starts belongs to no task, in whichever microtask the batch has gone on.
     if (storageInUse === undefined || runnable.entersScope === true) runnable.run();
     else storageInUse.run(this.scopeOfCallback(), runNow, runnable);
   }
@@ -213,7 +213,7 @@ export abstract class Scheduler {
 
   mustBeOpen(): void {
     if (this.closed)
-      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
+      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; create a new one with newEventLoop()");
   }
 
   /** Nothing of it will run any more. */

@@ -24,7 +24,7 @@ export interface Waiting {
   waits(): (Future<unknown> | undefined)[];
   /** A request of the scope's reaches it where it waits. */
   takeMark(message: string | undefined): void;
-  /** A request of the scope's was taken back. */
+  /** A request of the scope's was withdrawn. */
   takeRequestBack(): number;
   moveTo(scope: Scope): void;
 }
@@ -77,12 +77,12 @@ export class Scope {
   cutOffFrom: string | undefined = undefined;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
   private readonly host: ScopeHost | undefined;
-  /** The task around; made when it is asked for, where a callback has started what waits in here. */
+  /** The enclosing task; made on demand where a callback has started what waits in here. */
   private owner: Owner | undefined;
-  /** Made for what no task has started. The host's async context tells of it only that it is nobody's. */
+  /** Made for what no task has started. The host's async context shows only that it belongs to no task. */
   readonly isOfNoTask: boolean;
   private isClosed = false;
-  /** Whether anybody of ours has ever waited in here. */
+  /** Whether anything of ours has ever waited in here. */
   private wasUsed = false;
   private first: Waiting | undefined = undefined;
   private last: Waiting | undefined = undefined;
@@ -155,7 +155,7 @@ export class Scope {
     if (this.scheduler.debugging) noteRequest(this);
   }
 
-  /** Whether it was asked to cancel, and nobody in here is told of it before one of them waits again. */
+  /** Whether it was asked to cancel, and nothing in here is reached before one of them waits again. */
   get isOutOfReach(): boolean {
     const stepper = this.host ?? this.owner;
     if (this.mark === 0 || stepper === undefined || !stepper.isUnderWay) return false;
@@ -167,13 +167,13 @@ export class Scope {
     return this.host !== undefined;
   }
 
-  /** A request was taken back, perhaps before everybody had taken it; `all`: the last one that was left. */
+  /** A request was withdrawn, perhaps before everything had taken it; `all`: the last remaining one. */
   takeBack(all: boolean): void {
     if (all) this.mark = 0;
     for (const strand of this.strands()) strand.takeRequestBack();
   }
 
-  /** How many requests those have who wait for the end of this scope's body. */
+  /** How many requests those have that wait for the end of this scope's body. */
   cancellingAround(): number {
     const { host } = this;
     return host === undefined ? 0 : host.cancelling();
@@ -184,7 +184,7 @@ export class Scope {
     if (mark > this.told) this.told = mark;
   }
 
-  /** The function whose scope this is has ended. A request that no function in here was told of is for `host` to hear of. */
+  /** The function whose scope this is has ended. A request that has reached no function in here goes to `host`. */
   passUndelivered(host: ScopeHost): void {
     if (this.scheduler.calls.taskCancelDue(host.ref) !== 0) return;
     const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
@@ -192,11 +192,11 @@ export class Scope {
     else if (this.mark > this.told) host.keepCancel(this.message);
   }
 
-  /** A request has reached somebody in here. */
+  /** A request has reached something in here. */
   delivered(): void {
     const { host, owner } = this;
     if (host?.hostedScope === this) host.cancelDelivered();
-    // A generator is told for itself.
+    // A generator is reached itself.
     else if (owner?.nursery !== this) owner?.cancelDelivered();
   }
 
@@ -222,19 +222,19 @@ export class Scope {
     if (this.first === undefined) this.onEmpty?.();
   }
 
-  /** Those who are in it at the moment, in the order in which they came. */
+  /** What is in it at the moment, in the order in which it came. */
   strands(): Waiting[] {
     const all: Waiting[] = [];
     for (let strand = this.first; strand !== undefined; strand = strand.following) all.push(strand);
     return all;
   }
 
-  /** What is waited for in here, by those who wait for no scope's end but for something of their own. */
+  /** What is waited for in here, except for the ends of inner scopes. */
   waits(): (Future<unknown> | undefined)[] {
     return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
   }
 
-  /** The body has ended, and with it who was in control. */
+  /** The body has ended, and with it what was in control. */
   bodyEnded(host: ScopeHost): void {
     this.passUndelivered(host);
     this.scheduler.steps.latestIn(this)?.retire();
@@ -245,7 +245,7 @@ export class Scope {
     return this.wasUsed || this.scheduler.steps.latestIn(this) !== undefined;
   }
 
-  /** A step is over in which somebody in here had control. */
+  /** A step is over in which something in here had control. */
   stepEnded(): void {
     this.host?.letGoIfAlone();
   }

@@ -1,8 +1,8 @@
 /**
  * Owns what takes steps on the loop: it drives a coroutine until that waits, and is woken when what it waits for is done.
  * A task is one, for its own coroutine; a strand is one, for what an async function awaits.
- * The core says when a step is due and whether it is a cancellation; this file takes it, and owns the one walk by which a
- * cancellation goes down from who is asked to what is waited for.
+ * The core says when a step is due and whether it is a cancellation; this file takes it, and owns the one walk in which a
+ * cancellation goes down from where it is requested to what is waited for.
  */
 import { badYield, cannotWait } from "./bad-wait.ts";
 import { CancelSignals } from "./cancel-signals.ts";
@@ -19,13 +19,13 @@ import { PENDING } from "./wasm.ts";
 export abstract class BodyWait<T> extends Operation<T> {
   /** Whose body it is. */
   abstract readonly scope: Scope;
-  /** Whether it may be somebody else's promise, which can only be let go. */
+  /** Whether it may be a foreign promise, which can only be let go. */
   abstract readonly isPromiseAlone: boolean;
   /** Calls `ended` once the body has. */
   abstract whenEnded(ended: () => void): void;
 }
 
-/** What most steppers do without. */
+/** What most steppers do not need. */
 class Sidecar {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
@@ -34,7 +34,7 @@ class Sidecar {
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
-  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  /** Nothing in that scope is known to be ours, so there is nothing to pass a cancellation on to. */
   letsGo = false;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
@@ -46,7 +46,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
   protected coroutine: Coroutine<unknown> | undefined = undefined;
   /** What the coroutine waits for. @internal */
   awaited: Future<unknown> | undefined = undefined;
-  /** Undefined for as long as nothing of it is needed, as with most. */
+  /** Undefined as long as nothing of it is needed, as with most. */
   private sidecar: Sidecar | undefined = undefined;
 
   /** The task that this is, or that it is part of. @internal */
@@ -57,7 +57,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
   get scopeOfStrand(): Scope | undefined {
     return undefined;
   }
-  /** How many requests to cancel were made and not taken back. */
+  /** How many requests to cancel were made and not withdrawn. */
   abstract cancelling(): number;
   /** What is driven returned. @internal */
   protected abstract returned(value: unknown): void;
@@ -124,7 +124,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
         if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
           this.cancelDelivered();
-          // Where a circle has closed it is awake, and finds what it waits for as pending as before.
+          // Where a cycle has closed it is awake, and finds what it waits for still pending.
           if (yielded instanceof FutureWait) yielded.allowOnceMore();
         }
         return;
@@ -163,7 +163,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
     this.letGoIfAlone();
   }
 
-  /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
+  /** If nothing of ours is in the scope that a request could be passed on to, it is taken out of its wait. @internal */
   letGoIfAlone(): void {
     const { sidecar, scheduler } = this;
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
@@ -206,7 +206,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
       if (end instanceof Stepper && end.isWalkedThrough()) end.cancelAsked(message);
     }
     if (end === this || (end instanceof Stepper && end.isWalkedThrough())) {
-      // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
+      // It waits for nothing in the core and has noted it, or it was where a cycle closes and is awake now.
       const sidecar = (end as Stepper<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
       (end as Stepper<unknown>).cancelHosted(message);
@@ -231,7 +231,7 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
     return sidecar.signals;
   }
 
-  /** All requests have been taken back. @internal */
+  /** All requests have been withdrawn. @internal */
   protected renewSignals(): void {
     this.sidecar?.signals?.renew();
   }
@@ -269,13 +269,13 @@ export abstract class Stepper<T> extends Future<T> implements Stepping, ScopeHos
     sidecar.nursery?.cancel(message);
   }
 
-  /** A cancellation is due that nobody was told of so far. @internal */
+  /** A cancellation is due that has not been delivered so far. @internal */
   keepCancel(message: string | undefined): void {
     this.scheduler.calls.taskCancelKeep(this.ref);
     this.cancelMessage = message;
   }
 
-  /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
+  /** A cancellation that was due has reached what it waits for, or something in a scope of its own. @internal */
   cancelDelivered(): void {
     this.scheduler.calls.taskCancelPassed(this.ref);
   }

@@ -18,7 +18,7 @@ export interface Stepping {
 
 /** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
 export interface Resuming extends Stepping {
-  /** `mark`: whether a request to cancel stands on it; 0 for none. */
+  /** `mark`: whether there is a request to cancel on it; 0 for none. */
   readonly scope: { readonly mark: number };
   /** Whether its function can wait by it. */
   readonly isFree: boolean;
@@ -39,12 +39,12 @@ export class Steps {
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
-  /** Whether it lasts until the microtasks have run out, whoever has come back. */
+  /** Whether it lasts until the microtasks have run out, whatever has come back. */
   private isHeld = false;
   /** The strands of those functions, the latest last. */
   private readonly ran: Resuming[] = [];
 
-  /** Whether there is somebody to wait for before the next entry's turn. */
+  /** Whether there is anything to wait for before the next entry's turn. */
   get isOpen(): boolean {
     return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
@@ -55,7 +55,7 @@ export class Steps {
     return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
   }
 
-  /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
+  /** What was the last in a scope to get control in this step; undefined if nothing in it was. */
   latestIn(scope: object): Resuming | undefined {
     return this.ran.findLast((strand) => strand.scope === scope);
   }
@@ -114,7 +114,7 @@ export class Steps {
     this.resumed--;
   }
 
-  /** The step is over: who has not come back is let go. */
+  /** The step is over: what has not come back is let go. */
   end(): void {
     this.reads = 0;
     this.resumed = 0;

@@ -311,7 +311,7 @@ describe("what is to be waited for is no list of items: ERR_BAD_YIELD", () => {
     const { message } = thrownBy(() => [...(loop.createFuture() as Iterable<unknown>)]);
     loop.close();
     expect(message).toBe(
-      "await wasn't used with future; <Future pending> is no list of items: wait for it by yield* or await, in a task",
+      "await wasn't used with future; <Future pending> is not iterable: wait for it with yield* or await, in a task",
     );
   });
 

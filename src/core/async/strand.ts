@@ -1,6 +1,6 @@
 /**
  * Owns the Strand: what waits, on behalf of an async function. It drives what the function awaits and resumes the function
- * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
+ * with what comes of it. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
@@ -24,9 +24,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
-  /** The latest that its function has been told of, as of when it was resumed. */
+  /** The latest that its function knew of when it was resumed. */
   known: number;
-  /** The host's async context tells its scope, so that where it tells nothing this is not its code. */
+  /** The host's async context knows its scope, so if it has none this is not its code. */
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
@@ -54,7 +54,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.isTracked = storageInUse !== undefined;
   }
 
-  /** There is one for whoever waits. */
+  /** There is one for whatever waits. */
   override get task(): Task<unknown> {
     return this.scope.task as Task<unknown>;
   }
@@ -155,7 +155,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.stepInContext(cancel);
   }
 
-  /** What is driven may be somebody's code, which starts what is to be known as this scope's. */
+  /** What is driven may be user code, and what that starts belongs to this scope. */
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
       this.stepNow(cancel);
@@ -210,7 +210,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (!goesOn) this.retire();
   }
 
-  /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
+  /** A request was taken meanwhile. One that was not delivered has yet to reach the function, and whatever it starts. */
   private tellFunction(): void {
     const isOfScope = this.isMarkDue && this.isCancelDue;
     this.isMarkDue = false;
@@ -240,7 +240,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.scope.stepEnded();
   }
 
-  /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
+  /** The step is over, and the function has not come back: it has ended, or is abroad. If it comes back, it begins afresh. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
     const { core } = this.scheduler;
@@ -277,7 +277,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (!this.isMarkDue) this.scope.delivered();
   }
 
-  /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
+  /** Cancels what it waits for and nothing else, as a timeout or a group does with what it is the scope of. */
   override cancel(message?: string): boolean {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
@@ -309,7 +309,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return own + this.scope.cancellingAround();
   }
 
-  /** A request of the scope's was taken back. */
+  /** A request of the scope's was withdrawn. */
   takeRequestBack(): number {
     const left = this.scheduler.core.calls.taskUncancel(this.ref);
     if (left === 0) {
