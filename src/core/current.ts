@@ -3,25 +3,12 @@
  * stepper and a scope, not how they run.
  */
 import { storageInUse } from "./async-context.ts";
-import type { CancelSignals } from "./cancel-signals.ts";
+import type { Cancellable } from "./cancellation.ts";
 import { provideContextOfMicrotask } from "./context.ts";
 import { getRunningLoop, runningNow, runningScheduler } from "./running.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Owner, Scope } from "./scope.ts";
 import type { Stepper } from "./stepper.ts";
-
-/** What takes requests to cancel, and counts them. @internal */
-export interface Cancellable {
-  readonly task: Owner;
-  cancel(message?: string): boolean;
-  cancelling(): number;
-  uncancel(): number;
-  /** Cancels it on behalf of a scope in it, whose place this is. */
-  cancelFrom(place: number): void;
-  readonly cancelSignals: CancelSignals;
-  /** The message of the last request. */
-  readonly cancelMessage: string | undefined;
-}
 
 /** What the host's async context knows of the code that runs in a microtask, as long as its loop is open. */
 function scopeHere(): Scope | undefined {
@@ -62,12 +49,12 @@ function taskOf(stepper: Stepper<unknown> | undefined): Owner | null {
  * What a deadline or a group that begins here may cancel: the strand that is having its step, a generator's task; behind the
  * `await` of a foreign promise it is the whole task. @internal
  */
-export function currentStepper(): Cancellable | null {
+export function currentStepper(): Cancellable<unknown> | null {
   const { scheduler } = getRunningLoop();
   const current = stepperOf(scheduler);
   const task = taskHere(scheduler);
   const stepper = task !== null && current !== undefined && taskOf(current) === task ? current : task;
-  return stepper as (object & Cancellable) | null;
+  return stepper as Cancellable<unknown> | null;
 }
 
 /** Context variables are the task's, in the microtasks of its functions too. */

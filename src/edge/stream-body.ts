@@ -5,7 +5,7 @@
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction } from "../core/checks.ts";
-import { type Body, coroutine } from "../core/coroutine.ts";
+import { type Body, operation } from "../core/coroutine.ts";
 import { CancelledError } from "../core/errors.ts";
 import { BodyWriter } from "../io/body-writer.ts";
 import { type Keeper, keeperHere } from "./wait-until.ts";
@@ -31,7 +31,7 @@ export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream
   const { signal } = keeper;
   const cancel = () => task.cancel("the body is no longer being read");
   const writer = new BodyWriter(cancel);
-  const task = keeper.keep(feeding(feed, writer));
+  const task = keeper.keep(operation("streamBody", feeding(feed, writer)));
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel);
   task.addDoneCallback(() => {
@@ -42,7 +42,10 @@ export function streamBody(feed: Body<void, [body: BodyWriter]>): ReadableStream
   return writer.stream;
 }
 
-const feeding = coroutine(function* streamBody(feed: Body<void, [body: BodyWriter]>, writer: BodyWriter) {
+function* feeding(
+  feed: Body<void, [body: BodyWriter]>,
+  writer: BodyWriter,
+): Generator<unknown, void, unknown> {
   try {
     yield* perform(feed, writer);
     writer.close();
@@ -50,4 +53,4 @@ const feeding = coroutine(function* streamBody(feed: Body<void, [body: BodyWrite
     writer.fail();
     if (!(error instanceof CancelledError)) throw error;
   }
-});
+}

@@ -3,7 +3,7 @@
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction } from "../core/checks.ts";
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { type Body, type Operation, operation } from "../core/coroutine.ts";
 import { LoopError } from "../core/errors.ts";
 import { concat } from "../io/bytes.ts";
 import { HttpStatusError } from "./errors.ts";
@@ -68,7 +68,7 @@ export class ClientResponse {
    * ERR_SESSION_CLOSED, ERR_READER_BUSY.
    */
   read(): Operation<Uint8Array> {
-    return readBody(this);
+    return operation("read", this.#whole());
   }
 
   /**
@@ -76,7 +76,7 @@ export class ClientResponse {
    * @throws as `read`.
    */
   text(): Operation<string> {
-    return readText(this);
+    return operation("text", this.#text());
   }
 
   /**
@@ -84,7 +84,7 @@ export class ClientResponse {
    * @throws SyntaxError when it is not JSON; else as `read`.
    */
   json<T = unknown>(): Operation<T> {
-    return readJson(this) as Operation<T>;
+    return operation("json", this.#json<T>());
   }
 
   /**
@@ -92,7 +92,7 @@ export class ClientResponse {
    * @throws as `read`; LoopError ERR_BODY_USED after it.
    */
   readChunk(): Operation<Uint8Array | null> {
-    return readPiece(this);
+    return operation("readChunk", this.#piece());
   }
 
   /** The pieces of the body, in an async function: `for await (const chunk of response)`. Leaving it early closes it. */
@@ -101,7 +101,7 @@ export class ClientResponse {
     return(): PromiseLike<IteratorResult<Uint8Array, undefined>>;
   } {
     return {
-      next: () => nextPiece(this),
+      next: () => operation("next", this.#nextPiece()),
       return: () => {
         this.close();
         return Promise.resolve({ done: true, value: undefined });
@@ -116,7 +116,7 @@ export class ClientResponse {
    */
   forEachChunk(body: Body<unknown, [chunk: Uint8Array]>): Operation<void> {
     checkFunction("forEachChunk", body);
-    return eachPiece(this, body);
+    return operation("forEachChunk", this.#eachPiece(body));
   }
 
   /** @throws HttpStatusError when the status is 400 or above. The body is then dropped. */
@@ -142,10 +142,9 @@ export class ClientResponse {
     return `<ClientResponse ${this.#exchange.what} ${this.status}>`;
   }
 
-  // ── For the coroutines below ──────────────────────────────────────────────────────────────────────────────────
+  // ── The coroutines ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @internal */
-  *whole(): Generator<unknown, Uint8Array, unknown> {
+  *#whole(): Generator<unknown, Uint8Array, unknown> {
     if (this.#bytes !== undefined) return this.#bytes;
     if (this.#state === TAKEN) throw bodyUsed(this.#exchange, "was already read in chunks");
     this.#state = KEPT;
@@ -155,11 +154,31 @@ export class ClientResponse {
     return this.#bytes;
   }
 
-  /** @internal */
-  *piece(): Generator<unknown, Uint8Array | null, unknown> {
+  *#text(): Generator<unknown, string, unknown> {
+    return decode(this, yield* this.#whole());
+  }
+
+  *#json<T>(): Generator<unknown, T, unknown> {
+    return JSON.parse(yield* this.#text());
+  }
+
+  *#piece(): Generator<unknown, Uint8Array | null, unknown> {
     if (this.#state === KEPT) throw bodyUsed(this.#exchange, "was already read");
     this.#state = TAKEN;
     return yield* this.#next();
+  }
+
+  *#nextPiece(): Generator<unknown, IteratorResult<Uint8Array, undefined>, unknown> {
+    const value = yield* this.#piece();
+    return value === null ? { done: true, value: undefined } : { done: false, value };
+  }
+
+  *#eachPiece(body: Body<unknown, [Uint8Array]>): Generator<unknown, void, unknown> {
+    for (let chunk = yield* this.#piece(); chunk !== null; chunk = yield* this.#piece()) {
+      if ((yield* perform(body, chunk)) !== false) continue;
+      this.close();
+      return;
+    }
   }
 
   *#next(): Generator<unknown, Uint8Array | null, unknown> {
@@ -178,40 +197,6 @@ export class ClientResponse {
 function bodyUsed(exchange: Exchange, how: string): LoopError {
   return new LoopError("ERR_BODY_USED", `${exchange.what}: the body ${how}; read it once, in one way`);
 }
-
-const readBody = coroutine(function* read(response: ClientResponse) {
-  return yield* response.whole();
-});
-
-const readText = coroutine(function* text(response: ClientResponse) {
-  return decode(response, yield* response.whole());
-});
-
-const readJson = coroutine(function* json(response: ClientResponse): Generator<unknown, unknown, unknown> {
-  return JSON.parse(decode(response, yield* response.whole()));
-});
-
-const readPiece = coroutine(function* readChunk(response: ClientResponse) {
-  return yield* response.piece();
-});
-
-const nextPiece = coroutine(function* next(response: ClientResponse) {
-  const value = yield* response.piece();
-  const result: IteratorResult<Uint8Array, undefined> =
-    value === null ? { done: true, value: undefined } : { done: false, value };
-  return result;
-});
-
-const eachPiece = coroutine(function* forEachChunk(
-  response: ClientResponse,
-  body: Body<unknown, [Uint8Array]>,
-) {
-  for (let chunk = yield* response.piece(); chunk !== null; chunk = yield* response.piece()) {
-    if ((yield* perform(body, chunk)) !== false) continue;
-    response.close();
-    return;
-  }
-});
 
 function decode(response: ClientResponse, bytes: Uint8Array): string {
   const type = response.headers.get("content-type") ?? "";

@@ -3,7 +3,7 @@
  */
 import { perform } from "../core/async/perform.ts";
 import { checkFunction, readOptions } from "../core/checks.ts";
-import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
+import { type Body, type Operation, operation } from "../core/coroutine.ts";
 import { LoopError, NotSupportedError } from "../core/errors.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { describeRequest, failedRequest } from "./errors.ts";
@@ -76,7 +76,7 @@ export class ClientSession {
    */
   request(method: string, url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
     const defaults = { baseUrl: this.#baseUrl, headers: this.#headers, timeoutMs: this.#timeoutMs };
-    return requesting(this, prepare(method, url, options, defaults));
+    return operation("request", this.#exchange(prepare(method, url, options, defaults)));
   }
 
   /** A GET request. @throws as `request`. */
@@ -127,7 +127,7 @@ export class ClientSession {
    */
   with<T>(body: Body<T, [session: ClientSession]>): Operation<T> {
     checkFunction("ClientSession.with", body);
-    return sessionScope(this, body as Body<unknown, [ClientSession]>) as Operation<T>;
+    return operation("with", this.#within(body));
   }
 
   /** Closes it: `await using session`. */
@@ -136,8 +136,15 @@ export class ClientSession {
     return Promise.resolve();
   }
 
-  /** @internal */
-  *exchange(prepared: PreparedRequest): Generator<unknown, ClientResponse, unknown> {
+  *#within<T>(body: Body<T, [ClientSession]>): Generator<unknown, T, unknown> {
+    try {
+      return yield* perform(body, this);
+    } finally {
+      this.close();
+    }
+  }
+
+  *#exchange(prepared: PreparedRequest): Generator<unknown, ClientResponse, unknown> {
     const { method, url, timeoutMs } = prepared;
     const what = describeRequest(method, url);
     if (this.#closed) throw sessionClosed(what);
@@ -164,18 +171,3 @@ function sessionClosed(what: string): LoopError {
     `${what}: the session is closed; create another, or close it later`,
   );
 }
-
-const requesting = coroutine(function* request(session: ClientSession, prepared: PreparedRequest) {
-  return yield* session.exchange(prepared);
-});
-
-const sessionScope = coroutine(function* within(
-  session: ClientSession,
-  body: Body<unknown, [ClientSession]>,
-) {
-  try {
-    return yield* perform(body, session);
-  } finally {
-    session.close();
-  }
-});

@@ -5,7 +5,7 @@
  */
 
 import { perform } from "../core/async/perform.ts";
-import { coroutine } from "../core/coroutine.ts";
+import { operation } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
 import { CancelledError } from "../core/errors.ts";
 import { isInterrupt } from "../core/interrupt.ts";
@@ -66,7 +66,7 @@ export function uploadWhole(options: UploadOptions): Promise<Upload> {
 
 /** @returns a function that ends it. */
 function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: Sink): () => void {
-  const reading = uploading(`the body of ${what}`, source, sink, onFailure);
+  const reading = operation("upload", uploading(`the body of ${what}`, source, sink, onFailure));
   const task = loop.createTask(reading);
   let stopped = false;
   const stop = () => {
@@ -88,12 +88,12 @@ function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: 
   return stop;
 }
 
-const uploading = coroutine(function* upload(
+function* uploading(
   caller: string,
   source: BodySource,
   sink: Sink,
   onFailure: (error: unknown) => void,
-) {
+): Generator<unknown, void, unknown> {
   try {
     if (isStream(source)) yield* sendStream(caller, source, sink);
     else yield* perform(async () => await sendAll(caller, source, sink));
@@ -103,7 +103,7 @@ const uploading = coroutine(function* upload(
     if (error instanceof CancelledError || isInterrupt(error)) throw error;
     onFailure(error);
   }
-});
+}
 
 function* sendStream(
   caller: string,
@@ -124,11 +124,11 @@ function* sendStream(
 }
 
 async function sendAll(caller: string, source: AsyncIterable<unknown>, sink: Sink): Promise<void> {
-  for await (const piece of source) await sending(sink, bytesOf(caller, piece));
+  for await (const piece of source) await operation("send", sending(sink, bytesOf(caller, piece)));
 }
 
-const sending = coroutine(function* send(sink: Sink, bytes: Uint8Array) {
+function* sending(sink: Sink, bytes: Uint8Array): Generator<unknown, void, unknown> {
   yield* sink.send(bytes);
   // A generator that never waits would block the thread.
   yield;
-});
+}

@@ -2,7 +2,7 @@
  * Owns a stream that a task writes piece by piece, as a ReadableStream: the task waits while nothing is read, and is notified
  * when nothing will be. Knows nothing of requests or responses.
  */
-import { coroutine, type Operation } from "../core/coroutine.ts";
+import { type Operation, operation } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
@@ -46,7 +46,7 @@ export class BodyWriter {
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   write(data: BytesLike): Operation<void> {
-    return writing(this, bytesOf("write", data));
+    return operation("write", this.send(bytesOf("write", data)));
   }
 
   /** @internal */
@@ -71,7 +71,3 @@ export class BodyWriter {
     this.open = false;
   }
 }
-
-const writing = coroutine(function* write(writer: BodyWriter, bytes: Uint8Array) {
-  yield* writer.send(bytes);
-});

@@ -3,7 +3,7 @@
  */
 
 import { perform } from "../core/async/perform.ts";
-import { type Body, coroutine } from "../core/coroutine.ts";
+import type { Body } from "../core/coroutine.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { concat, indexOfBytes } from "./bytes.ts";
 import { IncompleteReadError, LimitOverrunError } from "./errors.ts";
@@ -12,13 +12,13 @@ import type { StreamReader } from "./stream-reader.ts";
 const NO_BYTES = new Uint8Array(0);
 const NEWLINE = new Uint8Array([10]);
 
-export const readSome = coroutine(function* read(reader: StreamReader, n: number) {
+export function* readSome(reader: StreamReader, n: number): Generator<unknown, Uint8Array, unknown> {
   reader.mustBeWhole();
   if (n === 0) return NO_BYTES;
   if (n < 0) return yield* readToEnd(reader);
   if (reader.buffer.length === 0 && !reader.ended) yield* reader.waitForData("read");
   return reader.take(n);
-});
+}
 
 function* readToEnd(reader: StreamReader): Generator<unknown, Uint8Array, unknown> {
   const blocks: Uint8Array[] = [];
@@ -31,7 +31,7 @@ function* readToEnd(reader: StreamReader): Generator<unknown, Uint8Array, unknow
   }
 }
 
-export const readAll = coroutine(function* readexactly(reader: StreamReader, n: number) {
+export function* readAll(reader: StreamReader, n: number): Generator<unknown, Uint8Array, unknown> {
   reader.mustBeWhole();
   if (n === 0) return NO_BYTES;
   while (reader.buffer.length < n) {
@@ -39,11 +39,9 @@ export const readAll = coroutine(function* readexactly(reader: StreamReader, n: 
     yield* reader.waitForData("readexactly");
   }
   return reader.take(n);
-});
+}
 
-export const readUntil = coroutine(untilSeparator);
-
-function* untilSeparator(
+export function* readUntil(
   reader: StreamReader,
   separators: readonly Uint8Array[],
 ): Generator<unknown, Uint8Array, unknown> {
@@ -85,11 +83,9 @@ function firstMatch(
 
 const ONE_NEWLINE = [NEWLINE];
 
-export const readLine = coroutine(oneLine);
-
-function* oneLine(reader: StreamReader): Generator<unknown, Uint8Array, unknown> {
+export function* readLine(reader: StreamReader): Generator<unknown, Uint8Array, unknown> {
   try {
-    return yield* untilSeparator(reader, ONE_NEWLINE);
+    return yield* readUntil(reader, ONE_NEWLINE);
   } catch (error) {
     if (error instanceof IncompleteReadError) return error.partial;
     if (!(error instanceof LimitOverrunError)) throw error;
@@ -104,20 +100,20 @@ function* oneLine(reader: StreamReader): Generator<unknown, Uint8Array, unknown>
   }
 }
 
-export const nextLine = coroutine(function* next(reader: StreamReader) {
-  const line = yield* oneLine(reader);
-  const result: IteratorResult<Uint8Array, undefined> =
-    line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
-  return result;
-});
+export function* nextLine(
+  reader: StreamReader,
+): Generator<unknown, IteratorResult<Uint8Array, undefined>, unknown> {
+  const line = yield* readLine(reader);
+  return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
+}
 
-export const eachLine = coroutine(function* forEachLine(
+export function* eachLine(
   reader: StreamReader,
   body: Body<unknown, [Uint8Array]>,
-) {
+): Generator<unknown, void, unknown> {
   for (;;) {
-    const line = yield* oneLine(reader);
+    const line = yield* readLine(reader);
     if (line.length === 0) return;
     if ((yield* perform(body, line)) === false) return;
   }
-});
+}

@@ -3,7 +3,7 @@
  * Knows of the transport only how to pause and resume it.
  */
 import { checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
-import type { Body, Operation } from "../core/coroutine.ts";
+import { type Body, type Operation, operation } from "../core/coroutine.ts";
 import { ArgumentError, describe, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
@@ -70,7 +70,7 @@ export class StreamReader {
    * @throws LoopError ERR_READER_BUSY when another task is waiting; NetworkError when the connection has failed.
    */
   read(n = -1): Operation<Uint8Array> {
-    return readSome(this, checkCount("read", n));
+    return operation("read", readSome(this, checkCount("read", n)));
   }
 
   /**
@@ -82,7 +82,7 @@ export class StreamReader {
     if (checkCount("readexactly", n) < 0) {
       throw new ArgumentError("ERR_ARGUMENT_VALUE", `readexactly size can not be less than zero, got ${n}`);
     }
-    return readAll(this, n);
+    return operation("readexactly", readAll(this, n));
   }
 
   /**
@@ -90,7 +90,7 @@ export class StreamReader {
    * @throws ArgumentError ERR_LINE_TOO_LONG when the line is longer than the limit, in which case it is dropped; else as `read`.
    */
   readline(): Operation<Uint8Array> {
-    return readLine(this);
+    return operation("readline", readLine(this));
   }
 
   /**
@@ -100,7 +100,7 @@ export class StreamReader {
    * stays in the reader; ArgumentError ERR_ARGUMENT_VALUE for an empty separator; else as `read`.
    */
   readuntil(separator: BytesLike | readonly BytesLike[] = NEWLINE): Operation<Uint8Array> {
-    return readUntil(this, separatorsOf(separator));
+    return operation("readuntil", readUntil(this, separatorsOf(separator)));
   }
 
   /** Whether the stream has ended and all of it has been read. */
@@ -110,7 +110,7 @@ export class StreamReader {
 
   /** The lines, in an async function: `for await (const line of reader)`. */
   [Symbol.asyncIterator](): { next(): PromiseLike<IteratorResult<Uint8Array, undefined>> } {
-    return { next: () => nextLine(this) };
+    return { next: () => operation("next", nextLine(this)) };
   }
 
   /**
@@ -128,7 +128,7 @@ export class StreamReader {
    */
   forEachLine(body: Body<unknown, [line: Uint8Array]>): Operation<void> {
     checkFunction("forEachLine", body);
-    return eachLine(this, body);
+    return operation("forEachLine", eachLine(this, body));
   }
 
   // ── Feeding ───────────────────────────────────────────────────────────────────────────────────────────────────

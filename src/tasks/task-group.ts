@@ -3,9 +3,10 @@
  */
 import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
+import type { Cancellable } from "../core/cancellation.ts";
 import { checkFunction } from "../core/checks.ts";
 import { type Body, type Coroutine, type Operation, operation } from "../core/coroutine.ts";
-import { type Cancellable, currentStepper } from "../core/current.ts";
+import { currentStepper } from "../core/current.ts";
 import { CancelledError, failureOf, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { isInterrupt } from "../core/interrupt.ts";
@@ -30,7 +31,7 @@ import { ExceptionGroup } from "./exception-group.ts";
 export class TaskGroup {
   private loop: EventLoop | undefined = undefined;
   /** What is in the scope. */
-  private parent: Cancellable | undefined = undefined;
+  private parent: Cancellable<unknown> | undefined = undefined;
   /** Its position among nested scopes. */
   private place = 0;
   private readonly tasks = new Set<Task<unknown>>();
@@ -142,7 +143,7 @@ export class TaskGroup {
     if (exception === null) return;
     this.errors.push(exception);
     if (isInterrupt(exception)) this.interrupt ??= exception;
-    const parent = this.parent as Cancellable;
+    const parent = this.parent as Cancellable<unknown>;
     if (parent.task.done()) {
       const message = `Task ${task} has errored out but its parent task ${parent.task} is already completed`;
       task.getLoop().callExceptionHandler({ message, exception, task });
@@ -164,7 +165,7 @@ export class TaskGroup {
     cancelled = (yield* this.waitForTasks()) ?? cancelled;
     if (this.interrupt !== undefined) throw this.interrupt;
 
-    const parent = this.parent as Cancellable;
+    const parent = this.parent as Cancellable<unknown>;
     // Our own request to cancel is withdrawn; if it was the only one, the CancelledError was ours as well.
     if (this.parentCancelRequested && parent.uncancel() === 0) cancelled = undefined;
     if (cancelled !== undefined && this.errors.length === 0) throw cancelled;

@@ -3,6 +3,7 @@
  */
 import { perform } from "../core/async/perform.ts";
 import { takePlace } from "../core/cancel-signals.ts";
+import type { Cancellable } from "../core/cancellation.ts";
 import { checkFunction } from "../core/checks.ts";
 import {
   type Body,
@@ -12,7 +13,7 @@ import {
   operation,
   type Startable,
 } from "../core/coroutine.ts";
-import { type Cancellable, currentStepper } from "../core/current.ts";
+import { currentStepper } from "../core/current.ts";
 import { checkAwaitable, ensureFutureFor } from "../core/ensure.ts";
 import { CancelledError, LoopError, makeCancelledError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -30,7 +31,7 @@ export class Timeout {
   #whenMs: number | null;
   #state: State = "created";
   /** What is in the scope. */
-  #stepper: Cancellable | undefined;
+  #stepper: Cancellable<unknown> | undefined;
   #cancellingAtEntry = 0;
   #handle: Handle | undefined;
   /** Its position among nested scopes. */
@@ -65,7 +66,7 @@ export class Timeout {
    */
   get signal(): AbortSignal {
     if (this.#state === "created") throw notEntered();
-    const stepper = this.#stepper as Cancellable;
+    const stepper = this.#stepper as Cancellable<unknown>;
     const isActive = this.#state === "active";
     const isCancelled = isActive && stepper.cancelling() > this.#cancellingAtEntry;
     const isOld = isActive && !isCancelled && this.#abort?.signal.aborted === true;
@@ -130,7 +131,7 @@ export class Timeout {
     if (this.#state !== "expiring") return error;
     this.#state = "expired";
     // Any request to cancel beyond our own came from elsewhere, and takes precedence.
-    const left = (this.#stepper as Cancellable).uncancel();
+    const left = (this.#stepper as Cancellable<unknown>).uncancel();
     if (left > this.#cancellingAtEntry || error === undefined) return error;
     if (error instanceof CancelledError) return deadlinePassed(error);
     if (error instanceof Error) {
@@ -145,7 +146,7 @@ export class Timeout {
     this.#state = "expiring";
     this.#handle = undefined;
     this.#abort?.abort(deadlinePassed());
-    (this.#stepper as Cancellable).cancelFrom(this.#place);
+    (this.#stepper as Cancellable<unknown>).cancelFrom(this.#place);
   };
 
   toString(): string {

@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   // What can be waited for, and what is called.
   ["coroutine", "done-callback", "future", "handle", "sleep", "calls", "signals"],
   // What takes steps, and whose they are.
-  ["bad-wait", "circles", "out-of-reach", "scope", "stepper", "current", "swallow", "task"],
+  ["bad-wait", "out-of-reach", "scope", "cancellation", "stepper", "current", "swallow", "task"],
   // From any awaitable to a future; async functions.
   [
     "ensure",

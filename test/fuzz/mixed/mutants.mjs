@@ -107,7 +107,7 @@ export const MUTANTS = [
   },
   {
     name: "a request ends at who waits for a scope's body",
-    file: "core/stepper.ts",
+    file: "core/cancellation.ts",
     text: "sidecar.hosted.cancel(message);",
     by: "",
   },

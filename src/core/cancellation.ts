@@ -1,0 +1,240 @@
+/**
+ * Owns requests to cancel: how one goes from who is asked to what is waited for, and what is known of it until it is delivered.
+ * Knows nothing of how steps are taken; the core keeps who waits for whom, and counts.
+ *
+ * The invariant: a request that was made and not delivered is due in exactly one place, and its message lies there. From who
+ * is asked the core walks down what is waited for (`taskCancel`). Either the walk ends at what waits for nothing of the core's:
+ * there it is due, and comes with the next step, or goes on into the scope whose end is hosted there. Or it ends at a
+ * future: that is cancelled, which delivers it, as whoever waits for it wakes up to a CancelledError; if it refuses, the request
+ * is due with the last on the way. `cancelDelivered` ends a request that is due, `keepCancel` makes one due again.
+ */
+import { CancelSignals } from "./cancel-signals.ts";
+import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
+import { Future } from "./future.ts";
+import type { Owner, Scope, ScopeHost } from "./scope.ts";
+import { PENDING } from "./wasm.ts";
+
+/** What most steppers do without. */
+class Sidecar {
+  cancelMessage: string | undefined = undefined;
+  /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
+  stepError: LoopError | undefined = undefined;
+  signals: CancelSignals | undefined = undefined;
+  requestsAtEnd = 0;
+  /** The scope of the async function whose end is waited for. */
+  hosted: Scope | undefined = undefined;
+  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  letsGo = false;
+  /** A generator's task: the scope of the async functions that it has started and not awaited. */
+  nursery: Scope | undefined = undefined;
+}
+
+/** A future that what it waits for is cancelled through: a task, a strand. @internal */
+export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
+  /** What it waits for. @internal */
+  awaited: Future<unknown> | undefined = undefined;
+  /** Undefined for as long as nothing of it is needed, as with most. @internal */
+  protected sidecar: Sidecar | undefined = undefined;
+
+  /** The task that this is, or that it is part of. @internal */
+  abstract readonly task: Owner;
+  /** How many requests to cancel were made and not taken back. */
+  abstract cancelling(): number;
+  /** Takes one back. @returns how many are left. */
+  abstract uncancel(): number;
+
+  /** A strand's scope. @internal */
+  get scopeOfStrand(): Scope | undefined {
+    return undefined;
+  }
+
+  /** Whether what it drives has not ended. @internal */
+  get isUnderWay(): boolean {
+    return this.state === PENDING;
+  }
+
+  /** @internal */
+  get hostedScope(): Scope | undefined {
+    return this.sidecar?.hosted;
+  }
+
+  // ── The walk ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Cancels what it waits for, all the way down, or has the CancelledError come with its next step.
+   * @internal
+   */
+  cancelWait(message: string | undefined): void {
+    const { calls } = this.scheduler;
+    const endRef = calls.taskCancel(this.ref);
+    let last: Cancellable<unknown> = this as Cancellable<unknown>;
+    let end: Future<unknown> = last;
+    last.cancelAsked(message);
+    while (end.ref !== endRef) {
+      last = end as Cancellable<unknown>;
+      end = last.awaited as Future<unknown>;
+      if (end instanceof Cancellable && end.isWalkedThrough()) end.cancelAsked(message);
+    }
+    if (end === this || (end instanceof Cancellable && end.isWalkedThrough())) {
+      // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
+      const sidecar = (end as Cancellable<unknown>).ownSidecar();
+      sidecar.cancelMessage = message;
+      (end as Cancellable<unknown>).cancelHosted(message);
+      this.scheduler.wakeIfAsleep();
+      return;
+    }
+    const asked = askToCancel(end, message);
+    if (asked === "refused") {
+      last.keepCancel(message);
+    } else if (asked === "circular") {
+      last.ownSidecar().cancelMessage = message;
+      calls.taskInterrupt(last.ref, 1);
+      end.lease();
+      this.scheduler.wakeIfAsleep();
+    }
+  }
+
+  // ── A scope whose end it waits for ────────────────────────────────────────────────────────────────────────────
+
+  /** Passes a request on to those in the scope whose end it waits for. @internal */
+  protected cancelHosted(message: string | undefined): void {
+    const { sidecar } = this;
+    if (sidecar?.hosted === undefined) return;
+    sidecar.hosted.cancel(message);
+    this.letGoIfAlone();
+  }
+
+  /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
+  letGoIfAlone(): void {
+    const { sidecar, scheduler } = this;
+    if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
+    const { calls } = scheduler;
+    if (calls.taskCancelDue(this.ref) === 0) return;
+    // The step that is due by this throws the cancellation.
+    sidecar.hosted = undefined;
+    calls.taskYield(this.ref);
+    scheduler.wakeIfAsleep();
+  }
+
+  // ── Who is told ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The AbortSignals that requests to cancel it abort. @internal */
+  get cancelSignals(): CancelSignals {
+    const sidecar = this.ownSidecar();
+    sidecar.signals ??= new CancelSignals();
+    return sidecar.signals;
+  }
+
+  /** All requests have been taken back. @internal */
+  protected renewSignals(): void {
+    this.sidecar?.signals?.renew();
+  }
+
+  /**
+   * Cancels it on behalf of a scope in it, whose place this is. What it has started itself and not awaited is none of the
+   * scope's. @internal
+   */
+  cancelFrom(place: number): void {
+    const { sidecar } = this;
+    if (sidecar === undefined) {
+      this.cancel();
+      return;
+    }
+    const { nursery, signals } = sidecar;
+    sidecar.nursery = undefined;
+    try {
+      if (signals === undefined) this.cancel();
+      else signals.askFrom(place, () => this.cancel());
+    } finally {
+      sidecar.nursery = nursery;
+    }
+  }
+
+  /** Whether the core's walk goes through it instead of asking it. @internal */
+  protected isWalkedThrough(): boolean {
+    return true;
+  }
+
+  /** A request has come by. @internal */
+  protected cancelAsked(message: string | undefined): void {
+    const { sidecar } = this;
+    if (sidecar === undefined) return;
+    sidecar.signals?.asked(makeCancelledError(message));
+    sidecar.nursery?.cancel(message);
+  }
+
+  /** A cancellation is due that nobody was told of so far. @internal */
+  keepCancel(message: string | undefined): void {
+    this.scheduler.calls.taskCancelKeep(this.ref);
+    this.cancelMessage = message;
+  }
+
+  /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
+  cancelDelivered(): void {
+    this.scheduler.calls.taskCancelPassed(this.ref);
+  }
+
+  /**
+   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
+   * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
+   */
+  protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
+    // Asked without `result`, since to throw here would cost as much as to throw into the coroutine.
+    if (awaited?.cancelled()) return awaited.cancelledError();
+    const failure = awaited?.done() ? awaited.exception() : null;
+    if (failure instanceof CancelledError) return failure;
+    return makeCancelledError(this.sidecar?.cancelMessage);
+  }
+
+  /** The message of the last request that came to nothing so far. @internal */
+  get cancelMessage(): string | undefined {
+    return this.sidecar?.cancelMessage;
+  }
+
+  /** @internal */
+  set cancelMessage(message: string | undefined) {
+    this.ownSidecar().cancelMessage = message;
+  }
+
+  /** How many requests there were when it ended. @internal */
+  get requestsAtEnd(): number {
+    return this.sidecar?.requestsAtEnd ?? 0;
+  }
+
+  /** @internal */
+  set requestsAtEnd(requests: number) {
+    if (requests > 0 || this.sidecar !== undefined) this.ownSidecar().requestsAtEnd = requests;
+  }
+
+  /** The scope of what a generator's task has started and not awaited, if there is one. @internal */
+  get nursery(): Scope | undefined {
+    return this.sidecar?.nursery;
+  }
+
+  /** @internal */
+  set nursery(scope: Scope | undefined) {
+    this.ownSidecar().nursery = scope;
+  }
+
+  /** @internal */
+  protected ownSidecar(): Sidecar {
+    this.sidecar ??= new Sidecar();
+    return this.sidecar;
+  }
+}
+
+const cancelsUnderWay = new Set<Future<unknown>>();
+
+/**
+ * Cancels a future whose `cancel` is its own business, as that of `gather`. Where such futures wait for one another in a circle,
+ * the request comes back to one that is passing it on, and ends there. "circular": that is under way already, further up this very call.
+ */
+function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
+  if (cancelsUnderWay.has(future)) return "circular";
+  cancelsUnderWay.add(future);
+  try {
+    return future.cancel(message) ? "done" : "refused";
+  } finally {
+    cancelsUnderWay.delete(future);
+  }
+}
