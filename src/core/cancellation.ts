@@ -14,7 +14,7 @@ import { Future } from "./future.ts";
 import type { Owner, Scope, ScopeHost } from "./scope.ts";
 import { PENDING } from "./wasm.ts";
 
-/** What most steppers do without. */
+/** What most steppers do not need. */
 class Sidecar {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
@@ -23,7 +23,7 @@ class Sidecar {
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
-  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  /** Nothing in that scope is known to be ours, so there is nothing to pass a cancellation on to. */
   letsGo = false;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
@@ -38,7 +38,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
 
   /** The task that this is, or that it is part of. @internal */
   abstract readonly task: Owner;
-  /** How many requests to cancel were made and not taken back. */
+  /** How many requests to cancel were made and not withdrawn. */
   abstract cancelling(): number;
   /** Takes one back. @returns how many are left. */
   abstract uncancel(): number;
@@ -76,7 +76,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
       if (end instanceof Cancellable && end.isWalkedThrough()) end.cancelAsked(message);
     }
     if (end === this || (end instanceof Cancellable && end.isWalkedThrough())) {
-      // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
+      // It waits for nothing in the core and has noted it, or it was where a cycle closes and is awake now.
       const sidecar = (end as Cancellable<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
       (end as Cancellable<unknown>).cancelHosted(message);
@@ -104,7 +104,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     this.letGoIfAlone();
   }
 
-  /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
+  /** If nothing of ours is in the scope that a request could be passed on to, it is taken out of its wait. @internal */
   letGoIfAlone(): void {
     const { sidecar, scheduler } = this;
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
@@ -125,13 +125,13 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return sidecar.signals;
   }
 
-  /** All requests have been taken back. @internal */
+  /** All requests have been withdrawn. @internal */
   protected renewSignals(): void {
     this.sidecar?.signals?.renew();
   }
 
   /**
-   * Cancels it on behalf of a scope in it, whose place this is. What it has started itself and not awaited is none of the
+   * Cancels it on behalf of a scope in it, at this position. What it has itself started and not awaited is none of the
    * scope's. @internal
    */
   cancelFrom(place: number): void {
@@ -155,7 +155,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return true;
   }
 
-  /** A request has come by. @internal */
+  /** A request has come through. @internal */
   protected cancelAsked(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar === undefined) return;
@@ -163,19 +163,19 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     sidecar.nursery?.cancel(message);
   }
 
-  /** A cancellation is due that nobody was told of so far. @internal */
+  /** A cancellation is due that has not been delivered so far. @internal */
   keepCancel(message: string | undefined): void {
     this.scheduler.calls.taskCancelKeep(this.ref);
     this.cancelMessage = message;
   }
 
-  /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
+  /** A cancellation that was due has reached what it waits for, or something in a scope of its own. @internal */
   cancelDelivered(): void {
     this.scheduler.calls.taskCancelPassed(this.ref);
   }
 
   /**
-   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
+   * The error to throw into the coroutine, with the message of the request. What was waited for comes first: if it was
    * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
    */
   protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
@@ -227,7 +227,7 @@ const cancelsUnderWay = new Set<Future<unknown>>();
 
 /**
  * Cancels a future whose `cancel` is its own business, as that of `gather`. Where such futures wait for one another in a circle,
- * the request comes back to one that is passing it on, and ends there. "circular": that is under way already, further up this very call.
+ * the request comes back to one that is passing it on, and ends there. "circular": that is already in progress, further up this very call.
  */
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
   if (cancelsUnderWay.has(future)) return "circular";

@@ -153,7 +153,7 @@ export class ContextVar<T> {
 
   /**
    * @param name - its name in messages.
-   * @param options.default - the value where none is set.
+   * @param options.default - the value if none is set.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   constructor(name: string, options?: { readonly default: T }) {

@@ -11,7 +11,7 @@ import { claim } from "./unclaimed.ts";
 
 /**
  * A coroutine: a generator, or an object that behaves like one. It waits with `yield*` on a future, a task or another
- * coroutine, and a bare `yield` gives the others a turn.
+ * coroutine, and a bare `yield` gives the other tasks a turn.
  *
  * @example
  * ```ts
@@ -150,7 +150,7 @@ class GeneratorOperation<T> extends Operation<T> {
 
   /**
    * As far as can be known: a generator that is delegated to does not say when it ends. Its task has come back from it if it
-   * asks for it again, unless it is driven by that task directly; with any other it may be under way until the task ends.
+   * asks for it again, unless it is driven by that task directly; with any other it may be in progress until the task ends.
    */
   private isRunning(): boolean {
     const { claimant } = this;
@@ -190,7 +190,7 @@ export function operation<T>(name: string, iterator: Iterator<unknown, T, unknow
 
 /**
  * Turns a generator function into a coroutine function whose coroutines an async function can `await` too.
- * They run in the task that waits for them, as everything else of this package does.
+ * They run in the task that waits for them, like everything else in this package.
  *
  * @param body - the generator function.
  * @returns a function with the same parameters that returns an `Operation`; it throws an ArgumentError ERR_COROUTINE_EXPECTED

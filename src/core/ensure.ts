@@ -95,7 +95,7 @@ function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
   return future;
 }
 
-/** Checks that a future is of the loop that is to wait for it. */
+/** Checks that a future belongs to the loop that will wait for it. */
 function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
   if (future.scheduler === loop.scheduler) return;
   throw new LoopError(

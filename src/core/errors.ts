@@ -185,7 +185,7 @@ export function isError(value: unknown): value is Error {
 /**
  * What was thrown, as the error with which something ends. Undefined and null would look like no failure at all; in their place
  * there is an error that has them as its cause.
- * @param how - how it came about, before what was thrown: `a callback threw`. @internal
+ * @param how - how it happened, before what was thrown: `a callback threw`. @internal
  */
 export function failureOf(thrown: unknown, how: string): unknown {
   return thrown ?? new Error(`${how} ${thrown}`, { cause: thrown });

@@ -68,7 +68,7 @@ const RETURNED = 1;
 const THREW = 2;
 
 /**
- * What is known of a handle beyond its callback. Made only when there is something to keep, so that a million pending
+ * What is known about a handle beyond its callback. Made only when there is something to keep, so that a million pending
  * timers do without.
  */
 class Outcome {
@@ -95,7 +95,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
   protected outcome: Outcome | undefined;
   /**
-   * What is to be called, and in its place what remains of it afterwards: asked for as `callee` and `remains`, and told apart
+   * What will be called, and in its place what remains of it afterwards: read as `callee` and `remains`, and distinguished
    * nowhere else. A field of its own would take 8 bytes of a pending timer's 76; kept in the outcome instead, a cancelled one
    * that is held would take 149 bytes instead of 93.
    */
@@ -110,7 +110,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     scheduler.core.attach(ref, this);
   }
 
-  /** What is to be called, or is being called; undefined once that is over. */
+  /** What will be called, or is being called; undefined once that is over. */
   private get callee(): Callee<R> | undefined {
     const call = this.callOrRemains;
     // Most are plain functions, for which `instanceof` takes long.

@@ -13,7 +13,7 @@ export abstract class Interrupt extends Error implements CodedError {
   readonly code = "ERR_INTERRUPTED";
 }
 
-/** The user asked the program to end, as by Ctrl-C. */
+/** The user asked the program to end, as with Ctrl-C. */
 export class KeyboardInterrupt extends Interrupt {
   override readonly name = "KeyboardInterrupt";
 }

@@ -16,7 +16,7 @@ interface Asked {
 const WHAT_HELPS =
   "awaits a promise that is not the loop's, and will be reached only at its next wait; to reach it at once, await adopt(promise)";
 
-/** In debug mode: what was asked to cancel since the loop slept last. */
+/** In debug mode: what has been asked to cancel since the loop last slept. */
 const asked = new WeakMap<Scheduler, Set<Asked>>();
 
 /** A scope was asked to cancel. @internal */

@@ -258,7 +258,7 @@ export class PacedScheduler extends Scheduler {
     this.#afterMicrotask();
   }
 
-  /** A microtask of ours has run. When all who were resumed in this step have come back, the batch goes on. */
+  /** A microtask of ours has run. When everything that was resumed in this step has come back, the batch goes on. */
   #afterMicrotask(): void {
     if (this.#pendingRun === undefined) {
       this.steps.end();

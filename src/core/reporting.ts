@@ -19,7 +19,7 @@ export interface Report {
   readonly context?: Report;
 }
 
-/** The context of what a report is about: of the task, or else the handle. As asyncio, which asks what has one. */
+/** The context of what a report is about: of the task, or else the handle. As in asyncio, which looks for one that has a context. */
 export function contextOf({ task, future, handle }: Report): Context | undefined {
   const about = (task ?? future ?? handle) as { getContext?: () => Context } | undefined;
   return about?.getContext?.();
@@ -44,7 +44,7 @@ export class Reporter {
 
   /**
    * Passes a report to the handler. A handler that fails is itself reported, and never stops the loop.
-   * @param where - the context to call the handler in; undefined for the one at hand.
+   * @param where - the context to call the handler in; undefined for the current one.
    */
   report(report: Report, where: Context | undefined): void {
     const { handler } = this;

@@ -202,7 +202,7 @@ export class Runner {
  *
  * @param main - a coroutine, a coroutine function or an async function.
  * @returns a promise of what it returns; rejected with a KeyboardInterrupt when Ctrl-C has ended it.
- * @throws LoopError ERR_LOOP_RUNNING from within a running loop.
+ * @throws LoopError ERR_LOOP_RUNNING when called from a running loop.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import type { Stepping } from "./steps.ts";
 let running: Scheduler | undefined;
 /** Those in a run, one of which has control at a time. */
 const inRun = new Set<Scheduler>();
-/** The policy's current loop, where none is running. */
+/** The policy's current loop, if none is running. */
 let loopOfPolicy: (() => EventLoop) | undefined;
 
 /** What the host's async context holds, as far as this file knows it: a scope. @internal */
@@ -35,7 +35,7 @@ export function noRunningLoop(): LoopError {
 }
 
 /**
- * Checks that something is a loop: the face of its scheduler, since its class lies above.
+ * Checks that something is a loop: the face of its scheduler, since its class is above.
  * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
  */
 export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {

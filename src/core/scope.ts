@@ -17,7 +17,7 @@ export interface Waiting {
   following: Waiting | undefined;
   /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   readonly isWaiting: boolean;
-  /** Whether the function that has control was asked to cancel, and has not been told. */
+  /** Whether the function that has control was asked to cancel, and has not been reached. */
   readonly isCancelDue: boolean;
   readonly cancelMessage: string | undefined;
   /** What it waits for, or what is waited for in the body that it waits for. */
@@ -102,12 +102,12 @@ export class Scope {
     return this.host === undefined ? this.owner : this.host.task;
   }
 
-  /** Somebody begins to wait in here, for which there has to be a task. */
+  /** Something begins to wait in here, for which there has to be a task. */
   claim(): void {
     if (this.host === undefined && (this.owner === undefined || this.owner.done())) this.passOn();
   }
 
-  /** The scope that counts: one that was left has handed what is in it to the one around. */
+  /** The scope that counts: one that was left has handed its contents to the enclosing one. */
   open(): Scope {
     let scope: Scope = this;
     while (scope.isClosed) scope = scopeAround(scope.host as ScopeHost);
@@ -120,7 +120,7 @@ export class Scope {
   }
 
   /**
-   * Gives all that is in here to a task of its own. Where the host's async context says for certain what a function belongs
+   * Gives everything in here to a task of its own. Where the host's async context knows for certain what a function belongs
    * to, what its end has cut off is cancelled; elsewhere it may be another's, and goes on.
    */
   private passOn(): void {
@@ -146,7 +146,7 @@ export class Scope {
 
   // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Asks all that is in here to cancel. */
+  /** Asks everything in here to cancel. */
   cancel(message: string | undefined): void {
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
@@ -265,7 +265,7 @@ export class Scope {
     return false;
   }
 
-  /** The body has ended: what still waits in here belongs to the scope around. */
+  /** The body has ended: what still waits in here belongs to the enclosing scope. */
   close(): void {
     this.isClosed = true;
     if (this.first === undefined) return;

@@ -25,7 +25,7 @@ export interface Resuming extends Stepping {
   /** Its function has had control in the step that is going on; and has it still, as far as is known. */
   isInStep: boolean;
   isOut: boolean;
-  /** How many awaitables were read on its behalf whose `then` is still to be called. */
+  /** How many awaitables were read on its behalf whose `then` has yet to be called. */
   reads: number;
   /** The step is over in which its function had control. */
   stepEnded(): void;
@@ -35,7 +35,7 @@ export interface Resuming extends Stepping {
 
 /** @internal */
 export class Steps {
-  /** Awaitables that were read and whose `then` is still to be called. */
+  /** Awaitables that were read and whose `then` has yet to be called. */
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
@@ -49,7 +49,7 @@ export class Steps {
     return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
 
-  /** Whose microtasks these are, most probably: nobody's who waits. */
+  /** Whose microtasks these most probably are: not those of something that waits. */
   get latest(): Resuming | undefined {
     const last = this.ran[this.ran.length - 1];
     return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
@@ -61,8 +61,8 @@ export class Steps {
   }
 
   /**
-   * Somebody was asked to cancel. Those whom the request reaches are resumed when the microtasks have run out, so that no
-   * function that goes on natively at this moment is taken for one that has been told.
+   * Something was asked to cancel. What the request reaches is resumed when the microtasks have run out, so that no
+   * function that goes on natively at this moment is mistaken for one that has been reached.
    */
   hold(): void {
     this.isHeld = true;

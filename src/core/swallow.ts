@@ -9,7 +9,7 @@ import type { Host } from "../host/host.ts";
 /** From the first such error until the last one is gone. */
 type Period = Record<never, never>;
 
-/** An error keeps its period alive, and with it what the host was asked. */
+/** An error keeps its period alive, and with it the request to the host. */
 const periods = new WeakMap<object, Period>();
 let latest: WeakRef<Period> | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * Owns how a task is made: its options, as a user gives them and as they are read. Knows nothing of tasks.
+ * Owns how a task is made: its options, as given by a user and as read. Knows nothing of tasks.
  */
 import { checkBoolean, checkInstance, readOptions } from "./checks.ts";
 import { Context } from "./context.ts";
@@ -18,7 +18,7 @@ export interface TaskOptions {
 const NAMES = ["name", "context", "eagerStart"] as const;
 const everywhere: TaskOptions = Object.prototype;
 
-/** Most tasks are made with none. */
+/** Most tasks are made without any. */
 export const NO_OPTIONS: TaskOptions = { name: undefined, context: undefined, eagerStart: undefined };
 
 /**

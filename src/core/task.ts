@@ -259,7 +259,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     }
     const { scheduler } = this;
     scheduler.current = this;
-    // A task whose context is empty borrows one, and keeps it should it set a variable there.
+    // A task whose context is empty borrows one, and keeps it if it sets a variable there.
     const context = this.context ?? scheduler.borrowEmptyContext();
     enterContext(context);
     this.stepInContext(scheduler.calls.taskStep(this.ref) === STEP_CANCEL);
@@ -356,7 +356,7 @@ function stepWithin(task: Task<unknown>, cancel: boolean): void {
 
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
- * @param loop - the loop to ask; the running one unless given.
+ * @param loop - the loop to ask; by default the running one.
  * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE if it is not a loop.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {

@@ -118,7 +118,7 @@ class Beginning implements Coroutine<void> {
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
   private readonly isEager: boolean;
-  /** Where the function was a plain one that gives a coroutine. */
+  /** If the function was a plain one that returns a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
   constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>, isEager: boolean) {

@@ -35,7 +35,7 @@ function readerHere(): Strand | undefined {
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
   if (scheduler?.executing === true) return strandOfCallback(scheduler);
-  // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
+  // Not in any task's async context: a foreign listener, which can only mean the loop that exists. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
   const only = onlyRunning();
   if (only?.host.createTaskStorage === undefined) return undefined;

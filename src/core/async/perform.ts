@@ -1,6 +1,6 @@
 /**
  * Owns `perform`: calling a body that may be any kind of function, in the current task. What is no generator function has a
- * scope of its own, to which the deadline or group around it belongs.
+ * scope of its own, to which the enclosing deadline or group belongs.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
 import {
@@ -22,7 +22,7 @@ import { BodyWait, type Stepper } from "../stepper.ts";
 import { Strand } from "./strand.ts";
 
 /**
- * Calls `body` and waits for what it gives, in the current task.
+ * Calls `body` and waits for what it returns, in the current task.
  * @internal
  */
 export function* perform<T, A extends unknown[]>(

@@ -24,7 +24,7 @@ export class Resumption implements PromiseLike<unknown> {
     this.onRejected = onRejected;
   }
 
-  /** Surely called by a program: the engine gives both. What it calls then is a callback, and no function that goes on. */
+  /** Certainly called by a program: the engine passes both. What it then calls is a callback, not a function that goes on. */
   get isByHand(): boolean {
     return typeof this.onFulfilled !== "function" || typeof this.onRejected !== "function";
   }

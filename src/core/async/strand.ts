@@ -1,6 +1,6 @@
 /**
  * Owns the Strand: what waits, on behalf of an async function. It drives what the function awaits and resumes the function
- * with what comes of it. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
+ * with the outcome. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
@@ -16,7 +16,7 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 
-/** One for all that is to come with a further microtask. */
+/** One for everything that comes in a further microtask. */
 const SETTLED = Promise.resolve();
 
 /** @internal */
@@ -112,7 +112,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     else this.scheduler.wakeIfAsleep();
   }
 
-  /** Waits for what a function awaits, from within the microtask in which the engine says so. */
+  /** Waits for what a function awaits, within the microtask in which the engine calls for it. */
   await(operation: Operation<unknown>, resumption: Resumption): void {
     try {
       if (this.scheduler.closed) throw this.endedError();
@@ -201,10 +201,10 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    // What a callback does is nobody's step, except that a function that cleans up may wait for it.
     const goesOn = !byHand || this.scope.mark !== 0;
     if (goesOn) this.scheduler.steps.goesOn(this);
-    // Whoever has called `then` does not expect to be called from within it.
+    // The caller of `then` does not expect to be called back from within it.
     if (this.isInThen) SETTLED.then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
     if (!goesOn) this.retire();
@@ -255,7 +255,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return this.hostedScope?.waits() ?? [this.awaited];
   }
 
-  /** What had been asked of the scope around has come by the one who waited for this one's end. */
+  /** Requests to the enclosing scope have come through what waited for this one's end. */
   moveTo(scope: Scope): void {
     this.scope = scope;
     this.taken = Math.max(this.taken, scope.mark);
@@ -277,7 +277,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (!this.isMarkDue) this.scope.delivered();
   }
 
-  /** Cancels what it waits for and nothing else, as a timeout or a group does with what it is the scope of. */
+  /** Cancels what it waits for and nothing else, as a timeout or a group does with what is in its scope. */
   override cancel(message?: string): boolean {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
@@ -294,7 +294,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.scope.delivered();
   }
 
-  /** Requests to it and to those around, which were made before it began or came to it by them. */
+  /** Requests to it and to the enclosing ones, made before it began or passed on by them. */
   override cancelling(): number {
     const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
@@ -319,7 +319,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return left;
   }
 
-  /** Whether the function that has control was asked to cancel, and has not been told. */
+  /** Whether the function that has control was asked to cancel, and has not been reached. */
   get isCancelDue(): boolean {
     return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
   }
