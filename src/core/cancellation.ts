@@ -1,11 +1,11 @@
 /**
- * Owns requests to cancel: how one goes from who is asked to what is waited for, and what is known of it until it is delivered.
- * Knows nothing of how steps are taken; the core keeps who waits for whom, and counts.
+ * Owns requests to cancel: how one goes from where it is made to what is waited for, and what is known about it until it is delivered.
+ * Knows nothing of how steps are taken; the core keeps what waits for what, and counts.
  *
- * The invariant: a request that was made and not delivered is due in exactly one place, and its message lies there. From who
- * is asked the core walks down what is waited for (`taskCancel`). Either the walk ends at what waits for nothing of the core's:
+ * The invariant: a request that was made and not delivered is due in exactly one place, and its message is there. From where it
+ * is made the core walks down what is waited for (`taskCancel`). Either the walk ends at what waits for nothing in the core:
  * there it is due, and comes with the next step, or goes on into the scope whose end is hosted there. Or it ends at a
- * future: that is cancelled, which delivers it, as whoever waits for it wakes up to a CancelledError; if it refuses, the request
+ * future: that is cancelled, which delivers it, as what waits for it wakes up to a CancelledError; if it refuses, the request
  * is due with the last on the way. `cancelDelivered` ends a request that is due, `keepCancel` makes one due again.
  */
 import { CancelSignals } from "./cancel-signals.ts";
@@ -29,18 +29,18 @@ class Sidecar {
   nursery: Scope | undefined = undefined;
 }
 
-/** A future that what it waits for is cancelled through: a task, a strand. @internal */
+/** A future through which what it waits for is cancelled: a task, a strand. @internal */
 export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
   /** What it waits for. @internal */
   awaited: Future<unknown> | undefined = undefined;
-  /** Undefined for as long as nothing of it is needed, as with most. @internal */
+  /** Undefined as long as nothing of it is needed, as with most. @internal */
   protected sidecar: Sidecar | undefined = undefined;
 
   /** The task that this is, or that it is part of. @internal */
   abstract readonly task: Owner;
   /** How many requests to cancel were made and not withdrawn. */
   abstract cancelling(): number;
-  /** Takes one back. @returns how many are left. */
+  /** Withdraws one. @returns how many are left. */
   abstract uncancel(): number;
 
   /** A strand's scope. @internal */
@@ -96,7 +96,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
 
   // ── A scope whose end it waits for ────────────────────────────────────────────────────────────────────────────
 
-  /** Passes a request on to those in the scope whose end it waits for. @internal */
+  /** Passes a request on to what is in the scope whose end it waits for. @internal */
   protected cancelHosted(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar?.hosted === undefined) return;
@@ -116,7 +116,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     scheduler.wakeIfAsleep();
   }
 
-  // ── Who is told ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── What is notified ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The AbortSignals that requests to cancel it abort. @internal */
   get cancelSignals(): CancelSignals {
@@ -186,7 +186,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return makeCancelledError(this.sidecar?.cancelMessage);
   }
 
-  /** The message of the last request that came to nothing so far. @internal */
+  /** The message of the last request that has had no effect so far. @internal */
   get cancelMessage(): string | undefined {
     return this.sidecar?.cancelMessage;
   }
@@ -226,7 +226,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
 const cancelsUnderWay = new Set<Future<unknown>>();
 
 /**
- * Cancels a future whose `cancel` is its own business, as that of `gather`. Where such futures wait for one another in a circle,
+ * Cancels a future that overrides `cancel`, such as that of `gather`. Where such futures wait for one another in a cycle,
  * the request comes back to one that is passing it on, and ends there. "circular": that is already in progress, further up this very call.
  */
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {

@@ -63,7 +63,7 @@ export const CONTEXTS: Area = {
     "Context.has": { variable: aVariable },
     "new ContextVar": {
       name: aString("its name in messages"),
-      options: options({ default: anything("the value where none is set") }),
+      options: options({ default: anything("the value if none is set") }),
     },
     "ContextVar.get": { fallback: anything("else `fallback`") },
     "ContextVar.set": { value: anything("Sets the value") },
