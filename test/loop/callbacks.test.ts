@@ -242,7 +242,7 @@ describe("EventLoop.runForever, stop and close", () => {
     expect(called).toBe(false);
   });
 
-  it("refuse to run a loop that runs already, or another one inside it", async () => {
+  it("refuse to run a loop that is already running, or another one inside it", async () => {
     const loop = newEventLoop();
     const other = newEventLoop();
     const running = loop.runForever();
