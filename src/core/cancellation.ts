@@ -11,7 +11,7 @@
 import { CancelSignals } from "./cancel-signals.ts";
 import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
-import type { Owner, Scope, ScopeHost } from "./scope.ts";
+import type { Owner, Scope } from "./scope.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What most steppers do not need. */
@@ -29,8 +29,11 @@ class Sidecar {
   nursery: Scope | undefined = undefined;
 }
 
-/** A future through which what it waits for is cancelled: a task, a strand. @internal */
-export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
+/**
+ * A future through which what it waits for is cancelled: a task, a strand. It is a ScopeHost by its shape, and does not say so,
+ * like the classes on top of it: their declarations are public, and those of interfaces for the package alone are stripped.
+ */
+export abstract class Cancellable<T> extends Future<T> {
   /** What it waits for. @internal */
   awaited: Future<unknown> | undefined = undefined;
   /** Undefined as long as nothing of it is needed, as with most. @internal */
