@@ -119,7 +119,7 @@ describe.each(drivers)("%s", async (_name, driver) => {
       const missing = [
         true,
         "ERR_WEBASSEMBLY_MISSING",
-        expect.stringMatching(/no WebAssembly.*switch it on/),
+        expect.stringMatching(/no WebAssembly.*enable it/),
       ];
       expect(await answerOf("missing.html")).toEqual([missing, missing, missing]);
     });

@@ -118,7 +118,7 @@ class Beginning implements Coroutine<void> {
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
   private readonly isEager: boolean;
-  /** Where the function was a plain one that gives a coroutine. */
+  /** If the function was a plain one that returns a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
   constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>, isEager: boolean) {
@@ -195,7 +195,7 @@ function cannotRunSync(task: Task<unknown>): LoopError {
   );
 }
 
-/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. @internal */
+/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any longer. @internal */
 export class ImplicitTask extends StrandedTask<void> {
   constructor(scope: Scope, name: string | undefined) {
     super(scope.scheduler.loop, { name }, scope);
@@ -205,7 +205,7 @@ export class ImplicitTask extends StrandedTask<void> {
     });
   }
 
-  /** What a task has left behind was cancelled then, and cleans up. @internal */
+  /** What a task left behind was then cancelled, and cleans up. @internal */
   override cancelAtEnd(): void {
     if (this.scope.cutOffFrom === undefined) this.cancel();
   }

@@ -1,6 +1,6 @@
 /**
  * Owns the Strand: what waits, on behalf of an async function. It drives what the function awaits and resumes the function
- * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
+ * with the outcome. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
@@ -16,7 +16,7 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 
-/** One for all that is to come with a further microtask. */
+/** One for everything that comes in a further microtask. */
 const SETTLED = Promise.resolve();
 
 /** @internal */
@@ -24,9 +24,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
-  /** The latest that its function has been told of, as of when it was resumed. */
+  /** The latest that its function knew of when it was resumed. */
   known: number;
-  /** The host's async context tells its scope, so that where it tells nothing this is not its code. */
+  /** The host's async context knows its scope, so if it has none this is not its code. */
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
@@ -55,7 +55,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.isTracked = storageInUse !== undefined;
   }
 
-  /** There is one for whoever waits. */
+  /** There is one for whatever waits. */
   override get task(): Task<unknown> {
     return this.scope.task as Task<unknown>;
   }
@@ -117,7 +117,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     else this.scheduler.wakeIfAsleep();
   }
 
-  /** Waits for what a function awaits, from within the microtask in which the engine says so. */
+  /** Waits for what a function awaits, within the microtask in which the engine calls for it. */
   await(operation: Operation<unknown>, resumption: Resumption): void {
     try {
       if (this.scheduler.closed) throw this.endedError();
@@ -160,7 +160,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.stepInContext(cancel);
   }
 
-  /** What is driven may be somebody's code, which starts what is to be known as this scope's. */
+  /** What is driven may be user code, and what that starts belongs to this scope. */
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
       this.stepNow(cancel);
@@ -205,16 +205,16 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    // What a callback does is nobody's step, except that a function that cleans up may wait for it.
     const goesOn = !byHand || this.scope.mark !== 0;
     if (goesOn) this.scheduler.steps.goesOn(this);
-    // Whoever has called `then` does not expect to be called from within it.
+    // The caller of `then` does not expect to be called back from within it.
     if (this.isInThen) SETTLED.then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
     if (!goesOn) this.retire();
   }
 
-  /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
+  /** A request was taken meanwhile. One that was not delivered has yet to reach the function, and whatever it starts. */
   private tellFunction(): void {
     const isOfScope = this.isMarkDue && this.isCancelDue;
     this.isMarkDue = false;
@@ -243,7 +243,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.scope.stepEnded();
   }
 
-  /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
+  /** The step is over, and the function has not come back: it has ended, or is abroad. If it comes back, it begins afresh. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
     const { core } = this.scheduler;
@@ -258,7 +258,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return this.hostedScope?.waits() ?? [this.awaited];
   }
 
-  /** What had been asked of the scope around has come by the one who waited for this one's end. */
+  /** Requests to the enclosing scope have come through what waited for this one's end. */
   moveTo(scope: Scope): void {
     this.scope = scope;
     this.taken = Math.max(this.taken, scope.mark);
@@ -280,7 +280,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (!this.isMarkDue) this.scope.delivered();
   }
 
-  /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
+  /** Cancels what it waits for and nothing else, as a timeout or a group does with what is in its scope. */
   override cancel(message?: string): boolean {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
@@ -297,7 +297,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.scope.delivered();
   }
 
-  /** Requests to it and to those around, which were made before it began or came to it by them. */
+  /** Requests to it and to the enclosing ones, made before it began or passed on by them. */
   override cancelling(): number {
     const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
@@ -312,7 +312,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return own + this.scope.cancellingAround();
   }
 
-  /** A request of the scope's was taken back. */
+  /** A request of the scope's was withdrawn. */
   takeRequestBack(): number {
     const left = this.scheduler.core.calls.taskUncancel(this.ref);
     if (left === 0) {
@@ -322,7 +322,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return left;
   }
 
-  /** Whether the function that has control was asked to cancel, and has not been told. */
+  /** Whether the function that has control was asked to cancel, and has not been reached. */
   get isCancelDue(): boolean {
     return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
   }
