@@ -59,7 +59,10 @@ export function denoProcessRefusal(command: HostCommand): HostFailure | undefine
       ? `--allow-run=${each.command}`
       : `--allow-env${each.variable ? `=${each.variable}` : ""}`,
   );
-  return { code: "EACCES", reason: `Deno was started without permission for it; run it with ${flags.join(" ")}` };
+  return {
+    code: "EACCES",
+    reason: `Deno was started without permission for it; run it with ${flags.join(" ")}`,
+  };
 }
 
 function permissionsFor({ program, shell, env, stdio }: HostCommand): Permission[] {
