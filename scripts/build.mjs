@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as esbuild } from "esbuild";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
 import { bundleCommand, bundlePackage } from "./bundle.mjs";
@@ -35,12 +36,18 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
+/** What runs a WASI program, and the module that has it as a text, under a name. */
+const WASI_PROGRAMS = [
+  ["src/entry/wasi/worker.ts", "src/wasi/worker-source.ts", "workerSource"],
+  ["src/entry/wasi/child.ts", "src/wasi/child-source.ts", "childSource"],
+];
 const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
+  await buildWasiPrograms();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -76,6 +83,42 @@ function buildCore() {
     "// Generated from assembly/ by scripts/build.mjs; not under version control, do not edit.\n" +
       `export const coreBase64: string = "${release.toString("base64")}";\n`,
   );
+}
+
+/**
+ * The programs that run a WASI program in a worker or in a process, each as one text: whoever starts one needs no file of it,
+ * however the package has been bundled. Two modules, so that a page does not load what is Deno's and Bun's.
+ */
+async function buildWasiPrograms() {
+  const folders = ["src/wasi", "src/host", "src/entry/wasi"];
+  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const inputs = sources.filter((path) => !WASI_PROGRAMS.some(([, output]) => output === path));
+  if (
+    areNewer(
+      WASI_PROGRAMS.map(([, output]) => output),
+      [...inputs, "package-lock.json", "scripts/build.mjs"],
+    )
+  )
+    return;
+  for (const [entry, output, name] of WASI_PROGRAMS) {
+    const { outputFiles } = await esbuild({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      target: "es2022",
+      platform: "neutral",
+      external: ["node:*"],
+      // The package says that nothing of it has an effect by being imported; these do.
+      ignoreAnnotations: true,
+    });
+    writeFileSync(
+      output,
+      "// Generated from src/wasi/ by scripts/build.mjs; not under version control, do not edit.\n" +
+        `export const ${name}: string = ${JSON.stringify(outputFiles[0]?.text)};\n`,
+    );
+  }
 }
 
 function buildCoreBench() {

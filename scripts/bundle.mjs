@@ -9,7 +9,10 @@ import { leanMaps } from "./lean-maps.mjs";
 
 /** What goes into one file; the rest is where the one entry is that needs it. */
 const GROUPS = [
-  { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/ },
+  {
+    name: "wasyncio",
+    test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/,
+  },
   // Processes are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
   { name: "node", test: /\/src\/host\/node/ },

@@ -9,7 +9,7 @@ import type { EventLoop } from "../core/loop.ts";
 import type { Signal } from "../core/signals.ts";
 import type { HostSocket } from "../host/network.ts";
 import type { HostProcess } from "../host/processes.ts";
-import { Channel, type ChannelUser, HANGUP } from "../io/channel.ts";
+import { Channel, type ChannelUser, HANGUP, WRITABLE } from "../io/channel.ts";
 import type { Protocol } from "../io/protocol.ts";
 import { SocketTransport } from "../io/transport.ts";
 import { Waiters } from "../io/waiters.ts";
@@ -46,7 +46,7 @@ export class SubprocessTransport implements ChannelUser {
     this.#child = spawn();
     this.#child.watch(this.#channel);
     this.#pipes = this.#child.pipes.map((socket, fd) => socket && this.#connect(socket, fd));
-    this.#channel.want(HANGUP);
+    this.#channel.want(WRITABLE | HANGUP);
   }
 
   #connect(socket: HostSocket, fd: number): Pipe {
@@ -62,14 +62,24 @@ export class SubprocessTransport implements ChannelUser {
     if (this.#child.pid === undefined) {
       try {
         yield* this.#exitWaiters.wait();
-      } finally {
-        this.#closed = true;
-        this.#channel.close();
-        for (const pipe of this.#pipes) pipe?.transport.abort();
+      } catch (error) {
+        this.#giveUp();
+        throw error;
       }
-      throw processError(`cannot start ${what}`, this.#channel.failure ?? { code: "EUNKNOWN", reason: "" });
+      if (this.#child.pid === undefined) {
+        this.#giveUp();
+        throw processError(`cannot start ${what}`, this.#channel.failure ?? { code: "EUNKNOWN", reason: "" });
+      }
     }
     this.#protocol.connectionMade?.(this);
+  }
+
+  /** It has not started, or nobody waits for that any more. */
+  #giveUp(): void {
+    this.#closed = true;
+    this.#channel.close();
+    for (const pipe of this.#pipes) pipe?.transport.abort();
+    this.#child.kill("SIGKILL");
   }
 
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +216,13 @@ export class SubprocessTransport implements ChannelUser {
   // ── In the channel's turn ─────────────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
-  ready(): void {
+  ready(bits: number): void {
+    if ((bits & HANGUP) === 0) {
+      // It runs now.
+      this.#channel.want(HANGUP);
+      this.#exitWaiters.wake();
+      return;
+    }
     this.#channel.close();
     if (this.#child.pid !== undefined) {
       this.#returncode = this.#child.returncode ?? 0;

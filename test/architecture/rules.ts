@@ -18,6 +18,7 @@ const LINES_MAX = 500;
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts", "src/host/processes.ts"];
+const INTERFACE_OF_WORKERS = "src/host/workers.ts";
 
 /** Who may import whom: the first entry that a file's path begins with counts. Files may import their own folder. */
 const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -33,6 +34,8 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   // Part of the interface, and no binding.
   ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
+  // What runs a WASI program is joined to the host's workers and processes.
+  ["src/entry/wasi/", ["src/host/", "src/wasi/"]],
   ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
   [
     "src/index.ts",
@@ -40,7 +43,15 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ],
   [
     "src/wasi/",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/subprocess/", ...INTERFACE_OF_HOSTS],
+    [
+      "src/core/",
+      "src/tasks/",
+      "src/sync/",
+      "src/io/",
+      "src/subprocess/",
+      INTERFACE_OF_WORKERS,
+      ...INTERFACE_OF_HOSTS,
+    ],
   ],
   // Further entry points: http, inspect, subprocess, edge.
   ["src/", ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS]],
@@ -187,8 +198,9 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: "WebAssembly and the core's memory are touched in src/core/wasm.ts alone",
-    appliesTo: (path) => path.startsWith("src/") && path !== "src/core/wasm.ts",
+    name: "WebAssembly and memory are touched in src/core/wasm.ts, and for users' programs in src/wasi, alone",
+    appliesTo: (path) =>
+      path.startsWith("src/") && path !== "src/core/wasm.ts" && !path.startsWith("src/wasi/"),
     check: (source) => {
       // An entry point may be given the compiled module by its runtime.
       const ofEntry = source.path.startsWith("src/entry/") ? "(?!\\s*\\.\\s*Module\\b)" : "";

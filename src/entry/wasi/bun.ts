@@ -1,0 +1,9 @@
+/** What `wasyncio/wasi` needs of Bun beside the main entry: processes of its own, which can be ended wherever they stand. */
+import { bunChild } from "../../host/bun-child.ts";
+import { nodeFolders } from "../../host/node-folders.ts";
+import { nodeProcesses } from "../../host/node-processes.ts";
+import { inProcesses } from "../../wasi/child-process.ts";
+import { childSource } from "../../wasi/child-source.ts";
+import { provideRunner } from "../../wasi/runner.ts";
+
+provideRunner(inProcesses(nodeProcesses(), bunChild, childSource, nodeFolders));
