@@ -28,6 +28,7 @@ export class SubprocessTransport implements ChannelUser {
   readonly #pipes: readonly (Pipe | undefined)[];
   #protocol: SubprocessProtocol;
   #returncode: number | null = null;
+  #made = false;
   #closed = false;
   #lost = false;
 
@@ -46,6 +47,8 @@ export class SubprocessTransport implements ChannelUser {
     this.#child = spawn();
     this.#child.watch(this.#channel);
     this.#pipes = this.#child.pipes.map((socket, fd) => socket && this.#connect(socket, fd));
+    // What comes through them waits until the protocol knows of the process.
+    for (const pipe of this.#pipes) pipe?.transport.pauseReading();
     this.#channel.want(WRITABLE | HANGUP);
   }
 
@@ -71,7 +74,15 @@ export class SubprocessTransport implements ChannelUser {
         throw processError(`cannot start ${what}`, this.#channel.failure ?? { code: "EUNKNOWN", reason: "" });
       }
     }
+    this.#runs();
+  }
+
+  /** The process runs, which the protocol is told before anything else. */
+  #runs(): void {
+    if (this.#made || this.#child.pid === undefined) return;
+    this.#made = true;
     this.#protocol.connectionMade?.(this);
+    for (const pipe of this.#pipes) pipe?.transport.resumeReading();
   }
 
   /** It has not started, or nobody waits for that any more. */
@@ -217,6 +228,7 @@ export class SubprocessTransport implements ChannelUser {
 
   /** @internal */
   ready(bits: number): void {
+    this.#runs();
     if ((bits & HANGUP) === 0) {
       // It runs now.
       this.#channel.want(HANGUP);

@@ -12,10 +12,16 @@
 
 extern char **environ;
 
-static long ms(clockid_t clock) {
+static long long ms(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+__attribute__((noinline)) static int deeper(volatile char *above) {
+  volatile char frame[64];
+  frame[0] = *above;
+  return *above == 2 ? 0 : deeper(frame) + frame[0];
 }
 
 static const char *outcome(int result) {
@@ -36,10 +42,8 @@ int main(int argc, char **argv) {
   } else if (strcmp(what, "trap") == 0) {
     __builtin_trap();
   } else if (strcmp(what, "recurse") == 0) {
-    volatile char frame[1024];
-    frame[0] = 1;
-    char *again[] = {argv[0], argv[1], NULL};
-    return main(2, again) + frame[0];
+    volatile char first = 1;
+    return deeper(&first);
   } else if (strcmp(what, "spin") == 0) {
     puts("spinning");
     fflush(stdout);
@@ -50,11 +54,11 @@ int main(int argc, char **argv) {
     for (int i = 0; i < atoi(argv[2]); i++)
       if (write(1, block, sizeof block) < 0) return errno == EPIPE ? 32 : 1;
   } else if (strcmp(what, "sleep") == 0) {
-    long begin = ms(CLOCK_MONOTONIC);
+    long long begin = ms(CLOCK_MONOTONIC);
     usleep(atoi(argv[2]) * 1000);
-    printf("%ld\n", ms(CLOCK_MONOTONIC) - begin);
+    printf("%lld\n", ms(CLOCK_MONOTONIC) - begin);
   } else if (strcmp(what, "time") == 0) {
-    printf("%ld\n", ms(CLOCK_REALTIME));
+    printf("%lld\n", ms(CLOCK_REALTIME));
   } else if (strcmp(what, "poll") == 0) {
     struct pollfd input = {.fd = 0, .events = POLLIN};
     for (int i = 0; i < 2; i++) {
