@@ -36,18 +36,16 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
-/** What runs a WASI program, and the module that has it as a text, under a name. */
-const WASI_PROGRAMS = [
-  ["src/entry/wasi/worker.ts", "src/wasi/worker-source.ts", "workerSource"],
-  ["src/entry/wasi/child.ts", "src/wasi/child-source.ts", "childSource"],
-];
+/** What runs a WASI program, and the module that has it as a text. */
+const WASI_PROGRAM = "src/entry/wasi/program.ts";
+const WASI_PROGRAM_TEXT = "src/wasi/program-source.ts";
 const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
-  await buildWasiPrograms();
+  await buildWasiProgram();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -86,39 +84,35 @@ function buildCore() {
 }
 
 /**
- * The programs that run a WASI program in a worker or in a process, each as one text: whoever starts one needs no file of it,
- * however the package has been bundled. Two modules, so that a page does not load what is Deno's and Bun's.
+ * The program that runs a WASI program in a worker or in a process, as one text: whoever starts it needs no file of it, however
+ * the package has been bundled.
  */
-async function buildWasiPrograms() {
+async function buildWasiProgram() {
   const folders = ["src/wasi", "src/host", "src/entry/wasi"];
   const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  const inputs = sources.filter((path) => !WASI_PROGRAMS.some(([, output]) => output === path));
-  if (
-    areNewer(
-      WASI_PROGRAMS.map(([, output]) => output),
-      [...inputs, "package-lock.json", "scripts/build.mjs"],
-    )
-  )
-    return;
-  for (const [entry, output, name] of WASI_PROGRAMS) {
-    const { outputFiles } = await esbuild({
-      entryPoints: [entry],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: "esm",
-      target: "es2022",
-      platform: "neutral",
-      external: ["node:*"],
-      // The package says that nothing of it has an effect by being imported; these do.
-      ignoreAnnotations: true,
-    });
-    writeFileSync(
-      output,
-      "// Generated from src/wasi/ by scripts/build.mjs; not under version control, do not edit.\n" +
-        `export const ${name}: string = ${JSON.stringify(outputFiles[0]?.text)};\n`,
-    );
-  }
+  const inputs = [
+    ...sources.filter((path) => path !== WASI_PROGRAM_TEXT),
+    "package-lock.json",
+    "scripts/build.mjs",
+  ];
+  if (areNewer([WASI_PROGRAM_TEXT], inputs)) return;
+  const { outputFiles } = await esbuild({
+    entryPoints: [WASI_PROGRAM],
+    bundle: true,
+    minify: true,
+    write: false,
+    // A text that is a script and a module alike.
+    format: "iife",
+    target: "es2022",
+    platform: "neutral",
+    // The package says that nothing of it has an effect by being imported; this has.
+    ignoreAnnotations: true,
+  });
+  writeFileSync(
+    WASI_PROGRAM_TEXT,
+    "// Generated from src/wasi/ by scripts/build.mjs; not under version control, do not edit.\n" +
+      `export const programSource: string = ${JSON.stringify(outputFiles[0]?.text)};\n`,
+  );
 }
 
 function buildCoreBench() {

@@ -13,9 +13,10 @@ const GROUPS = [
     name: "wasyncio",
     test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/,
   },
-  // Processes are read by those who start some.
+  // Processes and threads are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
-  { name: "node", test: /\/src\/host\/node/ },
+  { name: "threads", test: /\/src\/host\/(?:node-workers|node-folders)/ },
+  { name: "node", test: /\/src\/host\/node(?!-child)/ },
 ];
 
 /**

@@ -3,8 +3,8 @@
 import { webClock } from "../../host/web-clock.ts";
 import { hasWebWorkers, startWebWorker } from "../../host/web-workers.ts";
 import { inPlace } from "../../wasi/in-place.ts";
+import { programSource } from "../../wasi/program-source.ts";
 import { provideRunner } from "../../wasi/runner.ts";
 import { inWorkers } from "../../wasi/worker-process.ts";
-import { workerSource } from "../../wasi/worker-source.ts";
 
-provideRunner(hasWebWorkers() ? inWorkers(startWebWorker, workerSource, undefined) : inPlace(webClock));
+provideRunner(hasWebWorkers() ? inWorkers(startWebWorker, programSource, undefined) : inPlace(webClock));

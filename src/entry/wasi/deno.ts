@@ -2,11 +2,12 @@
 import { denoChild } from "../../host/deno-child.ts";
 import { denoProcessRefusal, sendSignalByDeno } from "../../host/deno-processes.ts";
 import { guardedProcesses } from "../../host/guarded-processes.ts";
+import { CHILD_PRELUDE } from "../../host/node-child.ts";
 import { nodeFolders } from "../../host/node-folders.ts";
 import { nodeProcesses } from "../../host/node-processes.ts";
 import { inProcesses } from "../../wasi/child-process.ts";
-import { childSource } from "../../wasi/child-source.ts";
+import { programSource } from "../../wasi/program-source.ts";
 import { provideRunner } from "../../wasi/runner.ts";
 
 const processes = guardedProcesses(nodeProcesses(sendSignalByDeno), denoProcessRefusal);
-provideRunner(inProcesses(processes, denoChild, childSource, nodeFolders));
+provideRunner(inProcesses(processes, denoChild, CHILD_PRELUDE + programSource, nodeFolders));

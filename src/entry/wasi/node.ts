@@ -1,8 +1,8 @@
 /** What `wasyncio/wasi` needs of Node beside the main entry: threads and folders. */
 import { nodeFolders } from "../../host/node-folders.ts";
 import { startNodeWorker } from "../../host/node-workers.ts";
+import { programSource } from "../../wasi/program-source.ts";
 import { provideRunner } from "../../wasi/runner.ts";
 import { inWorkers } from "../../wasi/worker-process.ts";
-import { workerSource } from "../../wasi/worker-source.ts";
 
-provideRunner(inWorkers(startNodeWorker, workerSource, nodeFolders));
+provideRunner(inWorkers(startNodeWorker, programSource, nodeFolders));

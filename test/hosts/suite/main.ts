@@ -6,6 +6,7 @@ import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { traces } from "./traces.ts";
+import { wasi } from "./wasi.ts";
 
 export const cases: readonly Case[] = [
   ...clock,
@@ -16,6 +17,7 @@ export const cases: readonly Case[] = [
   ...loops,
   ...network,
   ...processes,
+  ...wasi,
 ];
 
 export default async function main(config: Json): Promise<Json> {
