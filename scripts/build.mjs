@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as esbuild } from "esbuild";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
 import { bundleCommand, bundlePackage } from "./bundle.mjs";
@@ -35,12 +36,16 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
+/** What runs a WASI program, and the module that has it as a text. */
+const WASI_PROGRAM = "src/entry/programs/wasi.ts";
+const WASI_PROGRAM_TEXT = "src/wasi/program-source.ts";
 const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
+  await buildWasiProgram();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -75,6 +80,38 @@ function buildCore() {
     BINARY,
     "// Generated from assembly/ by scripts/build.mjs; not under version control, do not edit.\n" +
       `export const coreBase64: string = "${release.toString("base64")}";\n`,
+  );
+}
+
+/**
+ * The program that runs a WASI program in a worker or in a process, as one text: whoever starts it needs no file of it, however
+ * the package has been bundled.
+ */
+async function buildWasiProgram() {
+  const folders = ["src/wasi", "src/host", "src/entry/programs"];
+  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const inputs = [
+    ...sources.filter((path) => path !== WASI_PROGRAM_TEXT),
+    "package-lock.json",
+    "scripts/build.mjs",
+  ];
+  if (areNewer([WASI_PROGRAM_TEXT], inputs)) return;
+  const { outputFiles } = await esbuild({
+    entryPoints: [WASI_PROGRAM],
+    bundle: true,
+    minify: true,
+    write: false,
+    // A text that is a script and a module alike.
+    format: "iife",
+    target: "es2022",
+    platform: "neutral",
+    // The package says that nothing of it has an effect by being imported; this has.
+    ignoreAnnotations: true,
+  });
+  writeFileSync(
+    WASI_PROGRAM_TEXT,
+    "// Generated from src/wasi/ by scripts/build.mjs; not under version control, do not edit.\n" +
+      `export const programSource: string = ${JSON.stringify(outputFiles[0]?.text)};\n`,
   );
 }
 

@@ -13,10 +13,11 @@ const GROUPS = [
     name: "wasyncio",
     test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|async-local-storage|processes))|assembly\/)/,
   },
-  // Processes are read by those who start some.
+  // Processes and threads are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
-  { name: "node", test: /\/src\/host\/node/ },
-  { name: "web", test: /\/src\/host\/web/ },
+  { name: "threads", test: /\/src\/host\/(?:node-wasi-thread|node-folders)/ },
+  { name: "node", test: /\/src\/host\/node(?!-child)/ },
+  { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock)/ },
 ];
 
 /**
@@ -29,7 +30,8 @@ export async function bundlePackage(folder, scratch) {
     .map((name) => name.slice(0, -".js".length));
   const names = [
     ...hosts.map((host) => `entry/${host}`),
-    ...subpaths().flatMap((name) => [`${name}/index`, ...bindings(folder, name, hosts)]),
+    ...subpaths().map((name) => `${name}/index`),
+    ...partsIn(folder).map((part) => `entry/parts/${part}`),
   ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
@@ -57,7 +59,11 @@ export async function bundlePackage(folder, scratch) {
   }
   cpSync(scratch, folder, { recursive: true });
   dropHeads(join(folder, "src"));
-  for (const name of subpaths()) for (const host of hosts) writeEntry(join(folder, "src/entry"), name, host);
+  const parts = partsIn(folder);
+  for (const name of subpaths()) {
+    for (const host of hosts)
+      writeEntry(join(folder, "src/entry"), name, host, parts.includes(`${name}.${host}`));
+  }
 }
 
 /**
@@ -91,15 +97,14 @@ function subpaths() {
 }
 
 /**
- * What a sub-path needs of hosts that the main entry does not: the files entry/NAME/HOST, as far as there are any.
+ * What sub-paths need of single hosts that the main entry does not bring: `subprocess.node` and the like.
  *
- * @param {string} folder @param {string} name @param {readonly string[]} hosts
- * @returns {string[]}
+ * @param {string} folder
  */
-function bindings(folder, name, hosts) {
-  return hosts
-    .map((host) => `entry/${name}/${host}`)
-    .filter((binding) => existsSync(join(folder, "src", `${binding}.js`)));
+function partsIn(folder) {
+  return readdirSync(join(folder, "src/entry/parts"))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => name.slice(0, -".js".length));
 }
 
 /**
@@ -107,12 +112,13 @@ function bindings(folder, name, hosts) {
  * and so that there is only one of each. By relative paths, since a page's import map knows only what it lists.
  *
  * @param {string} entries @param {string} name @param {string} host
+ * @param {boolean} hasPart - whether the sub-path needs something of this host that the main entry does not bring.
  */
-function writeEntry(entries, name, host) {
-  const binding = existsSync(join(entries, name, `${host}.js`)) ? `import "./${name}/${host}.js";\n` : "";
+function writeEntry(entries, name, host, hasPart) {
+  const part = hasPart ? `import "./parts/${name}.${host}.js";\n` : "";
   writeFileSync(
     join(entries, `${name}.${host}.js`),
-    `import "./${host}.js";\n${binding}export * from "../${name}/index.js";\n`,
+    `import "./${host}.js";\n${part}export * from "../${name}/index.js";\n`,
   );
 }
 

@@ -19,6 +19,7 @@ const LINES_MAX = 500;
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts", "src/host/processes.ts"];
+const INTERFACE_FOR_WASI = "src/host/wasi.ts";
 
 /** Who may import whom: the first entry that a file's path begins with counts. Files may import their own folder. */
 const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -34,6 +35,9 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   // Part of the interface, and no binding.
   ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
+  // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
+  ["src/entry/parts/", ["src/host/", "src/subprocess/", "src/wasi/"]],
+  ["src/entry/programs/", ["src/host/", "src/wasi/"]],
   ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
   [
     "src/index.ts",
@@ -41,7 +45,15 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ],
   [
     "src/wasi/",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/subprocess/", ...INTERFACE_OF_HOSTS],
+    [
+      "src/core/",
+      "src/tasks/",
+      "src/sync/",
+      "src/io/",
+      "src/subprocess/",
+      INTERFACE_FOR_WASI,
+      ...INTERFACE_OF_HOSTS,
+    ],
   ],
   // Further entry points: http, inspect, subprocess, edge.
   ["src/", ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS]],
@@ -199,8 +211,9 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: "WebAssembly and the core's memory are touched only in src/core/wasm.ts",
-    appliesTo: (path) => path.startsWith("src/") && path !== "src/core/wasm.ts",
+    name: "WebAssembly and memory are touched only in src/core/wasm.ts, and for users' programs in src/wasi",
+    appliesTo: (path) =>
+      path.startsWith("src/") && path !== "src/core/wasm.ts" && !path.startsWith("src/wasi/"),
     check: (source) => {
       // An entry point may be given the compiled module by its runtime.
       const ofEntry = source.path.startsWith("src/entry/") ? "(?!\\s*\\.\\s*Module\\b)" : "";

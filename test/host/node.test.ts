@@ -13,6 +13,7 @@ const HERE: Here = {
   echoPort: 0,
   url: "",
   otherUrl: "",
+  programs: null,
 };
 
 describe("Node", () => {

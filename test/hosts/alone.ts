@@ -3,5 +3,6 @@ import { ANSWER as edge } from "./alone/edge.ts";
 import { ANSWER as http } from "./alone/http.ts";
 import { ANSWER as subprocess } from "./alone/subprocess.ts";
 import { ANSWER as testing } from "./alone/testing.ts";
+import { ANSWER as wasi } from "./alone/wasi.ts";
 
-export const answersAlone = { edge, http, subprocess, testing };
+export const answersAlone = { edge, http, subprocess, testing, wasi };

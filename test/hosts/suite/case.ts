@@ -18,6 +18,8 @@ export interface Here {
   readonly echoPort: number;
   /** Of a web server that answers with "hello", and lets any page read it. */
   readonly url: string;
+  /** WASI programs as base64; null where they could not be compiled. */
+  readonly programs: Readonly<Record<string, string>> | null;
   /** Of another one like it, which is another origin. */
   readonly otherUrl: string;
 }

@@ -8,6 +8,7 @@ import { errors, loops, promises } from "./programs.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { traces } from "./traces.ts";
+import { wasi } from "./wasi.ts";
 
 export const cases: readonly Case[] = [
   ...host,
@@ -20,6 +21,7 @@ export const cases: readonly Case[] = [
   ...loops,
   ...network,
   ...processes,
+  ...wasi,
 ];
 
 export default async function main(config: Json): Promise<Json> {
