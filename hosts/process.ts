@@ -95,7 +95,7 @@ export const deno = new CommandDriver({
   name: "Deno",
   conditions: ["deno", "node"],
   candidates: () => commandsNamed("deno"),
-  args: ["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"],
+  args: ["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-run"],
   howToGet: "npm install deno",
 });
 

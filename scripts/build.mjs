@@ -1,7 +1,7 @@
 // Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> bench/dist/ -> build/examples/.
 //
 //   node scripts/build.mjs          everything
-//   node scripts/build.mjs --core   only the core and src/core/binary.ts
+//   node scripts/build.mjs --core   only the core, src/core/binary.ts and src/executors/worker-program.ts
 //
 // Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs, and
 // so is the benchmark around it.
@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
-import { bundleCommand, bundlePackage } from "./bundle.mjs";
+import { bundleAsText, bundleCommand, bundlePackage } from "./bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -29,6 +29,7 @@ const CORE_SIZE_BYTES_MAX = 24 * 1024;
 const RELEASE = "build/core.release.wasm";
 const DEBUG = "build/core.debug.wasm";
 const BINARY = "src/core/binary.ts";
+const WORKER_PROGRAM = "src/executors/worker-program.ts";
 const CORE_TYPES = `/** The compiled core, for setModule(): a WebAssembly.Module, where the host or the bundler imports it as one. */
 declare const module: object;
 export default module;
@@ -41,6 +42,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
+  await buildWorkerProgram();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -76,6 +78,16 @@ function buildCore() {
     "// Generated from assembly/ by scripts/build.mjs; not under version control, do not edit.\n" +
       `export const coreBase64: string = "${release.toString("base64")}";\n`,
   );
+}
+
+/** What the executors' workers run, as a text: wherever a bundler may put the package, there is no file to be found. */
+async function buildWorkerProgram() {
+  const folder = "src/executors/worker";
+  const inputs = [
+    ...readdirSync(folder).map((name) => join(folder, name)),
+    ...["src/executors/messages.ts", "src/host/worker-realm.ts", "scripts/bundle.mjs", "package-lock.json"],
+  ];
+  if (!areNewer([WORKER_PROGRAM], inputs)) await bundleAsText(`${folder}/program.ts`, WORKER_PROGRAM);
 }
 
 function buildCoreBench() {

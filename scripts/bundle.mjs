@@ -9,9 +9,12 @@ import { leanMaps } from "./lean-maps.mjs";
 
 /** What goes into one file; the rest is where the one entry is that needs it. */
 const GROUPS = [
-  { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm))|assembly\/)/ },
+  { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm)\.)|assembly\/)/ },
   { name: "node", test: /\/src\/host\/node/ },
 ];
+
+/** What is loaded without the loop. */
+const PLAIN = ["executors/worker/index"];
 
 /**
  * @param {string} folder - holds what tsc has made, as modules; afterwards its bundles, and the types as they were.
@@ -21,7 +24,12 @@ export async function bundlePackage(folder, scratch) {
   const hosts = readdirSync(join(folder, "src/entry"))
     .filter((name) => name.endsWith(".js"))
     .map((name) => name.slice(0, -".js".length));
-  const names = [...hosts.map((host) => `entry/${host}`), ...subpaths().map((name) => `${name}/index`)];
+  const names = [
+    ...hosts.map((host) => `entry/${host}`),
+    ...partsIn(folder).map((part) => `entry/parts/${part}`),
+    ...subpaths().map((name) => `${name}/index`),
+    ...PLAIN,
+  ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
     external: [/^node:/, /^cloudflare:/, /\.wasm/],
@@ -48,7 +56,21 @@ export async function bundlePackage(folder, scratch) {
   }
   cpSync(scratch, folder, { recursive: true });
   dropHeads(join(folder, "src"));
-  for (const name of subpaths()) for (const host of hosts) writeEntry(join(folder, "src/entry"), name, host);
+  const parts = partsIn(folder);
+  for (const name of subpaths())
+    for (const host of hosts)
+      writeEntry(join(folder, "src/entry"), name, host, parts.includes(`${name}.${host}`));
+}
+
+/**
+ * What a sub-path needs of single hosts: `executors.node` and the like.
+ *
+ * @param {string} folder
+ */
+function partsIn(folder) {
+  return readdirSync(join(folder, "src/entry/parts"))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => name.slice(0, -".js".length));
 }
 
 /**
@@ -86,11 +108,13 @@ function subpaths() {
  * and so that there is one of each. By relative paths, for a page's import map knows no more than it was told.
  *
  * @param {string} entries @param {string} name @param {string} host
+ * @param {boolean} hasPart - whether the host has to bring something for the sub-path alone.
  */
-function writeEntry(entries, name, host) {
+function writeEntry(entries, name, host, hasPart) {
+  const part = hasPart ? `import "./parts/${name}.${host}.js";\n` : "";
   writeFileSync(
     join(entries, `${name}.${host}.js`),
-    `import "./${host}.js";\nexport * from "../${name}/index.js";\n`,
+    `import "./${host}.js";\n${part}export * from "../${name}/index.js";\n`,
   );
 }
 
@@ -104,6 +128,23 @@ export async function bundleCommand(source, file) {
   const bundle = await rolldown({ input: source, external: [/^node:/, /^wasyncio/] });
   await bundle.write({ file, format: "esm" });
   await bundle.close();
+}
+
+/**
+ * A program as one text that needs nothing else, in a module that exports it.
+ *
+ * @param {string} source
+ * @param {string} file
+ */
+export async function bundleAsText(source, file) {
+  const bundle = await rolldown({ input: source });
+  const { output } = await bundle.generate({ format: "iife", minify: true });
+  await bundle.close();
+  writeFileSync(
+    file,
+    `// Generated from ${source} by scripts/build.mjs; not under version control, do not edit.\n` +
+      `export const workerProgram: string = ${JSON.stringify(output[0].code)};\n`,
+  );
 }
 
 /** @param {string} id */

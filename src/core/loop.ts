@@ -30,6 +30,7 @@ import {
   formatContext,
   Reporter,
 } from "./exceptions.ts";
+import { LoopOfExecutors } from "./executor.ts";
 import { Failures } from "./failures.ts";
 import { Future, isInterrupt, resultOfMain } from "./future.ts";
 import { type Callee, callOf, Handle, TimerHandle } from "./handle.ts";
@@ -56,7 +57,7 @@ export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options:
  * loop.close();
  * ```
  */
-export class EventLoop {
+export class EventLoop extends LoopOfExecutors {
   /** @internal */
   readonly core: Core;
   /** @internal */
@@ -84,6 +85,7 @@ export class EventLoop {
 
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
+    super();
     const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
     this.debugging = debug;
     this.host = clock === undefined ? host : clock.attach(host);
@@ -197,6 +199,7 @@ export class EventLoop {
     } finally {
       this.#closed = true;
       this.#signalHandlers.removeAll();
+      this.defaultExecutor.close();
       this.driver.dispose();
       this.core.dispose();
     }
@@ -400,14 +403,14 @@ export class EventLoop {
     this.#slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
   }
 
-  toString(): string {
+  override toString(): string {
     return `<EventLoop host=${this.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
   }
 
   // ── For the other files of this package ───────────────────────────────────────────────────────────────────────
 
   /** @internal */
-  mustBeOpen(): void {
+  override mustBeOpen(): void {
     if (this.#closed)
       throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
   }

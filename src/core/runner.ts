@@ -145,6 +145,8 @@ export class Runner {
         left.report();
       }
       if (loop.asyncgens.size > 0) await this.#runToClose(loop, loop.shutdownAsyncgens());
+      if (loop.defaultExecutor.isInUse)
+        await this.#runToClose(loop, loop.shutdownDefaultExecutor(executorTimeoutMs(loop)));
     } finally {
       loop.close();
     }
@@ -245,6 +247,11 @@ function closeAfter(runner: Runner, failed: boolean): void {
   } catch (error) {
     if (!failed) throw error;
   }
+}
+
+/** As long as in CPython; a virtual clock would be there at once. */
+function executorTimeoutMs(loop: EventLoop): number | null {
+  return loop.host.skipTo === undefined ? 300_000 : null;
 }
 
 function mustBeOutside(caller: string): void {

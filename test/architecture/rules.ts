@@ -18,6 +18,8 @@ const LINES_MAX = 500;
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts"];
+/** What executors need of hosts; and the worker's own side, which is on no host. */
+const WORKERS_OF_HOSTS = ["src/host/workers.ts", "src/host/worker-realm.ts"];
 
 /** Who may import whom: the first entry that a file's path begins with counts. Files may import their own folder. */
 const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -28,16 +30,16 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ["src/tasks/", ["src/core/", "src/sync/"]],
   ["src/sync/", ["src/core/"]],
   ["src/io/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
-  ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
+  // Loaded in workers without the loop.
+  ["src/executors/worker/", ["src/executors/messages.ts", ...WORKERS_OF_HOSTS]],
+  ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", ...WORKERS_OF_HOSTS]],
   ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
   // Part of the interface, and no binding.
   ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
+  ["src/entry/parts/", ["src/executors/", "src/core/executor.ts", "src/host/"]],
   ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
-  [
-    "src/index.ts",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS],
-  ],
+  ["src/index.ts", ["src/core/", "src/tasks/", "src/sync/", "src/io/", ...INTERFACE_OF_HOSTS]],
   // Further entry points: http, inspect, wasi, edge.
   ["src/", ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS]],
 ];

@@ -1,0 +1,41 @@
+/** `wasyncio/executors/worker`: what a worker of one's own needs to serve an executor. Without the loop, so that it is small. */
+import { portHere, transfersHere } from "../../host/worker-realm.ts";
+import { serve } from "./serve.ts";
+
+/**
+ * Runs the calls of the executor that has started this worker. Needed in a worker that is a file of one's own, as bundlers make
+ * them; the executors' own workers do without.
+ *
+ * @param functions - what may be called by name, by way of `fromWorker`; none unless given.
+ * @throws TypeError for what is no object.
+ *
+ * @example
+ * ```ts
+ * // tasks.worker.ts, started by { worker: () => new Worker(new URL("./tasks.worker.ts", import.meta.url), { type: "module" }) }
+ * import { expose } from "wasyncio/executors/worker";
+ * import * as tasks from "./tasks.ts";
+ * expose(tasks);
+ * ```
+ */
+export function expose(functions: object = {}): void {
+  if (typeof functions !== "object" || functions === null)
+    throw new TypeError("expose needs an object of functions; give it one, or a module's namespace");
+  serve(portHere(), functions as Readonly<Record<string, unknown>>);
+}
+
+/**
+ * Has parts of a result moved to whoever gets it rather than copied.
+ *
+ * @param value - what the function returns, or a generator yields.
+ * @param transferables - what is moved with it: ArrayBuffers, MessagePorts and the like, which are of no use here afterwards.
+ * @returns the value.
+ *
+ * @example
+ * ```ts
+ * export function tile() { const pixels = new Uint8Array(65536); return transfer(pixels, [pixels.buffer]); }
+ * ```
+ */
+export function transfer<T extends object>(value: T, transferables: readonly object[]): T {
+  transfersHere().set(value, transferables);
+  return value;
+}

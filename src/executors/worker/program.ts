@@ -1,0 +1,5 @@
+/** The program of the executors' own workers. The build makes a text of it (src/executors/worker-program.ts). */
+import { portHere } from "../../host/worker-realm.ts";
+import { serve } from "./serve.ts";
+
+serve(portHere(), {});
