@@ -10,7 +10,7 @@ import { leanMaps } from "./lean-maps.mjs";
 /** What goes into one file; the rest is where the one entry is that needs it. */
 const GROUPS = [
   { name: "wasyncio", test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm)\.)|assembly\/)/ },
-  { name: "node", test: /\/src\/host\/node/ },
+  { name: "node", test: /\/src\/host\/node(?!-workers)/ },
 ];
 
 /** What is loaded without the loop. */

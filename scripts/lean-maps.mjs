@@ -6,8 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
-/** The core as text, generated. */
-const UNREAD = /\/binary\.ts$/;
+/** The core and the program of workers as text, generated. */
+const UNREAD = /\/(?:binary|worker-program)\.ts$/;
 
 /** @param {string} folder - all maps in it are rewritten. */
 export function leanMaps(folder) {

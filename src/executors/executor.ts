@@ -73,7 +73,7 @@ export abstract class Executor implements ExecutorLike {
   /**
    * Has a function called with each of the items, on as many workers as there are. The results come in the order of the items.
    *
-   * @param callee - as that of `submit`.
+   * @param callee - a function that needs nothing but its argument, since its source is sent, or a reference, as that of `submit`.
    * @param items - what it is called with, one at a time.
    * @param options.bufferSize - how many calls may be made ahead of what is taken; null for all at once.
    * @returns the results: `for await` gets them, a plain loop gets operations. Leaving the loop cancels what has not begun.

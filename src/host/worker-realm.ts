@@ -20,21 +20,26 @@ interface ProcessLike {
 /** As much of a worker's global object as is used, by whatever host it is. */
 const globals: {
   readonly process?: ProcessLike;
+  readonly WorkerGlobalScope?: unknown;
   postMessage?(message: unknown, transfer: readonly object[]): void;
   addEventListener?(type: "message", heard: (event: { readonly data: unknown }) => void): void;
   close?: () => void;
   eval(source: string): unknown;
 } = globalThis;
 
-/** The way to who has started this worker. */
-export function portHere(): WorkerPort {
+/** The way to who has started this worker, or undefined where this is none. */
+export function portHere(): WorkerPort | undefined {
   const { parentPort } = (globals.process?.getBuiltinModule?.("node:worker_threads") ?? {}) as {
     parentPort?: NodePort | null;
   };
   if (parentPort !== undefined && parentPort !== null) return portOfThread(parentPort);
+  return globals.WorkerGlobalScope === undefined ? undefined : portOfPage();
+}
+
+/** The same, where it may be a process as well, which is known by its program alone. */
+export function portOfProgram(): WorkerPort | undefined {
   const { process } = globals;
-  if (process?.send !== undefined) return portOfProcess(process, process.send.bind(process));
-  return portOfPage();
+  return portHere() ?? (process?.send && portOfProcess(process, process.send.bind(process)));
 }
 
 function portOfThread(port: NodePort): WorkerPort {

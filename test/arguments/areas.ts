@@ -2,6 +2,7 @@
 import { readDeclarations } from "./declarations.ts";
 import type { Area } from "./rows.ts";
 import { CONTEXTS, COROUTINES, FUTURES, LOOPS, RUNNERS } from "./tables/core.ts";
+import { EXECUTORS } from "./tables/executors.ts";
 import { CONNECTIONS, STREAMS } from "./tables/io.ts";
 import { LOCKS, QUEUES } from "./tables/sync.ts";
 import { TASKS } from "./tables/tasks.ts";
@@ -24,4 +25,5 @@ export const AREAS: Readonly<Record<string, Area>> = {
   edge: EDGE,
   serving: SERVING,
   testing: TESTING,
+  executors: EXECUTORS,
 };

@@ -28,6 +28,7 @@ import {
   wait,
 } from "wasyncio";
 import { EdgeError } from "wasyncio/edge";
+import { BrokenExecutorError, ExecutorError } from "wasyncio/executors";
 import { HttpStatusError } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
 import type { Area } from "./rows.ts";
@@ -41,9 +42,11 @@ const PATIENCE_MS = 3000;
 
 const OWN_ERRORS = [
   ArgumentError,
+  BrokenExecutorError,
   CancelledError,
   EdgeError,
   ExceptionGroup,
+  ExecutorError,
   HttpStatusError,
   IncompleteReadError,
   Interrupt,

@@ -7,7 +7,7 @@ import { serve } from "./serve.ts";
  * them; the executors' own workers do without.
  *
  * @param functions - what may be called by name, by way of `fromWorker`; none unless given.
- * @throws TypeError for what is no object.
+ * @throws TypeError ERR_ARGUMENT_TYPE for what is no object; Error ERR_NO_WORKER where this is no worker.
  *
  * @example
  * ```ts
@@ -18,9 +18,24 @@ import { serve } from "./serve.ts";
  * ```
  */
 export function expose(functions: object = {}): void {
-  if (typeof functions !== "object" || functions === null)
-    throw new TypeError("expose needs an object of functions; give it one, or a module's namespace");
-  serve(portHere(), functions as Readonly<Record<string, unknown>>);
+  if (typeof functions !== "object" || functions === null) {
+    throw coded(
+      "ERR_ARGUMENT_TYPE",
+      new TypeError("expose needs an object of functions; give it one, or a module's namespace"),
+    );
+  }
+  const port = portHere();
+  if (port === undefined) {
+    throw coded(
+      "ERR_NO_WORKER",
+      new Error("expose is for workers, and this is none; call it in the file that { worker } starts"),
+    );
+  }
+  serve(port, functions as Readonly<Record<string, unknown>>);
+}
+
+function coded(code: string, error: Error): Error {
+  return Object.assign(error, { code });
 }
 
 /**

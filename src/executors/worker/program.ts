@@ -1,5 +1,6 @@
 /** The program of the executors' own workers. The build makes a text of it (src/executors/worker-program.ts). */
-import { portHere } from "../../host/worker-realm.ts";
+import { portOfProgram } from "../../host/worker-realm.ts";
 import { serve } from "./serve.ts";
 
-serve(portHere(), {});
+const port = portOfProgram();
+if (port !== undefined) serve(port, {});
