@@ -106,7 +106,8 @@ export function textOf(caller: string, callee: Submittable<never[], unknown>): C
       "ERR_CALLBACK_EXPECTED",
     );
   }
-  const source = Function.prototype.toString.call(callee);
+  // The language's own, whatever the function has for one. Named by another way, for edge builds look for this class.
+  const source = (() => {}).toString.call(callee);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new ExecutorError(
       "ERR_FUNCTION_SOURCE",

@@ -63,7 +63,7 @@ async function tryPool(
     return counted.count;
   };
   const square = async (n: number) => n * n;
-  const outside = 1;
+  const outside = Math.random();
   const progress: unknown[] = [];
   const answer: Record<string, unknown> = {
     source: await pool.submit((a: number, b: number) => a * b, 6, 7),
