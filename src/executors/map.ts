@@ -2,7 +2,7 @@
  * Owns the results of `map`: calls that are made ahead, and given out in the order of the items.
  */
 import { type Operation, operation } from "../core/coroutine.ts";
-import type { ExecutorFuture } from "./future.ts";
+import { ExecutorFuture } from "./future.ts";
 
 /** A chunk that is under way. */
 interface Chunk<T> {
@@ -92,24 +92,35 @@ export class MapResults<T> implements Iterable<Operation<T>> {
 
   /** The results, in an async function; also in one that is in no task. */
   [Symbol.asyncIterator](): {
-    next(): Promise<IteratorResult<T, undefined>>;
+    next(): ExecutorFuture<IteratorResult<T, undefined>>;
     return(): Promise<IteratorResult<T, undefined>>;
   } {
     return {
-      next: async () => {
-        const next = this.#take();
-        if (next === undefined) return { done: true, value: undefined };
-        try {
-          return { done: false, value: (await next.call)[next.at] as T };
-        } catch (error) {
-          this.#leave();
-          throw error;
-        }
-      },
+      next: () => this.#step(),
       return: async () => {
         this.#leave();
         return { done: true, value: undefined };
       },
     };
+  }
+
+  /** No promise: where a task waits for it is known by its `then`. */
+  #step(): ExecutorFuture<IteratorResult<T, undefined>> {
+    const next = this.#take();
+    const step = new ExecutorFuture<IteratorResult<T, undefined>>(() => {
+      next?.call.cancel();
+      return true;
+    });
+    if (next === undefined) step.finish({ done: true, value: undefined });
+    else {
+      next.call.promise.then(
+        (values) => step.finish({ done: false, value: values[next.at] as T }),
+        (error) => {
+          this.#leave();
+          step.fail(error);
+        },
+      );
+    }
+    return step;
   }
 }

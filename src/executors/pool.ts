@@ -6,6 +6,7 @@ import { checkCount, readOptions, wrongArgument } from "../core/checks.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { Submittable } from "../core/executor.ts";
 import { checkDelayMs } from "../core/sleep.ts";
+import { makeDefaultHost } from "../host/host.ts";
 import { type HostWorker, type HostWorkers, workersHere } from "../host/workers.ts";
 import { CrewWorker, type PendingCall, type WorkerOwner } from "./crew.ts";
 import { type BrokenExecutorError, ExecutorError } from "./errors.ts";
@@ -98,7 +99,7 @@ export abstract class WorkerPool extends Executor {
     const host = workersHere();
     if (host === undefined) {
       throw new NotSupportedError(
-        "workerd",
+        makeDefaultHost().name,
         `${caller} needs threads or processes`,
         "compute in place, or have another machine do it",
       );

@@ -4,25 +4,23 @@
 import { isWebWorker, WebWorker, type WebWorkerLike } from "./standard-worker.ts";
 import type { HostWorkers } from "./workers.ts";
 
+type WorkerClass = new (url: string, options: { name: string; type: "module" }) => WebWorkerLike;
+
 const globals: {
-  readonly Worker?: new (url: string, options: { name: string; type: "module" }) => WebWorkerLike;
+  readonly Worker?: WorkerClass;
   readonly navigator?: { readonly hardwareConcurrency?: number };
 } = globalThis as object;
 
-export const webWorkers: HostWorkers = {
+/** What runs calls in pages and wherever there is Worker, or undefined. */
+export function webWorkers(): HostWorkers | undefined {
+  const { Worker } = globals;
+  return Worker && { ...shared, startThread: (program, name) => startFromText(Worker, program, name) };
+}
+
+const shared: Omit<HostWorkers, "startThread"> = {
   host: "browser",
   get parallelism() {
     return globals.navigator?.hardwareConcurrency ?? 1;
-  },
-  startThread(program, name) {
-    if (globals.Worker === undefined) throw new Error("there is no Worker here");
-    const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-    try {
-      return new WebWorker(new globals.Worker(url, { name, type: "module" }));
-    } finally {
-      // The worker has begun to load it; given back at once, it would be gone before some browsers do.
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    }
   },
   takeThread: (made) => (isWebWorker(made) ? new WebWorker(made) : undefined),
   after(delayMs, call) {
@@ -30,3 +28,13 @@ export const webWorkers: HostWorkers = {
     return () => clearTimeout(timer);
   },
 };
+
+function startFromText(Worker: WorkerClass, program: string, name: string): WebWorker {
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  try {
+    return new WebWorker(new Worker(url, { name, type: "module" }));
+  } finally {
+    // The worker has begun to load it; given back at once, it would be gone before some browsers do.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}

@@ -57,8 +57,8 @@ export interface WorkerPort {
 
 let provided: HostWorkers | undefined;
 
-/** Tells what runs calls here. Each entry point does so, once. */
-export function provideWorkers(workers: HostWorkers): void {
+/** Tells what runs calls here, if anything does. Each entry point does so, once. */
+export function provideWorkers(workers: HostWorkers | undefined): void {
   provided = workers;
 }
 

@@ -4,7 +4,7 @@ import { ThreadPoolExecutor } from "../../executors/thread-pool.ts";
 import { webWorkers } from "../../host/web-workers.ts";
 import { provideWorkers } from "../../host/workers.ts";
 
-provideWorkers(webWorkers);
+provideWorkers(webWorkers());
 provideDefaultExecutor(() => new ThreadPoolExecutor({ threadNamePrefix: "asyncio" }));
 
 export * from "../../executors/index.ts";

@@ -34,21 +34,26 @@ export const ANSWER = { threads: THREADS, processes: POOL };
 
 const TASKS = `data:text/javascript,${encodeURIComponent("export const inc = (n) => n + 1;")}`;
 
-/** Hosts without threads, and those without processes. */
-const NO_THREADS = ["workerd", "edge-light"];
-const PROCESSES = ["node", "deno", "bun"];
+/** Hosts that have threads, and those that have processes; of another one it is not known. */
+const THREADED = ["node", "deno", "bun", "browser"];
+const WITH_PROCESSES = ["node", "deno", "bun"];
 
-export default async function main({ host }: { readonly host: string }): Promise<unknown> {
-  if (NO_THREADS.includes(host)) {
-    mustBeUnsupported(() => new ThreadPoolExecutor());
-    return ANSWER;
+export default async function main({ host }: { readonly host?: string }): Promise<unknown> {
+  const threads = isSupported(() => new ThreadPoolExecutor());
+  const processes = isSupported(() => new ProcessPoolExecutor());
+  if (host !== undefined) {
+    if (threads !== THREADED.includes(host)) throw new Error(`there are threads on ${host}: ${threads}`);
+    if (processes !== WITH_PROCESSES.includes(host))
+      throw new Error(`there are processes on ${host}: ${processes}`);
   }
-  const threads = await tryPool((options) => new ThreadPoolExecutor(options));
-  const answer = { ...threads, ...(await tryThreads()) };
-  if (PROCESSES.includes(host))
-    return { threads: answer, processes: await tryPool((options) => new ProcessPoolExecutor(options)) };
-  mustBeUnsupported(() => new ProcessPoolExecutor());
-  return { threads: answer, processes: POOL };
+  const ofThreads = async () => ({
+    ...(await tryPool((options) => new ThreadPoolExecutor(options))),
+    ...(await tryThreads()),
+  });
+  return {
+    threads: threads ? await ofThreads() : THREADS,
+    processes: processes ? await tryPool((options) => new ProcessPoolExecutor(options)) : POOL,
+  };
 }
 
 async function tryPool(
@@ -177,7 +182,8 @@ function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | undefined)?.code ?? String(error);
 }
 
-function mustBeUnsupported(make: () => unknown): void {
-  const code = codeOf(thrownBy(make));
-  if (code !== "ERR_HOST_UNSUPPORTED") throw new Error(`not refused as unsupported: ${String(code)}`);
+function isSupported(make: () => unknown): boolean {
+  const error = thrownBy(make);
+  if (error === undefined || codeOf(error) === "ERR_HOST_UNSUPPORTED") return error === undefined;
+  throw error;
 }
