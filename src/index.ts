@@ -35,6 +35,7 @@ export {
   type ExecutorLike,
   type FunctionReference,
   type Outcome,
+  type RemoteHandle,
   type Submittable,
   wrapFuture,
 } from "./core/executor.ts";

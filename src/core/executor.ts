@@ -2,7 +2,7 @@
  * Owns what a loop knows of executors: the little that it needs of one, its default one, and the way from a call elsewhere to a
  * future of the loop. Knows no executor; `wasyncio/executors` has them.
  */
-import { checkMethods, readOptions } from "./checks.ts";
+import { checkMethods, readOptions, wrongArgument } from "./checks.ts";
 import { coroutineExpected, isThenable, type Operation, operation } from "./coroutine.ts";
 import { CancelledError, failureOf, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
@@ -53,6 +53,24 @@ export function provideDefaultExecutor(make: () => ExecutorLike): void {
   makeExecutor = make;
 }
 
+/** What a worker reaches a loop by. Structured clones of it work as it does, where its port is transferred with it. */
+export interface RemoteHandle<F> {
+  /** The way to the loop; it can be transferred, once. */
+  readonly port: object;
+  /** Where the worker waits for a result and sees how far the loop has come; undefined where there is no shared memory. */
+  readonly cells: unknown;
+  /** For the compiler alone. */
+  readonly functions?: F;
+}
+
+/** Makes a handle of a loop. */
+let makeRemote: ((loop: EventLoop, functions: object) => RemoteHandle<never>) | undefined;
+
+/** Tells what makes handles of loops. @internal */
+export function provideRemote(make: typeof makeRemote): void {
+  makeRemote = make;
+}
+
 /** Checks that something can be used as an executor. @throws ArgumentError ERR_ARGUMENT_TYPE. @internal */
 export function checkExecutor(caller: string, value: unknown): void {
   checkMethods(caller, "an executor", value, ["submit", "shutdown"]);
@@ -98,11 +116,17 @@ function wrapOn<T>(loop: EventLoop, call: CallElsewhere<T>, promise: PromiseLike
   return future;
 }
 
+function executorsMissing(what: string): LoopError {
+  return new LoopError("ERR_EXECUTOR_MISSING", `${what}: import wasyncio/executors once, which brings it`);
+}
+
 /** The default executor of a loop, from its first use until the loop is closed. */
 export class DefaultExecutor {
   readonly #loop: EventLoop;
   #executor: ExecutorLike | undefined;
   #isShutDown = false;
+  /** Called when the loop is closed. */
+  readonly closers: (() => void)[] = [];
 
   constructor(loop: EventLoop) {
     this.#loop = loop;
@@ -135,12 +159,7 @@ export class DefaultExecutor {
       );
     }
     if (this.#executor !== undefined) return this.#executor;
-    if (makeExecutor === undefined) {
-      throw new LoopError(
-        "ERR_EXECUTOR_MISSING",
-        "there is no default executor: import wasyncio/executors once, which brings one, or call setDefaultExecutor()",
-      );
-    }
+    if (makeExecutor === undefined) throw executorsMissing("there is no default executor");
     this.#executor = makeExecutor();
     return this.#executor;
   }
@@ -176,6 +195,7 @@ export class DefaultExecutor {
 
   /** The loop is closed. */
   close(): void {
+    for (const close of this.closers) close();
     this.#isShutDown = true;
     this.#executor?.shutdown({ wait: false });
     this.#executor = undefined;
@@ -225,5 +245,27 @@ export abstract class LoopOfExecutors {
    */
   shutdownDefaultExecutor(timeoutMs: number | null = null): Operation<void> {
     return this.defaultExecutor.shutdown(timeoutMs);
+  }
+
+  /**
+   * A handle by which a worker reaches this loop: there, `connect` of `wasyncio/executors/worker` makes of it what calls these
+   * functions here, by `callSoonThreadsafe` and `runCoroutineThreadsafe`. Each worker gets a handle of its own, until the loop is closed.
+   * @param functions - what may be called, by name: plain functions, coroutine functions and async functions.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_LOOP_CLOSED, ERR_EXECUTOR_MISSING where nobody has imported
+   * `wasyncio/executors`.
+   *
+   * @example
+   * ```ts
+   * const handle = loop.remote({ log: (text: string) => console.log(text) });
+   * worker.postMessage(handle, [handle.port]);
+   * // in the worker: connect(handle).callSoonThreadsafe("log", "hello");
+   * ```
+   */
+  remote<F extends object>(functions: F): RemoteHandle<F> {
+    this.mustBeOpen();
+    if (typeof functions !== "object" || functions === null)
+      throw wrongArgument("remote", "an object of functions", functions);
+    if (makeRemote === undefined) throw executorsMissing("remote() needs wasyncio/executors");
+    return makeRemote(this as unknown as EventLoop, functions);
   }
 }

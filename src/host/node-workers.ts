@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { clearTimeout, setTimeout } from "node:timers";
 import { deserialize, serialize } from "node:v8";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { isWebWorker, WebWorker } from "./standard-worker.ts";
 import type { HostWorker, HostWorkers, WorkerListener } from "./workers.ts";
 
@@ -129,6 +129,17 @@ export function nodeWorkers(host: "node" | "deno" | "bun"): HostWorkers {
       if (isNodeThread(made)) return new NodeThread(made);
       return isWebWorker(made) ? new WebWorker(made) : undefined;
     },
+    openChannel(heard) {
+      const { port1, port2 } = new MessageChannel();
+      port1.on("message", heard);
+      port1.unref();
+      return {
+        port: port2,
+        post: (message) => port1.postMessage(message),
+        close: () => port1.close(),
+      };
+    },
+    encode: serialize,
     after(delayMs, call) {
       const timer = setTimeout(call, Math.min(delayMs, TIMEOUT_MS_MAX)).unref();
       return () => clearTimeout(timer);

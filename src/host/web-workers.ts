@@ -23,6 +23,15 @@ const shared: Omit<HostWorkers, "startThread"> = {
     return globals.navigator?.hardwareConcurrency ?? 1;
   },
   takeThread: (made) => (isWebWorker(made) ? new WebWorker(made) : undefined),
+  openChannel(heard) {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener("message", (event) =>
+      heard((event as unknown as { readonly data: unknown }).data),
+    );
+    port1.start();
+    return { port: port2, post: (message) => port1.postMessage(message), close: () => port1.close() };
+  },
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
   after(delayMs, call) {
     const timer = setTimeout(call, Math.min(delayMs, 2 ** 31 - 1));
     return () => clearTimeout(timer);

@@ -2,7 +2,7 @@
  * Owns what a worker needs of the place that it is, whichever that is: a thread of Node's, a process, or a Web Worker. Runs within
  * the worker, where nobody provides a host. Knows nothing of what is said by way of the port.
  */
-import type { WorkerPort } from "./workers.ts";
+import type { ChannelPort, WorkerPort } from "./workers.ts";
 
 interface NodePort {
   postMessage(message: unknown, transfer: readonly object[]): void;
@@ -95,4 +95,35 @@ export function transfersHere(): WeakMap<object, readonly object[]> {
 export function evaluate(source: string): unknown {
   // As a method it is the indirect one, which sees nothing of this file.
   return globals.eval(source);
+}
+
+interface MessagePortLike {
+  postMessage(message: unknown): void;
+  on?(event: "message", heard: (message: unknown) => void): void;
+  onmessage?: ((event: { readonly data: unknown }) => void) | null;
+  ref?(): void;
+  unref?(): void;
+}
+
+/** The end of a channel that this worker has been given, or undefined for what is none. */
+export function channelPortOf(given: unknown): ChannelPort | undefined {
+  const port = given as MessagePortLike | undefined;
+  if (typeof port?.postMessage !== "function") return undefined;
+  return {
+    post: (message) => port.postMessage(message),
+    listen(heard) {
+      if (port.on !== undefined) port.on("message", heard);
+      else port.onmessage = ({ data }) => heard(data);
+    },
+    keepAlive(on) {
+      if (on) port.ref?.();
+      else port.unref?.();
+    },
+  };
+}
+
+/** What `encode` of the host's workers has made. */
+export function decode(bytes: Uint8Array): unknown {
+  const { deserialize } = (globals.process?.getBuiltinModule?.("node:v8") ?? {}) as Partial<NodeV8>;
+  return deserialize === undefined ? JSON.parse(new TextDecoder().decode(bytes)) : deserialize(bytes);
 }

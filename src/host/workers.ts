@@ -23,6 +23,14 @@ export interface HostWorker {
   end(): void;
 }
 
+/** One end of a way for messages, and the port that is the other one. */
+export interface HostChannel {
+  /** The other end, for somebody else: it can be transferred. */
+  readonly port: object;
+  post(message: unknown): void;
+  close(): void;
+}
+
 /** How a process is started. */
 export interface ProcessSettings {
   /** Arguments for the host's own command, before the program. */
@@ -43,6 +51,10 @@ export interface HostWorkers {
   startProcess?(program: string, settings: ProcessSettings): HostWorker;
   /** The thread that a user's own function has made, or undefined for what is none. */
   takeThread(made: unknown): HostWorker | undefined;
+  /** A way for messages that never keeps the process alive. What comes is told to `heard`. */
+  openChannel(heard: (message: unknown) => void): HostChannel;
+  /** A value as bytes, for a worker that cannot hear a message while it waits. */
+  encode(value: unknown): Uint8Array;
   /** Calls back once, after a while; never keeps the process alive. Answers what ends it. */
   after(delayMs: number, call: () => void): () => void;
 }
@@ -53,6 +65,14 @@ export interface WorkerPort {
   listen(heard: (message: unknown) => void): void;
   /** Calls `told` before the worker ends on its own account, where its starter would not hear of it. */
   beforeClosing(told: () => void): void;
+}
+
+/** The end of a channel that a worker has been given. */
+export interface ChannelPort {
+  post(message: unknown): void;
+  listen(heard: (message: unknown) => void): void;
+  /** Whether it keeps the worker alive. */
+  keepAlive(on: boolean): void;
 }
 
 let provided: HostWorkers | undefined;

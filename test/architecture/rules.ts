@@ -31,7 +31,10 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ["src/sync/", ["src/core/"]],
   ["src/io/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
   // Loaded in workers without the loop.
-  ["src/executors/worker/", ["src/executors/messages.ts", ...WORKERS_OF_HOSTS]],
+  [
+    "src/executors/worker/",
+    ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
+  ],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
   ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
   // Part of the interface, and no binding.

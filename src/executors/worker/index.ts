@@ -2,6 +2,8 @@
 import { portHere, transfersHere } from "../../host/worker-realm.ts";
 import { serve } from "./serve.ts";
 
+export { connect, RemoteLoop, type RemoteResult } from "./remote-loop.ts";
+
 /**
  * Runs the calls of the executor that has started this worker. Needed in a worker that is a file of one's own, as bundlers make
  * them; the executors' own workers do without.
