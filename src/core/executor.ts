@@ -59,6 +59,8 @@ export interface RemoteHandle<F> {
   readonly port: object;
   /** Where the worker waits for a result and sees how far the loop has come; undefined where there is no shared memory. */
   readonly cells: unknown;
+  /** What may be called. */
+  readonly names: readonly string[];
   /** For the compiler alone. */
   readonly functions?: F;
 }

@@ -3,11 +3,15 @@
  */
 import type { SentError } from "./messages.ts";
 
-/** A call: the function's name, its arguments, and the number of the answer, 0 for none. A negative one is waited for. */
-export type RemoteCall = readonly [name: string, args: readonly unknown[], id: number];
+/**
+ * Calls, one after the other, each in three parts and its arguments: the function's place among the handle's names, or its name if it is none of
+ * them; the number of the answer, 0 for none, negative where it is waited for; how many arguments there are. Flat, since each
+ * array in an array costs as much as a message's cloning of three numbers.
+ */
+export type CallBatch = unknown[];
 
 export type ToLoop =
-  | readonly RemoteCall[]
+  | CallBatch
   /** The task is to be cancelled. */
   | { readonly cancel: number }
   /** The next piece of an answer that did not fit. */

@@ -48,6 +48,7 @@ export async function cancel(/** @type {Handle} */ handle) {
   } catch (error) {
     return /** @type {Error} */ (error).name;
   }
+  return "not cancelled";
 }
 
 /** Without a turn of its own in between. */

@@ -32,11 +32,18 @@ const out = join(folder, "out");
 /** A page with workers of its own, as bundlers look for them. */
 const withWorker = projectFolder({
   "index.html": page("/page.js"),
-  "tasks.js":
-    "export const inc = (n) => n + 1; export function* count(n) { for (let i = 0; i < n; i++) yield i; return 'end'; }",
+  "tasks.js": `import { connect } from "wasyncio/executors/worker";
+    export const inc = (n) => n + 1;
+    export function* count(n) { for (let i = 0; i < n; i++) yield i; return "end"; }
+    export async function reach(handle) {
+      const loop = connect(handle);
+      for (let i = 1; i <= 1000; i++) loop.callSoonThreadsafe("add", i);
+      return await loop.runCoroutineThreadsafe("sum");
+    }`,
   "tasks.worker.js": `import { expose } from "wasyncio/executors/worker"; import * as tasks from "./tasks.js"; expose(tasks);`,
   "page.js": `import { run, toThread } from "wasyncio";
-    import { fromWorker, ThreadPoolExecutor } from "wasyncio/executors";
+    import { getRunningLoop, sleep } from "wasyncio";
+    import { fromWorker, ThreadPoolExecutor, transfer } from "wasyncio/executors";
     const tasks = fromWorker();
     const executor = new ThreadPoolExecutor({
       maxWorkers: 2,
@@ -48,6 +55,9 @@ const withWorker = projectFolder({
       for await (const each of counted) progress.push(each);
       const mapped = [];
       for await (const each of executor.map(tasks.inc, [1, 2, 3])) mapped.push(each);
+      let sum = 0;
+      const handle = getRunningLoop().remote({ add: (n) => { sum += n; }, *sum() { yield* sleep(1); return sum; } });
+      const reached = await executor.submit(tasks.reach, transfer(handle, [handle.port]));
       await executor.shutdown();
       let nothing;
       try {
@@ -55,10 +65,10 @@ const withWorker = projectFolder({
       } catch (error) {
         nothing = error.name;
       }
-      return [progress, await counted, mapped, await toThread((n) => n * 2, 21), nothing];
+      return [progress, await counted, mapped, await toThread((n) => n * 2, 21), reached, nothing];
     });`,
 });
-const ANSWER_OF_WORKERS = [[0, 1, 2], "end", [2, 3, 4], 42, "BrokenExecutorError"];
+const ANSWER_OF_WORKERS = [[0, 1, 2], "end", [2, 3, 4], 42, 500500, "BrokenExecutorError"];
 
 async function printedBy(file: string): Promise<unknown> {
   const { code, stdout, stderr } = await runChild(process.execPath, [join(out, file)], { timeoutMs: 30_000 });

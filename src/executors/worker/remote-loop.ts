@@ -8,10 +8,10 @@ import { receiveError } from "../messages.ts";
 import {
   ANSWERED,
   BATCHES_HEARD,
+  type CallBatch,
   CELLS,
   type FromLoop,
   PIECE_BYTES,
-  type RemoteCall,
   type RemoteOutcome,
   WHOLE_BYTES,
 } from "../remote-messages.ts";
@@ -31,6 +31,7 @@ type ResultOf<C> = C extends (...args: never) => infer R
 interface Handle<F> {
   readonly port: object;
   readonly cells: unknown;
+  readonly names: readonly string[];
   readonly functions?: F;
 }
 
@@ -55,15 +56,18 @@ export class RemoteLoop<F> {
   readonly #port: ChannelPort;
   readonly #memory: SharedArrayBuffer | undefined;
   readonly #cells: Int32Array | undefined;
-  #batch: RemoteCall[] = [];
+  readonly #places: ReadonlyMap<string, number>;
+  #batch: CallBatch = [];
+  #batchCalls = 0;
   #isFlushDue = false;
   #sentBatches = 0;
   #lastId = 0;
   readonly #waiting = new Map<number, (outcome: RemoteOutcome) => void>();
 
   /** @internal */
-  constructor(port: ChannelPort, memory: SharedArrayBuffer | undefined) {
+  constructor(port: ChannelPort, memory: SharedArrayBuffer | undefined, names: readonly string[]) {
     this.#port = port;
+    this.#places = new Map(names.map((name, place) => [name, place]));
     this.#memory = memory;
     if (memory !== undefined) this.#cells = new Int32Array(memory, 0, CELLS);
     port.listen((message) => this.#heard(message as FromLoop));
@@ -76,7 +80,7 @@ export class RemoteLoop<F> {
    * its end. asyncio: `call_soon_threadsafe`.
    */
   callSoonThreadsafe<K extends keyof Called<F> & string>(name: K, ...args: ArgumentsOf<F[K]>): void {
-    this.#call([name, args, 0]);
+    this.#call(name, 0, args);
   }
 
   /**
@@ -95,7 +99,7 @@ export class RemoteLoop<F> {
       });
     });
     this.#port.keepAlive(true);
-    this.#call([name, args, id]);
+    this.#call(name, id, args);
     return {
       then: promise.then.bind(promise) as PromiseLike<ResultOf<F[K]>>["then"],
       cancel: () => {
@@ -121,7 +125,7 @@ export class RemoteLoop<F> {
       );
     }
     Atomics.store(cells, ANSWERED, 0);
-    this.#batch.push([name, args, -++this.#lastId]);
+    this.#push(name, -++this.#lastId, args);
     this.flush();
     const outcome = decode(this.#waitForBytes(cells)) as RemoteOutcome;
     if ("error" in outcome) throw receiveError(outcome.error);
@@ -144,12 +148,17 @@ export class RemoteLoop<F> {
     }
   }
 
-  #call(call: RemoteCall): void {
-    this.#batch.push(call);
+  #push(name: string, id: number, args: readonly unknown[]): void {
+    this.#batch.push(this.#places.get(name) ?? name, id, args.length, ...args);
+    this.#batchCalls++;
+  }
+
+  #call(name: string, id: number, args: readonly unknown[]): void {
+    this.#push(name, id, args);
     const cells = this.#cells;
     // The loop has heard all: it may be idle.
     const keepsUp = cells !== undefined && Atomics.load(cells, BATCHES_HEARD) === this.#sentBatches;
-    if (keepsUp || this.#batch.length >= BATCH_CALLS_MAX) this.flush();
+    if (keepsUp || this.#batchCalls >= BATCH_CALLS_MAX) this.flush();
     else if (!this.#isFlushDue) {
       this.#isFlushDue = true;
       void Promise.resolve().then(() => {
@@ -164,6 +173,7 @@ export class RemoteLoop<F> {
     const batch = this.#batch;
     if (batch.length === 0) return;
     this.#batch = [];
+    this.#batchCalls = 0;
     this.#sentBatches = (this.#sentBatches + 1) | 0;
     this.#port.post(batch);
   }
@@ -182,7 +192,7 @@ export class RemoteLoop<F> {
  * @throws TypeError ERR_ARGUMENT_TYPE for what is no handle; its port has to be transferred with it.
  */
 export function connect<F>(handle: Handle<F>): RemoteLoop<F> {
-  const { port, cells } = (handle ?? {}) as Partial<Handle<F>>;
+  const { port, cells, names = [] } = (handle ?? {}) as Partial<Handle<F>>;
   const channel = channelPortOf(port);
   if (channel === undefined) {
     throw Object.assign(
@@ -190,5 +200,5 @@ export function connect<F>(handle: Handle<F>): RemoteLoop<F> {
       { code: "ERR_ARGUMENT_TYPE" },
     );
   }
-  return new RemoteLoop<F>(channel, cells as SharedArrayBuffer | undefined);
+  return new RemoteLoop<F>(channel, cells as SharedArrayBuffer | undefined, names);
 }

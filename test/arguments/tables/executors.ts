@@ -54,6 +54,9 @@ export const EXECUTORS: Area = {
     "EventLoop.shutdownDefaultExecutor": {
       timeoutMs: kind(() => 10, ["null for as long as it takes", "null", ...NUMBERS]),
     },
+    "EventLoop.remote": {
+      functions: kind(() => ({}), ["what may be called, by name", ...OBJECTS, "[]", "['x']", "[null]"]),
+    },
     toThread: { callee, args },
     wrapFuture: {
       call: kind(
