@@ -13,8 +13,8 @@ const GROUPS = [
   { name: "node", test: /\/src\/host\/node(?!-workers)/ },
 ];
 
-/** What is loaded without the loop. */
-const PLAIN = ["executors/worker/index"];
+/** What needs no host of its own: what workers load, without the loop, and what stands on the main entry and a peer. */
+const PLAIN = ["executors/worker/index", "executors/bullmq/index"];
 
 /**
  * @param {string} folder - holds what tsc has made, as modules; afterwards its bundles, and the types as they were.
@@ -32,7 +32,7 @@ export async function bundlePackage(folder, scratch) {
   ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
-    external: [/^node:/, /^cloudflare:/, /\.wasm/],
+    external: [/^node:/, /^cloudflare:/, /\.wasm/, "bullmq"],
     treeshake: { moduleSideEffects: (id) => id.includes("/src/entry/") },
     plugins: [{ name: "modules of tsc", load: withMap }],
   });

@@ -11,6 +11,10 @@ export type ExecutorErrorCode =
   | "ERR_EXECUTOR_SHUT_DOWN"
   /** The function has no source of its own: it is bound, or built in. */
   | "ERR_FUNCTION_SOURCE"
+  /** Redis does not answer. */
+  | "ERR_QUEUE_UNREACHABLE"
+  /** What came of the call is not in Redis any more. */
+  | "ERR_QUEUE_LOST"
   /** The host lets no worker be started. */
   | "ERR_WORKER_REFUSED";
 

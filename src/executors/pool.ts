@@ -51,7 +51,8 @@ const OPTION_NAMES = [
 export abstract class WorkerPool extends Executor {
   /** @internal */
   protected readonly host: HostWorkers;
-  readonly #maxWorkers: number;
+  /** How many calls run at the same time, at most. */
+  readonly maxWorkers: number;
   readonly #initialize: Extract<ToWorker, { kind: "initialize" }> | undefined;
   readonly #idleTimeoutMs: number;
   readonly #maxTasks: number;
@@ -105,7 +106,7 @@ export abstract class WorkerPool extends Executor {
       );
     }
     this.host = host;
-    this.#maxWorkers = maxWorkers ?? host.parallelism;
+    this.maxWorkers = maxWorkers ?? host.parallelism;
     this.#maxTasks = maxTasksPerChild ?? Number.POSITIVE_INFINITY;
     this.#cancelRunning = cancelRunning;
   }
@@ -144,7 +145,7 @@ export abstract class WorkerPool extends Executor {
 
   /** One more worker, if there may be. One that cannot be started fails whatever waits, lest it wait for ever. */
   #hire(): CrewWorker | undefined {
-    if (this.#workers.size >= this.#maxWorkers) return undefined;
+    if (this.#workers.size >= this.maxWorkers) return undefined;
     try {
       const worker = new CrewWorker(this.startWorker(), this.#owner);
       this.#workers.add(worker);

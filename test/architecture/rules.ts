@@ -51,7 +51,10 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
 const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web", "virtual"];
 const RUNTIMES_WITH_NODE_MODULES = ["node", "deno", "bun", "workerd"];
 /** Packages that a folder may import. */
-const PACKAGES: Record<string, readonly string[]> = { "src/wasi/": ["@bjorn3/browser_wasi_shim"] };
+const PACKAGES: Record<string, readonly string[]> = {
+  "src/wasi/": ["@bjorn3/browser_wasi_shim"],
+  "src/executors/bullmq/": ["bullmq"],
+};
 /** The compiled core as a module, where the runtime imports it so. */
 const CORE_MODULE = /^core\.wasm(\?module)?$/;
 

@@ -8,8 +8,8 @@ import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
 const TARBALL_BYTES_MAX = 320_000;
-/** Has no host to bring: the compiled core, and what workers load without the loop. */
-const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker"];
+/** Has no host to bring: the compiled core, what workers load without the loop, and what stands on a peer. */
+const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker", "./executors/bullmq"];
 
 type Target = string | { readonly [condition: string]: Target };
 const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
