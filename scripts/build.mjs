@@ -1,7 +1,7 @@
 // Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> bench/dist/ -> build/examples/.
 //
 //   node scripts/build.mjs          everything
-//   node scripts/build.mjs --core   only the core and src/core/binary.ts
+//   node scripts/build.mjs --core   only the core, src/core/binary.ts and the texts of programs for workers
 //
 // Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs, and
 // so is the benchmark around it.
@@ -19,10 +19,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as esbuild } from "esbuild";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
-import { bundleCommand, bundlePackage } from "./bundle.mjs";
+import { bundleAsText, bundleCommand, bundlePackage } from "./bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -36,16 +35,29 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
-/** What runs a WASI program, and the module that has it as a text. */
-const WASI_PROGRAM = "src/entry/programs/wasi.ts";
-const WASI_PROGRAM_TEXT = "src/wasi/program-source.ts";
+const PROGRAMS = "src/entry/programs";
+/** Which program becomes which text, and what it is made of beside the host's files. */
+const TEXTS = [
+  {
+    name: "executors",
+    folders: ["src/executors", "src/executors/worker"],
+    text: "src/executors/worker-program.ts",
+    constant: "workerProgram",
+  },
+  {
+    name: "wasi",
+    folders: ["src/wasi"],
+    text: "src/wasi/program-source.ts",
+    constant: "programSource",
+  },
+];
 const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
-  await buildWasiProgram();
+  await buildPrograms();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -84,35 +96,20 @@ function buildCore() {
 }
 
 /**
- * The program that runs a WASI program in a worker or in a process, as one text: whoever starts it needs no file of it, however
- * the package has been bundled.
+ * The programs that run in workers and in processes of their own, each as a text: whoever starts one needs no file of it,
+ * however the package has been bundled.
  */
-async function buildWasiProgram() {
-  const folders = ["src/wasi", "src/host", "src/entry/programs"];
-  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  const inputs = [
-    ...sources.filter((path) => path !== WASI_PROGRAM_TEXT),
-    "package-lock.json",
-    "scripts/build.mjs",
-  ];
-  if (areNewer([WASI_PROGRAM_TEXT], inputs)) return;
-  const { outputFiles } = await esbuild({
-    entryPoints: [WASI_PROGRAM],
-    bundle: true,
-    minify: true,
-    write: false,
-    // A text that is a script and a module alike.
-    format: "iife",
-    target: "es2022",
-    platform: "neutral",
-    // The package says that nothing of it has an effect by being imported; this has.
-    ignoreAnnotations: true,
-  });
-  writeFileSync(
-    WASI_PROGRAM_TEXT,
-    "// Generated from src/wasi/ by scripts/build.mjs; not under version control, do not edit.\n" +
-      `export const programSource: string = ${JSON.stringify(outputFiles[0]?.text)};\n`,
-  );
+async function buildPrograms() {
+  const shared = [...filesIn("src/host"), ...filesIn(PROGRAMS), "scripts/bundle.mjs", "package-lock.json"];
+  for (const { name, folders, text, constant } of TEXTS) {
+    const inputs = [...folders.flatMap(filesIn).filter((path) => path !== text), ...shared];
+    if (!areNewer([text], inputs)) await bundleAsText(join(PROGRAMS, `${name}.ts`), text, constant);
+  }
+}
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder).map((name) => join(folder, name));
 }
 
 function buildCoreBench() {

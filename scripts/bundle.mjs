@@ -16,9 +16,12 @@ const GROUPS = [
   // Processes and threads are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
   { name: "threads", test: /\/src\/host\/(?:node-wasi-thread|node-folders)/ },
-  { name: "node", test: /\/src\/host\/node(?!-child)/ },
-  { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock)/ },
+  { name: "node", test: /\/src\/host\/node(?!-child|-workers)/ },
+  { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock|-workers)/ },
 ];
+
+/** What needs no host of its own: what workers load, without the loop, and what stands on the main entry and a peer. */
+const PLAIN = ["executors/worker/index", "executors/bullmq/index"];
 
 /**
  * @param {string} folder - holds what tsc has made, as modules; afterwards its bundles, and the types as they were.
@@ -32,10 +35,11 @@ export async function bundlePackage(folder, scratch) {
     ...hosts.map((host) => `entry/${host}`),
     ...subpaths().map((name) => `${name}/index`),
     ...partsIn(folder).map((part) => `entry/parts/${part}`),
+    ...PLAIN,
   ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
-    external: [/^node:/, /^cloudflare:/, /\.wasm/],
+    external: [/^node:/, /^cloudflare:/, /\.wasm/, "bullmq"],
     treeshake: { moduleSideEffects: (id) => id.includes("/src/entry/") },
     plugins: [{ name: "modules of tsc", load: withMap }],
   });
@@ -132,6 +136,29 @@ export async function bundleCommand(source, file) {
   const bundle = await rolldown({ input: source, external: [/^node:/, /^wasyncio/] });
   await bundle.write({ file, format: "esm" });
   await bundle.close();
+}
+
+/**
+ * A program as one text that needs nothing else, in a module that exports it as `constant`.
+ *
+ * @param {string} source
+ * @param {string} file
+ * @param {string} constant
+ */
+export async function bundleAsText(source, file, constant) {
+  // The package says that importing it has no effect; this has one.
+  const bundle = await rolldown({
+    input: source,
+    treeshake: { moduleSideEffects: (id) => id.endsWith(source) },
+  });
+  // A text that is a script and a module alike.
+  const { output } = await bundle.generate({ format: "iife", minify: true });
+  await bundle.close();
+  writeFileSync(
+    file,
+    `// Generated from ${source} by scripts/build.mjs; not under version control, do not edit.\n` +
+      `export const ${constant}: string = ${JSON.stringify(output[0].code)};\n`,
+  );
 }
 
 /** @param {string} id */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
 /** Texts that were generated, and what is bundled of others. */
-const UNREAD = /\/(?:binary|program-source)\.ts$|node_modules\//;
+const UNREAD = /\/(?:binary|worker-program|program-source)\.ts$|node_modules\//;
 
 /** @param {string} folder - all maps in it are rewritten. */
 export function leanMaps(folder) {

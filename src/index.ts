@@ -27,6 +27,15 @@ export {
   TimeoutError,
 } from "./core/errors.ts";
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
+export {
+  type CallElsewhere,
+  type ExecutorLike,
+  type FunctionReference,
+  type Outcome,
+  type RemoteHandle,
+  type Submittable,
+  wrapFuture,
+} from "./core/executor.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
 export { type LoopOptions, provideHost } from "./core/hosts.ts";
@@ -103,6 +112,7 @@ export { shield } from "./tasks/shield.ts";
 export { TaskGroup } from "./tasks/task-group.ts";
 export { runCoroutineThreadsafe } from "./tasks/threadsafe.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "./tasks/timeout.ts";
+export { toThread } from "./tasks/to-thread.ts";
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

@@ -2,6 +2,7 @@
 import { readDeclarations } from "./declarations.ts";
 import type { Area } from "./rows.ts";
 import { CONTEXTS, COROUTINES, FUTURES, LOOPS, RUNNERS } from "./tables/core.ts";
+import { EXECUTORS } from "./tables/executors.ts";
 import { CONNECTIONS, STREAMS } from "./tables/io.ts";
 import { PIPES, PROCESSES } from "./tables/subprocess.ts";
 import { LOCKS, QUEUES } from "./tables/sync.ts";
@@ -27,4 +28,5 @@ export const AREAS: Readonly<Record<string, Area>> = {
   processes: PROCESSES,
   pipes: PIPES,
   testing: TESTING,
+  executors: EXECUTORS,
 };

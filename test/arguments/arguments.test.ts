@@ -13,11 +13,13 @@ import { complaintsAbout, complaintsAboutReading, symbolOf, uncovered } from "./
 /** Interfaces that programs give to the package, and functions. */
 const GIVEN_BY_USERS = [
   "Body",
+  "CallElsewhere",
   "ClientConnected",
   "Clock",
   "Comparator",
   "Coroutine",
   "ExceptionHandler",
+  "ExecutorLike",
   "Handler",
   "Host",
   "HostFactory",

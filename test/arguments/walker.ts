@@ -4,6 +4,7 @@
  */
 import * as main from "wasyncio";
 import * as edge from "wasyncio/edge";
+import * as executors from "wasyncio/executors";
 import * as http from "wasyncio/http";
 import * as subprocess from "wasyncio/subprocess";
 import * as testing from "wasyncio/testing";
@@ -15,6 +16,7 @@ import { LABELS, type Label, make, OF_A_LOOP } from "./values.ts";
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   wasyncio: main,
   "wasyncio/http": http,
+  "wasyncio/executors": executors,
   "wasyncio/testing": testing,
   "wasyncio/edge": edge,
   "wasyncio/subprocess": subprocess,
