@@ -54,12 +54,23 @@ export async function bundlePackage(folder, scratch) {
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
+  for (const name of PLAIN) dropMap(join(scratch, "src", `${name}.js`));
   cpSync(scratch, folder, { recursive: true });
   dropHeads(join(folder, "src"));
   const parts = partsIn(folder);
   for (const name of subpaths())
     for (const host of hosts)
       writeEntry(join(folder, "src/entry"), name, host, parts.includes(`${name}.${host}`));
+}
+
+/**
+ * Short files that are like their sources line by line do without a map, for maps are half of the tarball.
+ *
+ * @param {string} path
+ */
+function dropMap(path) {
+  rmSync(`${path}.map`);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
 }
 
 /**
