@@ -61,6 +61,7 @@ export async function bundlePackage(folder, scratch) {
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
+  for (const name of PLAIN) dropMap(join(scratch, "src", `${name}.js`));
   cpSync(scratch, folder, { recursive: true });
   dropHeads(join(folder, "src"));
   const parts = partsIn(folder);
@@ -68,6 +69,16 @@ export async function bundlePackage(folder, scratch) {
     for (const host of hosts)
       writeEntry(join(folder, "src/entry"), name, host, parts.includes(`${name}.${host}`));
   }
+}
+
+/**
+ * Short files that resemble their sources line by line do without a map, since maps are half of the tarball.
+ *
+ * @param {string} path
+ */
+function dropMap(path) {
+  rmSync(`${path}.map`);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
 }
 
 /**

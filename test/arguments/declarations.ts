@@ -17,7 +17,9 @@ import {
   type Type,
 } from "typescript/unstable/sync";
 
-/** Entry points, by the name that a program imports. `wasyncio/executors/worker` is for workers, and has no loop to be tried on. */
+/**
+ * Entry points, by the name that a program imports. `wasyncio/executors/worker` is for workers, and has no loop to be
+ * tried on; `wasyncio/executors/bullmq` needs a Redis, and refuses in test/executors. */
 const ENTRIES: Readonly<Record<string, string>> = {
   wasyncio: "src/index.ts",
   "wasyncio/http": "src/http/index.ts",

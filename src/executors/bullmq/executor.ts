@@ -39,7 +39,9 @@ const RECONCILE_MS = 1000;
 
 interface Pending {
   readonly future: ExecutorFuture<unknown, unknown>;
+  /** Fulfilled when Redis has heard of it. */
   readonly added: Promise<void>;
+  isAdded: boolean;
 }
 
 /**
@@ -61,6 +63,7 @@ export class QueueExecutor extends Executor {
   readonly #events: QueueEvents;
   readonly #host: Host;
   readonly #pending = new Map<string, Pending>();
+  readonly #pauses = new Set<{ readonly end: () => void }>();
   readonly #whenEnded: ExecutorFuture<void>[] = [];
   #isShutDown = false;
   #isWatching = false;
@@ -123,7 +126,7 @@ export class QueueExecutor extends Executor {
     if ("source" in text) {
       throw new ExecutorError(
         "ERR_FUNCTION_SOURCE",
-        `workers of a queue call what their module exports, and are sent no functions; make '${text.name}' an export there, and give fromModule(url).${text.name}`,
+        `workers of a queue are sent no functions, and call by name what their module has; see that it exports ${text.name}, and give fromModule(url).${text.name}`,
       );
     }
     const data: JobData = { args: toJson(args), isChunk, timeoutMs: this.#options.timeoutMs };
@@ -131,7 +134,11 @@ export class QueueExecutor extends Executor {
     const id = `call-${crypto.randomUUID()}`;
     const future = new ExecutorFuture<T, P>(() => this.#cancel(id));
     const added = this.#add(id, text.name, data);
-    this.#pending.set(id, { future: future as ExecutorFuture<unknown, unknown>, added });
+    const pending: Pending = { future: future as ExecutorFuture<unknown, unknown>, added, isAdded: false };
+    void added.then(() => {
+      pending.isAdded = true;
+    });
+    this.#pending.set(id, pending);
     this.#watch();
     return future;
   }
@@ -154,14 +161,25 @@ export class QueueExecutor extends Executor {
       } catch {
         // With the same id it is added once, however often it is tried.
         if (!this.#pending.has(id)) return;
-        await this.#pause(RECONCILE_MS);
+        await this.#pause();
       }
     }
   }
 
-  /** By the host's clock; keeps the process alive, as calls do. */
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.#host.wakeAt(this.#host.now() + delayMs, resolve));
+  /** By the host's clock; keeps the process alive, as calls do. Over at once when there are none any more. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const pause = {
+        timer: this.#host.wakeAt(this.#host.now() + RECONCILE_MS, () => end()),
+        end: () => end(),
+      };
+      const end = () => {
+        pause.timer.cancel();
+        this.#pauses.delete(pause);
+        resolve();
+      };
+      this.#pauses.add(pause);
+    });
   }
 
   /** Asks for the end of calls now and then, as long as there are any: events may be missed while Redis is away. */
@@ -170,8 +188,8 @@ export class QueueExecutor extends Executor {
     this.#isWatching = true;
     this.#heardMs = this.#host.now();
     while (this.#pending.size > 0) {
-      await this.#pause(RECONCILE_MS);
-      await Promise.race([this.#reconcile(), this.#pause(RECONCILE_MS)]);
+      await this.#pause();
+      await Promise.race([this.#reconcile(), this.#pause()]);
       if (this.#host.now() - this.#heardMs > this.#options.unreachableAfterMs) this.#failAll();
     }
     this.#isWatching = false;
@@ -180,7 +198,7 @@ export class QueueExecutor extends Executor {
   async #reconcile(): Promise<void> {
     for (const [id, { added }] of [...this.#pending]) {
       try {
-        await Promise.race([added, this.#pause(RECONCILE_MS)]);
+        await Promise.race([added, this.#pause()]);
         await this.#ask(id);
       } catch {
         return;
@@ -196,7 +214,7 @@ export class QueueExecutor extends Executor {
     if (job !== undefined) {
       if (state === "completed") this.#end(id, (future) => future.finish(fromJson(job.returnvalue.value)));
       else if (state === "failed") this.#end(id, (future) => future.fail(errorOf(job)));
-    } else if (await this.#wasAdded(id)) {
+    } else if (this.#pending.get(id)?.isAdded === true) {
       this.#end(id, (future) =>
         future.fail(
           new ExecutorError(
@@ -206,12 +224,6 @@ export class QueueExecutor extends Executor {
         ),
       );
     }
-  }
-
-  async #wasAdded(id: string): Promise<boolean> {
-    const added = this.#pending.get(id)?.added;
-    if (added === undefined) return false;
-    return await Promise.race([added.then(() => true), Promise.resolve().then(() => Promise.resolve(false))]);
   }
 
   #failAll(): void {
@@ -277,6 +289,7 @@ export class QueueExecutor extends Executor {
   }
 
   #closeIfOver(): void {
+    if (this.#pending.size === 0) for (const pause of this.#pauses) pause.end();
     if (!this.#isShutDown || this.#pending.size > 0 || this.#isClosing) return;
     this.#isClosing = true;
     void this.#close();
@@ -284,7 +297,8 @@ export class QueueExecutor extends Executor {
 
   async #close(): Promise<void> {
     const closing = Promise.allSettled([this.#queue.close(), this.#events.close()]);
-    await Promise.race([closing, this.#pause(2 * RECONCILE_MS)]);
+    await Promise.race([closing, this.#pause()]);
+    for (const pause of this.#pauses) pause.end();
     for (const future of this.#whenEnded.splice(0)) future.finish(undefined);
     this.#isClosing = false;
     if (this.#whenEnded.length > 0) this.#closeIfOver();
