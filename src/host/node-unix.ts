@@ -26,6 +26,11 @@ export function pathRefusal(target: Guarded): HostFailure | undefined {
   };
 }
 
+/** The path, by which Node knows it for one: it takes a number for a port. */
+export function fileOf(path: string): string {
+  return Number.isNaN(Number(path)) ? path : `./${path}`;
+}
+
 /** Why a path cannot be listened on. For a folder that is not there, Node says EACCES, as if it were a matter of leave. */
 export function pathFailure(path: string, failure: HostFailure): HostFailure {
   if (failure.code !== "EACCES") return failure;

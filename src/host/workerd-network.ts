@@ -44,6 +44,7 @@ async function loadConnect(): Promise<Connect> {
 class WorkerdSocket implements HostSocket {
   localAddress: SocketAddress | undefined = undefined;
   remoteAddress: SocketAddress | undefined = undefined;
+  readonly handle = undefined;
   private events: HostEvents | undefined = undefined;
   private socket: Socket | undefined = undefined;
   private reader: ReadableStreamBYOBReader | undefined = undefined;
@@ -238,6 +239,9 @@ function addressOf(text: string | null | undefined): SocketAddress | undefined {
 /** Connections by `cloudflare:sockets`. */
 export const workerdNetwork: HostNetwork = {
   paths: false,
+  tunes: false,
+  reusesPorts: false,
+  reusesDatagramPorts: false,
   connect(target: HostTarget): HostSocket {
     if (target.path !== undefined)
       throw new Error("there are no Unix sockets on workerd; connect to a host and port");

@@ -12,11 +12,14 @@ import { complaintsAbout, complaintsAboutReading, symbolOf, uncovered } from "./
 
 /** Interfaces that programs give to the package, and functions. */
 const GIVEN_BY_USERS = [
+  "BaseProtocol",
   "Body",
+  "BufferedProtocol",
   "ClientConnected",
   "Clock",
   "Comparator",
   "Coroutine",
+  "DatagramProtocol",
   "ExceptionHandler",
   "Handler",
   "Host",

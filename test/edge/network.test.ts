@@ -191,7 +191,16 @@ test("cancelling while it connects ends it", async () => {
 
 test("where the runtime has no such sockets, the connection says so", async () => {
   const failure = await new Promise<HostFailure | undefined>((resolve) => {
-    const socket = workerdNetwork.connect({ host: "127.0.0.1", port: 9, family: 0 });
+    const socket = workerdNetwork.connect({
+      host: "127.0.0.1",
+      port: 9,
+      family: 0,
+      localHost: undefined,
+      localPort: undefined,
+      noDelay: true,
+      keepAliveMs: undefined,
+      startsTls: false,
+    });
     socket.watch({ readable() {}, writable() {}, ended() {}, closed: resolve });
   });
   expect(failure).toEqual({

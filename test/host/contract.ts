@@ -12,6 +12,17 @@ import type {
   HostSocket,
 } from "../../src/host/network.ts";
 
+/** A connection or server on this machine without anything particular. */
+const LOOPBACK = { host: "127.0.0.1", noDelay: true, keepAliveMs: undefined } as const;
+const LISTENING = { ...LOOPBACK, port: 0, reusePort: false } as const;
+const CONNECTING = {
+  ...LOOPBACK,
+  family: 0,
+  localHost: undefined,
+  localPort: undefined,
+  startsTls: false,
+} as const;
+
 /** What a host has besides clock and wakes. */
 export interface HostFeatures {
   readonly network: boolean;
@@ -179,11 +190,11 @@ interface Ends {
 }
 
 async function withEnds(network: Required<HostNetwork>, body: (ends: Ends) => Promise<void>): Promise<void> {
-  const server = network.listen({ host: "127.0.0.1", port: 0, backlog: 10 });
+  const server = network.listen({ ...LISTENING, backlog: 10 });
   const serverWatch = new Watch(server);
   await serverWatch.told("writable");
   const port = server.address?.port as number;
-  const near = network.connect({ host: "127.0.0.1", port, family: 0 });
+  const near = network.connect({ ...CONNECTING, port });
   const nearWatch = new Watch(near);
   await Promise.all([nearWatch.told("writable"), serverWatch.told("readable")]);
   const far = server.accept() as HostSocket;
@@ -297,21 +308,21 @@ function networkContract(network: () => Required<HostNetwork>): void {
     }));
 
   test("a server that is closed refuses, with a failure that has a code", async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     await new Watch(server).told("writable");
     const port = server.address?.port as number;
     server.close();
-    const watch = new Watch(network().connect({ host: "127.0.0.1", port, family: 0 }));
+    const watch = new Watch(network().connect({ ...CONNECTING, port }));
     await watch.told("closed");
     expect(watch.log).toEqual(["closed"]);
     expect(watch.failure).toMatchObject({ code: "ECONNREFUSED", reason: expect.stringMatching(/\S/) });
   });
 
   test("a connection that nobody takes is dropped with its server", async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
-    const socket = network().connect({ host: "127.0.0.1", port: server.address?.port as number, family: 0 });
+    const socket = network().connect({ ...CONNECTING, port: server.address?.port as number });
     const watch = new Watch(socket);
     await serverWatch.told("readable");
     server.close();
@@ -324,10 +335,10 @@ function networkContract(network: () => Required<HostNetwork>): void {
   });
 
   test("what happened before watch is told after it", async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
-    const near = network().connect({ host: "127.0.0.1", port: server.address?.port as number, family: 0 });
+    const near = network().connect({ ...CONNECTING, port: server.address?.port as number });
     const nearWatch = new Watch(near);
     await nearWatch.told("writable");
     near.write(new Uint8Array([9]));
@@ -343,9 +354,9 @@ function networkContract(network: () => Required<HostNetwork>): void {
   });
 
   test("an address that is taken is told as closed with EADDRINUSE", async () => {
-    const first = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const first = network().listen({ ...LISTENING, backlog: 1 });
     await new Watch(first).told("writable");
-    const where: HostListenOptions = { host: "127.0.0.1", port: first.address?.port as number, backlog: 1 };
+    const where: HostListenOptions = { ...LISTENING, port: first.address?.port as number, backlog: 1 };
     const watch = new Watch(network().listen(where));
     await watch.told("closed");
     expect(watch.failure?.code).toBe("EADDRINUSE");
@@ -356,7 +367,7 @@ function networkContract(network: () => Required<HostNetwork>): void {
     const ask = (host: string, family: 0 | 4 | 6) =>
       new Promise<readonly HostName[] | HostFailure>((resolve, reject) => {
         let within = true;
-        network().lookup(host, family, (answer) =>
+        network().lookup({ host, family, ofThisMachine: false, mapped: false }, (answer) =>
           within ? reject(new Error("from within")) : resolve(answer),
         );
         within = false;

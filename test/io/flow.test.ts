@@ -71,8 +71,9 @@ ioTest("the protocol pauses above the high mark only, and resumes at the low mar
   yield* withPair(function* ({ toServer, accepted }) {
     const { transport } = toServer;
     const log: { readonly what: string; readonly size: number }[] = [];
-    const own = transport.getProtocol();
+    const own = transport.getProtocol() as Protocol;
     const spy: Protocol = {
+      connectionMade: () => {},
       dataReceived: (bytes) => own.dataReceived(bytes),
       eofReceived: () => own.eofReceived(),
       connectionLost: (error) => own.connectionLost(error),

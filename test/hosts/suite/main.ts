@@ -1,9 +1,12 @@
 /** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
 import type { Json } from "../../../hosts/driver.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
+import { datagrams } from "./datagrams.ts";
+import { faults } from "./faults.ts";
 import { network } from "./network.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { cancelling, clock, fairness } from "./time.ts";
+import { tls } from "./tls.ts";
 import { traces } from "./traces.ts";
 
 export const cases: readonly Case[] = [
@@ -14,6 +17,9 @@ export const cases: readonly Case[] = [
   ...errors,
   ...loops,
   ...network,
+  ...tls,
+  ...datagrams,
+  ...faults,
 ];
 
 export default async function main(config: Json): Promise<Json> {

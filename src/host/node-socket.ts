@@ -1,0 +1,181 @@
+/**
+ * Owns one connection of `node:net`: read in paused mode, 'readable' is passed on and `read` takes, so that a socket whose
+ * reader waits fills up by itself. Knows nothing of loops.
+ */
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
+import type {
+  HostEvents,
+  HostFailure,
+  HostSocket,
+  HostTlsInfo,
+  HostTlsStart,
+  SocketAddress,
+} from "./network.ts";
+import { addressOf, failureOf } from "./node-names.ts";
+import type { NodeTlsContext, Secured } from "./node-tls.ts";
+
+/** How much Node keeps of what nobody has read, before it leaves the rest to the system. */
+const UNREAD_BYTES = 64 * 1024;
+
+export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: UNREAD_BYTES };
+
+/** How much one `read` takes at most, more or less: a sender may be as fast as we are. */
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** Small chunks may lie in Node's shared pool, which is not ours to give away. */
+function ownBytes(chunk: Buffer): Uint8Array {
+  if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}
+
+export class NodeSocket implements HostSocket {
+  /** Under TLS the one that has the other beneath it. */
+  #socket: Socket;
+  #path: string;
+  #events: HostEvents | undefined;
+  #failure: HostFailure | undefined;
+  #closed = false;
+  tlsInfo: HostTlsInfo | undefined = undefined;
+
+  constructor(socket: Socket, path: string) {
+    this.#path = path;
+    this.#socket = socket;
+    this.#listenTo(socket);
+  }
+
+  #listenTo(socket: Socket): void {
+    // From the start, since an error that nobody listens for would end the process.
+    socket.on("error", (error) => {
+      if (this.#socket !== socket) return;
+      this.#failure ??= failureOf(error);
+      // A socket under TLS may fail and stay open.
+      socket.destroy();
+    });
+    socket.on("close", () => {
+      if (this.#socket !== socket) return;
+      this.#closed = true;
+      this.#events?.closed(this.#failure);
+    });
+    socket.unref();
+  }
+
+  readonly #readable = () => this.#events?.readable();
+  readonly #ended = () => this.#events?.ended();
+
+  watch(events: HostEvents): void {
+    const socket = this.#socket;
+    this.#events = events;
+    if (this.#closed) {
+      queueMicrotask(() => events.closed(this.#failure));
+      return;
+    }
+    this.#watchReading(socket);
+    if (socket.connecting) socket.on("connect", () => events.writable());
+  }
+
+  #watchReading(socket: Socket): void {
+    socket.on("readable", this.#readable);
+    socket.on("end", this.#ended);
+  }
+
+  read(): Uint8Array | null {
+    const first = this.#nextChunk();
+    if (first === null) return null;
+    // Deno reads from the system within `read`, and says nothing of what comes by that: until there is nothing, one has to ask.
+    let chunk = this.#nextChunk();
+    if (chunk === null) return ownBytes(first);
+    const chunks = [first];
+    let count = first.length;
+    for (; chunk !== null; chunk = this.#nextChunk()) {
+      chunks.push(chunk);
+      count += chunk.length;
+      if (count >= READ_BYTES_MAX) {
+        setImmediate(() => {
+          if (!this.#closed) this.#events?.readable();
+        });
+        break;
+      }
+    }
+    return ownBytes(Buffer.concat(chunks, count));
+  }
+
+  #nextChunk(): Buffer | null {
+    return this.#socket.read() as Buffer | null;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes, this.#onSent);
+  }
+
+  readonly #onSent = (error?: Error | null) => {
+    // Of what a destroyed socket never sent, Node says nothing.
+    if (!error && !this.#socket.destroyed) this.#events?.writable();
+  };
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  get localAddress(): SocketAddress | undefined {
+    const { localAddress, localPort } = this.#socket;
+    return this.#address(localAddress, localPort);
+  }
+
+  get remoteAddress(): SocketAddress | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return this.#address(remoteAddress, remotePort);
+  }
+
+  get handle(): Socket {
+    return this.#socket;
+  }
+
+  #address(host: string | undefined, port: number | undefined): SocketAddress | undefined {
+    if (this.#path !== "") return { family: "Unix", host: "", port: 0, path: this.#path };
+    return host === undefined || port === undefined ? undefined : addressOf(host, port);
+  }
+
+  // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  startTls({ context, serverName, unread }: HostTlsStart): void {
+    const plain = this.#socket;
+    if (this.#closed || plain.destroyed) return;
+    // What comes now is for TLS.
+    plain.off("readable", this.#readable);
+    plain.off("end", this.#ended);
+    if (unread !== undefined) plain.unshift(unread);
+    (context as NodeTlsContext).secure(plain, serverName, this.#handshake);
+  }
+
+  readonly #handshake = {
+    begun: (secured: Secured) => {
+      const plain = this.#socket;
+      this.#socket = secured;
+      this.#listenTo(secured);
+      secured.on("close", () => plain.destroy());
+    },
+    secured: (info: HostTlsInfo) => {
+      this.tlsInfo = info;
+      this.#watchReading(this.#socket);
+      this.#events?.writable();
+    },
+    failed: (failure: HostFailure) => {
+      this.#failure ??= failure;
+      this.#socket.destroy();
+    },
+  };
+}
