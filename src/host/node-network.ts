@@ -45,7 +45,10 @@ function taken(socket: unknown): Socket | HostFailure {
     made.allowHalfOpen = true;
     if (!made.destroyed && !made.connecting && made.remoteAddress !== undefined) return made;
     if (typeof socket === "number") made.destroy();
-    return { code: "ENOTCONN", reason: "the socket is not connected" };
+    return {
+      code: "ENOTCONN",
+      reason: "the socket is not connected, or a descriptor that this host cannot take",
+    };
   } catch (error) {
     return failureOf(error as Error);
   }

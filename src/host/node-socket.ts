@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import type {
   HostEvents,
@@ -24,6 +25,28 @@ export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: UNREAD_BYTES
 /** How much one `read` takes at most, more or less: a sender may be as fast as we are. */
 const READ_BYTES_MAX = 1024 * 1024;
 
+/** From so many bytes on there is nothing to be won by waiting for more. */
+const FLUSH_BYTES = 16 * 1024;
+
+// Small writes of one turn leave by one call of the system. To keep a write back costs something, which who writes once a turn
+// does not pay: a socket is corked by its second write, and by its first one if it wrote several in the turn before.
+const corked: NodeSocket[] = [];
+let turns = 0;
+let isTurn = false;
+
+function currentTurn(): number {
+  if (isTurn) return turns;
+  isTurn = true;
+  nextTick(endTurn);
+  return ++turns;
+}
+
+function endTurn(): void {
+  isTurn = false;
+  for (const socket of corked) socket.uncork();
+  corked.length = 0;
+}
+
 /** Small chunks may lie in Node's shared pool, which is not ours to give away. */
 function ownBytes(chunk: Buffer): Uint8Array {
   if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
@@ -37,6 +60,11 @@ export class NodeSocket implements HostSocket {
   #events: HostEvents | undefined;
   #failure: HostFailure | undefined;
   #closed = false;
+  /** Small writes are kept until the end of the turn. */
+  #corked = false;
+  /** As far as is known from its last turns. */
+  #writesSeveral = false;
+  #lastTurn = 0;
   tlsInfo: HostTlsInfo | undefined = undefined;
 
   constructor(socket: Socket, path: string) {
@@ -83,9 +111,9 @@ export class NodeSocket implements HostSocket {
   read(): Uint8Array | null {
     const first = this.#nextChunk();
     if (first === null) return null;
-    // Deno reads from the system within `read`, and says nothing of what comes by that: until there is nothing, one has to ask.
+    // Deno reads from the system within `read`, and says nothing of what comes by that.
+    if (this.#socket.readableLength === 0) return ownBytes(first);
     let chunk = this.#nextChunk();
-    if (chunk === null) return ownBytes(first);
     const chunks = [first];
     let count = first.length;
     for (; chunk !== null; chunk = this.#nextChunk()) {
@@ -106,7 +134,35 @@ export class NodeSocket implements HostSocket {
   }
 
   write(bytes: Uint8Array): void {
-    this.#socket.write(bytes, this.#onSent);
+    const socket = this.#socket;
+    if (bytes.length >= FLUSH_BYTES) {
+      this.uncork();
+      socket.write(bytes, this.#onSent);
+    } else if (this.#corked) {
+      // What leaves together is told of by the first of it.
+      this.#writesSeveral = true;
+      socket.write(bytes);
+      if (socket.writableLength >= FLUSH_BYTES) this.uncork();
+    } else {
+      const turn = currentTurn();
+      const isFurther = this.#lastTurn === turn;
+      if (isFurther || this.#writesSeveral) this.#cork(isFurther);
+      this.#lastTurn = turn;
+      socket.write(bytes, this.#onSent);
+    }
+  }
+
+  #cork(writesSeveral: boolean): void {
+    this.#corked = true;
+    this.#writesSeveral = writesSeveral;
+    this.#socket.cork();
+    corked.push(this);
+  }
+
+  uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
   }
 
   readonly #onSent = (error?: Error | null) => {
