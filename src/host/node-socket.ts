@@ -15,7 +15,7 @@ import type {
   SocketAddress,
 } from "./network.ts";
 import { addressOf, failureOf } from "./node-names.ts";
-import type { NodeTlsContext, Secured } from "./node-tls.ts";
+import type { HandshakeEvents, NodeTlsContext } from "./node-tls.ts";
 
 /** How much Node keeps of what nobody has read, before it leaves the rest to the system. */
 const UNREAD_BYTES = 64 * 1024;
@@ -66,6 +66,8 @@ export class NodeSocket implements HostSocket {
   #writesSeveral = false;
   #lastTurn = 0;
   tlsInfo: HostTlsInfo | undefined = undefined;
+  /** TLS that is to be started once nothing is unsent. */
+  #start: HostTlsStart | undefined;
 
   constructor(socket: Socket, path: string) {
     this.#path = path;
@@ -167,7 +169,9 @@ export class NodeSocket implements HostSocket {
 
   readonly #onSent = (error?: Error | null) => {
     // Of what a destroyed socket never sent, Node says nothing.
-    if (!error && !this.#socket.destroyed) this.#events?.writable();
+    if (error || this.#socket.destroyed) return;
+    if (this.#start !== undefined) this.#startIfSent();
+    this.#events?.writable();
   };
 
   get unsentBytes(): number {
@@ -207,31 +211,43 @@ export class NodeSocket implements HostSocket {
 
   // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  startTls({ context, serverName, unread }: HostTlsStart): void {
+  startTls(start: HostTlsStart): void {
     const plain = this.#socket;
     if (this.#closed || plain.destroyed) return;
-    // What comes now is for TLS.
+    // What comes now is for TLS; what was written before is not, and has to leave first.
     plain.off("readable", this.#readable);
     plain.off("end", this.#ended);
-    if (unread !== undefined) plain.unshift(unread);
-    (context as NodeTlsContext).secure(plain, serverName, this.#handshake);
+    this.uncork();
+    this.#start = start;
+    this.#startIfSent();
   }
 
-  readonly #handshake = {
-    begun: (secured: Secured) => {
-      const plain = this.#socket;
-      this.#socket = secured;
-      this.#listenTo(secured);
-      secured.on("close", () => plain.destroy());
-    },
-    secured: (info: HostTlsInfo) => {
-      this.tlsInfo = info;
-      this.#watchReading(this.#socket);
-      this.#events?.writable();
-    },
-    failed: (failure: HostFailure) => {
-      this.#failure ??= failure;
-      this.#socket.destroy();
-    },
-  };
+  #startIfSent(): void {
+    const plain = this.#socket;
+    if (this.#start === undefined || plain.writableLength > 0) return;
+    const { context, serverName, unread } = this.#start;
+    this.#start = undefined;
+    if (unread !== undefined) plain.unshift(unread);
+    (context as NodeTlsContext).secure(plain, serverName, this.#handshake());
+  }
+
+  #handshake(): HandshakeEvents {
+    return {
+      begun: (secured) => {
+        const plain = this.#socket;
+        this.#socket = secured;
+        this.#listenTo(secured);
+        secured.on("close", () => plain.destroy());
+      },
+      secured: (info) => {
+        this.tlsInfo = info;
+        this.#watchReading(this.#socket);
+        this.#events?.writable();
+      },
+      failed: (failure) => {
+        this.#failure ??= failure;
+        this.#socket.destroy();
+      },
+    };
+  }
 }

@@ -2,14 +2,22 @@
  * Owns the way to a connection: what users say of where and how, and from there to a socket of the host's that is connected,
  * and secured if it is to be. Knows nothing of streams and protocols.
  */
-import { checkBoolean, checkFinite, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
+import { checkBoolean, checkFunction, checkMsAboveZero, readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import type { HostNetwork, HostSocket, HostTarget, HostTlsContext } from "../host/network.ts";
 import { Channel, HANGUP, WRITABLE } from "./channel.ts";
-import { checkFamily, checkHost, checkPath, checkPort, checkSock, networkOf } from "./endpoint.ts";
+import {
+  checkAlone,
+  checkFamily,
+  checkHost,
+  checkPath,
+  checkPort,
+  checkSock,
+  networkOf,
+} from "./endpoint.ts";
 import { NetworkError, networkError } from "./errors.ts";
 import { isAddress, lookup } from "./getaddrinfo.ts";
 import { Handshake } from "./handshake.ts";
@@ -95,14 +103,14 @@ export function connectPlan(caller: string, target: ConnectionTarget, options: C
   const wanted = checkFamily(caller, family);
   const tuning = tuningOf(caller, options);
   const local = localAddr === undefined ? undefined : localOf(caller, localAddr);
-  if (connectTimeoutMs !== undefined) aboveZero(caller, "connectTimeoutMs", connectTimeoutMs);
+  if (connectTimeoutMs !== undefined) checkMsAboveZero(caller, "connectTimeoutMs", connectTimeoutMs);
   if (happyEyeballsDelay !== undefined) checkDelayMs(caller, happyEyeballsDelay);
   if (interleave !== undefined && !(Number.isInteger(interleave) && interleave > 0))
     throw wrongArgument(caller, "interleave as a whole number, 1 or more", interleave, "ERR_ARGUMENT_VALUE");
   checkBoolean(caller, "allErrors", allErrors);
   const own = happyEyeballsDelay !== undefined || interleave !== undefined || allErrors;
   const plan = { caller, sock: undefined, tls, timeoutMs: connectTimeoutMs };
-  onlyOne(caller, target);
+  checkAlone(caller, target);
   if (target.sock !== undefined) {
     needName(caller, tls);
     return { ...plan, target: undefined, sock: checkSock(caller, target.sock), addresses: undefined };
@@ -153,14 +161,6 @@ export function checkFactory(caller: string, protocolFactory: unknown): void {
   checkFunction(caller, protocolFactory, "a function that makes a protocol");
 }
 
-function onlyOne(caller: string, { host, path, sock }: ConnectionTarget): void {
-  if (sock === undefined || (host === undefined && path === undefined)) return;
-  throw new ArgumentError(
-    "ERR_ARGUMENT_VALUE",
-    `${caller} needs one of host and port, path, and sock; leave the others out`,
-  );
-}
-
 function needName(caller: string, tls: TlsPlan | undefined): void {
   if (tls === undefined || tls.serverName !== undefined) return;
   throw new ArgumentError(
@@ -176,7 +176,7 @@ export function tuningOf(
 ): { readonly noDelay: boolean; readonly keepAliveMs: number | undefined } {
   checkBoolean(caller, "noDelay", noDelay);
   if (typeof keepAlive === "boolean") return { noDelay, keepAliveMs: keepAlive ? TWO_HOURS_MS : undefined };
-  return { noDelay, keepAliveMs: aboveZero(caller, "keepAlive", keepAlive) };
+  return { noDelay, keepAliveMs: checkMsAboveZero(caller, "keepAlive", keepAlive) };
 }
 
 function localOf(
@@ -193,13 +193,6 @@ function localOf(
 /** @internal */
 export function familyOf(address: string): 4 | 6 {
   return address.includes(":") ? 6 : 4;
-}
-
-function aboveZero(caller: string, what: string, value: unknown): number {
-  const needs = `${what} above 0 milliseconds`;
-  const ms = checkFinite(caller, needs, value);
-  if (ms > 0) return ms;
-  throw wrongArgument(caller, needs, value, "ERR_ARGUMENT_VALUE");
 }
 
 // ── Connecting ──────────────────────────────────────────────────────────────────────────────────────────────────────

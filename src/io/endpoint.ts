@@ -84,6 +84,18 @@ export function checkSock(caller: string, sock: unknown): unknown {
   throw wrongArgument(caller, "a socket of the host's own, or the number of a descriptor, 3 or more", sock);
 }
 
+/** A socket that is there already says where by itself. */
+export function checkAlone(
+  caller: string,
+  { host, path, sock }: { readonly host?: unknown; readonly path?: unknown; readonly sock?: unknown },
+): void {
+  if (sock === undefined || (host === undefined && path === undefined)) return;
+  throw new ArgumentError(
+    "ERR_ARGUMENT_VALUE",
+    `${caller} needs one of host and port, path, and sock; leave the others out`,
+  );
+}
+
 export function checkLimit(caller: string, limit: unknown): number {
   if (typeof limit === "number" && limit > 0) return limit;
   throw new ArgumentError(

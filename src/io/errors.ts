@@ -6,6 +6,8 @@ import type { HostFailure } from "../host/network.ts";
 
 /** The failures that programs most often tell apart. A host may give other names of its own. */
 export type NetworkErrorCode =
+  | "CERT_HAS_EXPIRED"
+  | "DEPTH_ZERO_SELF_SIGNED_CERT"
   | "EACCES"
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
@@ -22,11 +24,24 @@ export type NetworkErrorCode =
   | "ENOENT"
   | "ENOTFOUND"
   | "EPIPE"
+  | "ERR_SSL_WRONG_VERSION_NUMBER"
+  | "ERR_TLS_CA"
+  | "ERR_TLS_CERT"
+  | "ERR_TLS_CERT_ALTNAME_INVALID"
+  | "ERR_TLS_CONTEXT"
+  | "ERR_TLS_KEY"
+  | "ERR_TLS_KEY_MISMATCH"
   | "ETIMEDOUT"
   | "EUNKNOWN"
+  | "SELF_SIGNED_CERT_IN_CHAIN"
+  | "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
   | (string & {});
 
+const NOT_TRUSTED = "give its authority as `ca`, or check that it is the right server";
+
 const ADVICE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server needs a new certificate; check both clocks",
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   EACCES: "the program may not use that address or path; give it leave, or choose others, a port above 1023",
   EADDRINUSE: "the address is taken; end who uses it, or choose another port, 0 for any that is free",
   EADDRNOTAVAIL: "this machine does not have the address; give one that it has, or '' for all",
@@ -45,7 +60,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is no folder; check the path",
   ENOTFOUND: "no such host is known, or none of that family; check its name",
   EPIPE: "the other side does not read any more; connect again",
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    "the other side does not speak TLS there; check the port, or connect without ssl",
+  ERR_TLS_CA: "give certificates as PEM",
+  ERR_TLS_CERT: "give the certificate as PEM, those that lead to the authority's behind it",
+  ERR_TLS_CERT_ALTNAME_INVALID: "connect by a name that it is for, or give that as serverHostname",
+  ERR_TLS_KEY: "give the key as PEM, and its passphrase if it has one",
+  ERR_TLS_KEY_MISMATCH: "give the key that belongs to the certificate",
   ETIMEDOUT: "the other side does not answer; try again later",
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
 };
 
 /**

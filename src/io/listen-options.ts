@@ -2,12 +2,19 @@
  * Owns what users say of a server: where it listens and how it takes connections, and from there to the addresses that are
  * listened on. Knows nothing of streams and protocols.
  */
-import { checkBoolean, checkCount, checkFinite, readOptions, wrongArgument } from "../core/checks.ts";
-import { ArgumentError } from "../core/errors.ts";
+import { checkBoolean, checkCount, checkMsAboveZero, readOptions, wrongArgument } from "../core/checks.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostListenOptions, HostTlsContext } from "../host/network.ts";
 import { tuningOf } from "./connect.ts";
-import { checkFamily, checkHost, checkPath, checkPort, checkSock, networkOf } from "./endpoint.ts";
+import {
+  checkAlone,
+  checkFamily,
+  checkHost,
+  checkPath,
+  checkPort,
+  checkSock,
+  networkOf,
+} from "./endpoint.ts";
 import { lookup } from "./getaddrinfo.ts";
 import {
   preparedTls,
@@ -125,7 +132,8 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
     startNow: checkBoolean(caller, "startServing", startServing),
     family: checkFamily(caller, family),
     maxConnections: maxConnections ?? Number.POSITIVE_INFINITY,
-    idleMs: idleTimeoutMs === undefined ? undefined : checkIdle(caller, idleTimeoutMs),
+    idleMs:
+      idleTimeoutMs === undefined ? undefined : checkMsAboveZero(caller, "idleTimeoutMs", idleTimeoutMs),
     tls: serverTls(caller, options),
   };
   const how = {
@@ -133,7 +141,7 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
     reusePort: checkBoolean(caller, "reusePort", reusePort),
     ...tuningOf(caller, options),
   };
-  onlyOne(caller, target);
+  checkAlone(caller, target);
   const { path, sock, port = 0, host = DEFAULT_HOST } = target;
   if (sock !== undefined) return { ...plan, bindings: [{ socket: checkSock(caller, sock), backlog }] };
   if (path !== undefined) return { ...plan, bindings: [{ path: checkPath(caller, path), backlog }] };
@@ -142,20 +150,6 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
   const checkedPort = checkPort(caller, port);
   const bindings = hosts.map((each) => ({ host: each, port: checkedPort, path: undefined, ...how }));
   return { ...plan, bindings };
-}
-
-function onlyOne(caller: string, { host, path, sock }: ServerTarget): void {
-  if (sock === undefined || (host === undefined && path === undefined)) return;
-  throw new ArgumentError(
-    "ERR_ARGUMENT_VALUE",
-    `${caller} needs one of host and port, path, and sock; leave the others out`,
-  );
-}
-
-function checkIdle(caller: string, idleMs: unknown): number {
-  const needs = "idleTimeoutMs above 0 milliseconds";
-  if (checkFinite(caller, needs, idleMs) > 0) return idleMs as number;
-  throw wrongArgument(caller, needs, idleMs, "ERR_ARGUMENT_VALUE");
 }
 
 /** The host's options for each address, and what the server has to know. @throws NetworkError; NotSupportedError. */

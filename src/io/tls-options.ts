@@ -2,7 +2,7 @@
  * Owns what users say of TLS: certificates and what is asked of the other side, and how it goes with asyncio's arguments of
  * connections and servers. Knows the host's TLS by its interface.
  */
-import { checkBoolean, checkFinite, checkString, readOptions, wrongArgument } from "../core/checks.ts";
+import { checkBoolean, checkMsAboveZero, checkString, readOptions, wrongArgument } from "../core/checks.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostTls, HostTlsContext, HostTlsSettings, HostTlsStart } from "../host/network.ts";
@@ -136,16 +136,9 @@ function onlyWith(caller: string, options: object, names: readonly string[]): un
 function timesOf(caller: string, options: TlsTimes): Pick<TlsPlan, "handshakeMs" | "shutdownMs"> {
   const { sslHandshakeTimeout = HANDSHAKE_MS, sslShutdownTimeout = SHUTDOWN_MS } = options;
   return {
-    handshakeMs: aboveZero(caller, "sslHandshakeTimeout", sslHandshakeTimeout),
-    shutdownMs: aboveZero(caller, "sslShutdownTimeout", sslShutdownTimeout),
+    handshakeMs: checkMsAboveZero(caller, "sslHandshakeTimeout", sslHandshakeTimeout),
+    shutdownMs: checkMsAboveZero(caller, "sslShutdownTimeout", sslShutdownTimeout),
   };
-}
-
-function aboveZero(caller: string, what: string, value: unknown): number {
-  const needs = `${what} above 0 milliseconds`;
-  const ms = checkFinite(caller, needs, value);
-  if (ms > 0) return ms;
-  throw wrongArgument(caller, needs, value, "ERR_ARGUMENT_VALUE");
 }
 
 function planOf(

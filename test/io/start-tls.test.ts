@@ -8,6 +8,7 @@ import {
   Protocol,
   type StreamReader,
   type StreamWriter,
+  sleep,
   startServer,
   startTls,
   type TlsOptions,
@@ -116,6 +117,32 @@ function startTlsTests({ ca, server: identity }: Certificates): void {
       expect(got).toEqual(["in order\n"]);
     },
   );
+
+  ioTest("what is written before startTls leaves before it, however much it is", function* () {
+    const size = 3_000_000;
+    const server = yield* startServer(function* (_, writer) {
+      for (let turn = 0; turn < 3; turn++) {
+        for (let i = 0; i < 10; i++) writer.write("x".repeat(100));
+        yield* sleep(0);
+      }
+      writer.write(new Uint8Array(size - 4000).fill(120));
+      for (let i = 0; i < 10; i++) writer.write("x".repeat(100));
+      yield* writer.startTls(identity, { serverSide: true });
+      writer.write("secured\n");
+    });
+    yield* server.with(
+      function* () {
+        const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server), { limit: 2 * size });
+        yield* sleep(20);
+        const plain = yield* reader.readexactly(size);
+        expect(plain.every((byte) => byte === 120)).toBe(true);
+        yield* writer.startTls(trusting, { serverHostname: "localhost" });
+        expect(text(yield* reader.readline())).toBe("secured\n");
+        writer.close();
+      },
+      { graceMs: 100 },
+    );
+  });
 
   ioTest("startTls that fails closes the connection, and tells its protocol", function* () {
     const server = yield* startServer(function* (reader, writer) {

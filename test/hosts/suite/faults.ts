@@ -16,6 +16,7 @@ import {
   timeout,
   waitFor,
 } from "wasyncio";
+import type { Certificates } from "../../io/certificates.ts";
 import { casesOf, type Here, needing } from "./case.ts";
 
 const HOST = "127.0.0.1";
@@ -258,6 +259,52 @@ export const faults = casesOf("faults", {
       );
       assert.equal(count, FLOOD_BYTES);
     }),
+  ),
+
+  "under TLS: silence, garbage, a cut, a wrong certificate, and a record that is none": needing(
+    (here) => all(here) && here.certificates !== null,
+    (here) =>
+      leavingNothing(function* () {
+        const { server, ca } = here.certificates as Certificates;
+        const options: ServerOptions = { ssl: server, sslHandshakeTimeout: 100 };
+        yield* withServer(
+          function* (reader, writer) {
+            yield* readAll(reader);
+            writer.close();
+          },
+          function* (port) {
+            for (const doing of ["nothing", "garbage", "cut"]) {
+              const [reader, writer] = yield* openConnection(HOST, port);
+              if (doing === "garbage") writer.write(new Uint8Array(1000).fill(200));
+              if (doing === "cut") {
+                writer.write(Uint8Array.of(22, 3, 1, 2, 0, 1, 0));
+                yield* sleep(5);
+                writer.transport.abort();
+              } else {
+                assert.match((yield* readAll(reader))[1], /^(end|ECONNRESET)$/);
+                writer.close();
+              }
+            }
+            for (let i = 0; i < 5; i++) {
+              try {
+                yield* openConnection(HOST, port, { ssl: true });
+                assert.fail("trusted");
+              } catch (error) {
+                assert.equal((error as { code: string }).code, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+              }
+              const [, writer] = yield* openConnection(HOST, port, { ssl: { ca } });
+              const socket = writer.getExtraInfo("socket") as {
+                readonly _parent: { write(bytes: Uint8Array): void };
+              };
+              // Beneath TLS, so that the other side gets a record that is none.
+              if (here.host === "node") socket._parent.write(new Uint8Array(100).fill(23));
+              yield* sleep(5);
+              writer.transport.abort();
+            }
+          },
+          options,
+        );
+      }),
   ),
 
   "cancelled at each of its waits": needing(all, () =>
