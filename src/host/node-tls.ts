@@ -94,6 +94,8 @@ class ServerContext implements NodeTlsContext {
 
   secure(plain: Socket, _serverName: string, events: HandshakeEvents): void {
     this.#handshakes.set(plain, events);
+    // A client that ends in the midst of a handshake is not waited for; afterwards each direction ends on its own.
+    plain.allowHalfOpen = false;
     this.#server.emit("connection", plain);
   }
 
@@ -103,6 +105,7 @@ class ServerContext implements NodeTlsContext {
       secured.destroy();
       return;
     }
+    secured.allowHalfOpen = true;
     events.begun(secured);
     if (this.#mayLackCertificate && !secured.authorized && hasCertificate(secured.getPeerCertificate())) {
       const error = secured.authorizationError as Error | string | undefined;

@@ -279,6 +279,45 @@ function tlsTests({ ca, server: identity, client, other, expired, selfSigned }: 
     },
   );
 
+  ioTest("a client that ends in the midst of a handshake is let go at once", function* ({ loop }) {
+    yield* withServer(identity, function* (port) {
+      for (const bytes of [[], [22, 3, 1, 2, 0, 1, 0]]) {
+        const [reader, writer] = yield* openConnection("127.0.0.1", port);
+        writer.write(Uint8Array.from(bytes));
+        writer.writeEof();
+        yield* ended(reader);
+        writer.close();
+      }
+      yield* until("nothing is left", () => channelsOf(loop) === 1);
+    });
+  });
+
+  ioTest("what is written in eofReceived under TLS arrives", function* () {
+    class Answering extends Protocol {
+      transport!: SocketTransport;
+      count = 0;
+      override connectionMade(transport: SocketTransport): void {
+        this.transport = transport;
+      }
+      override dataReceived(bytes: Uint8Array): void {
+        this.count += bytes.length;
+      }
+      override eofReceived(): unknown {
+        this.transport.write(`${this.count} bytes`);
+        return false;
+      }
+    }
+    const server = yield* createServer(() => new Answering(), { port: 0, ssl: identity });
+    const answer = getRunningLoop().createFuture<string>();
+    const peer = tlsConnect(
+      { port: portOf(server), host: "127.0.0.1", servername: "localhost", ca, allowHalfOpen: true } as object,
+      () => peer.end("question"),
+    );
+    peer.on("data", (bytes) => answer.setResult(String(bytes)));
+    expect(yield* answer).toBe("8 bytes");
+    yield* closed(server);
+  });
+
   ioTest("a handshake may be cancelled, and a server closed in the midst of one", function* ({ loop }) {
     const silent = yield* rawServer(() => {});
     const task = createTask(openConnection("127.0.0.1", silent, { ssl: true }));

@@ -266,16 +266,20 @@ export const faults = casesOf("faults", {
     (here) =>
       leavingNothing(function* () {
         const { server, ca } = here.certificates as Certificates;
-        const options: ServerOptions = { ssl: server, sslHandshakeTimeout: 100 };
+        const options: ServerOptions = { ssl: server, sslHandshakeTimeout: 300 };
         yield* withServer(
           function* (reader, writer) {
             yield* readAll(reader);
             writer.close();
           },
           function* (port) {
-            for (const doing of ["nothing", "garbage", "cut"]) {
+            for (const doing of ["nothing", "garbage", "cut", "end"]) {
               const [reader, writer] = yield* openConnection(HOST, port);
               if (doing === "garbage") writer.write(new Uint8Array(1000).fill(200));
+              if (doing === "end") {
+                writer.write(Uint8Array.of(22, 3, 1, 2, 0, 1, 0));
+                writer.writeEof();
+              }
               if (doing === "cut") {
                 writer.write(Uint8Array.of(22, 3, 1, 2, 0, 1, 0));
                 yield* sleep(5);
