@@ -25,12 +25,12 @@ export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: UNREAD_BYTES
 /** How much one `read` takes at most, more or less: a sender may be as fast as we are. */
 const READ_BYTES_MAX = 1024 * 1024;
 
-/** From so many bytes on there is nothing to be won by waiting for more. */
-const FLUSH_BYTES = 16 * 1024;
+/** So many bytes leave at once, however small the pieces: there is nothing to be won by waiting for more. */
+const TOGETHER_BYTES_MAX = 16 * 1024;
 
-// Small writes of one turn leave by one call of the system. To keep a write back costs something, which who writes once a turn
-// does not pay: a socket is corked by its second write, and by its first one if it wrote several in the turn before.
-const corked: NodeSocket[] = [];
+// Small writes of one turn leave as one. To keep a write back costs something, which who writes once a turn does not pay: what is
+// kept is the second write of a turn, and the first one where there were several in the turn before.
+const keeping: NodeSocket[] = [];
 let turns = 0;
 let isTurn = false;
 
@@ -43,8 +43,8 @@ function currentTurn(): number {
 
 function endTurn(): void {
   isTurn = false;
-  for (const socket of corked) socket.uncork();
-  corked.length = 0;
+  for (const socket of keeping) socket.flush();
+  keeping.length = 0;
 }
 
 /** Small chunks may lie in Node's shared pool, which is not ours to give away. */
@@ -60,8 +60,9 @@ export class NodeSocket implements HostSocket {
   #events: HostEvents | undefined;
   #failure: HostFailure | undefined;
   #closed = false;
-  /** Small writes are kept until the end of the turn. */
-  #corked = false;
+  /** Small writes that are kept until the end of the turn. */
+  #kept: Uint8Array[] | undefined;
+  #keptBytes = 0;
   /** As far as is known from its last turns. */
   #writesSeveral = false;
   #lastTurn = 0;
@@ -136,35 +137,41 @@ export class NodeSocket implements HostSocket {
   }
 
   write(bytes: Uint8Array): void {
-    const socket = this.#socket;
-    if (bytes.length >= FLUSH_BYTES) {
-      this.uncork();
-      socket.write(bytes, this.#onSent);
-    } else if (this.#corked) {
-      // What leaves together is told of by the first of it.
+    if (bytes.length >= TOGETHER_BYTES_MAX) {
+      this.flush();
+      this.#socket.write(bytes, this.#onSent);
+    } else if (this.#keptBytes > 0) {
       this.#writesSeveral = true;
-      socket.write(bytes);
-      if (socket.writableLength >= FLUSH_BYTES) this.uncork();
+      this.#keep(bytes);
+      if (this.#keptBytes >= TOGETHER_BYTES_MAX) this.flush();
     } else {
       const turn = currentTurn();
       const isFurther = this.#lastTurn === turn;
-      if (isFurther || this.#writesSeveral) this.#cork(isFurther);
       this.#lastTurn = turn;
-      socket.write(bytes, this.#onSent);
+      if (isFurther || this.#writesSeveral) {
+        this.#writesSeveral = isFurther;
+        this.#keep(bytes);
+        keeping.push(this);
+      } else {
+        this.#socket.write(bytes, this.#onSent);
+      }
     }
   }
 
-  #cork(writesSeveral: boolean): void {
-    this.#corked = true;
-    this.#writesSeveral = writesSeveral;
-    this.#socket.cork();
-    corked.push(this);
+  #keep(bytes: Uint8Array): void {
+    this.#kept ??= [];
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
   }
 
-  uncork(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#socket.uncork();
+  /** Writes what was kept back. */
+  flush(): void {
+    const { length } = this.#kept ?? [];
+    if (this.#kept === undefined || length === 0) return;
+    const whole = length === 1 ? (this.#kept[0] as Uint8Array) : Buffer.concat(this.#kept, this.#keptBytes);
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
+    this.#socket.write(whole, this.#onSent);
   }
 
   readonly #onSent = (error?: Error | null) => {
@@ -175,14 +182,16 @@ export class NodeSocket implements HostSocket {
   };
 
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#keptBytes;
   }
 
   end(): void {
+    this.flush();
     this.#socket.end();
   }
 
   close(): void {
+    this.flush();
     this.#socket.destroySoon();
   }
 
@@ -217,7 +226,7 @@ export class NodeSocket implements HostSocket {
     // What comes now is for TLS; what was written before is not, and has to leave first.
     plain.off("readable", this.#readable);
     plain.off("end", this.#ended);
-    this.uncork();
+    this.flush();
     this.#start = start;
     this.#startIfSent();
   }
