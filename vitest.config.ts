@@ -15,6 +15,7 @@ const RUN_ONCE = [
   "aplus",
   "types",
   "wasi-bench",
+  "peers",
   "bench",
   "bench-report",
   "executors",

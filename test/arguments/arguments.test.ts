@@ -12,12 +12,15 @@ import { complaintsAbout, complaintsAboutReading, symbolOf, uncovered } from "./
 
 /** Interfaces that programs give to the package, and functions. */
 const GIVEN_BY_USERS = [
+  "BaseProtocol",
   "Body",
+  "BufferedProtocol",
   "CallElsewhere",
   "ClientConnected",
   "Clock",
   "Comparator",
   "Coroutine",
+  "DatagramProtocol",
   "ExceptionHandler",
   "ExecutorLike",
   "Handler",

@@ -14,6 +14,8 @@ const HERE: Here = {
   url: "",
   otherUrl: "",
   programs: null,
+  certificates: null,
+  tlsPort: 0,
 };
 
 describe("Node", () => {

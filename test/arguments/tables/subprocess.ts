@@ -1,6 +1,6 @@
 /** The tables of `wasyncio/subprocess`, with real processes and pipes, of which each ends by itself. */
 import { PassThrough } from "node:stream";
-import { type Coroutine, type Host, newEventLoop, type Protocol, run } from "wasyncio";
+import { type Coroutine, type Host, newEventLoop, Protocol, run } from "wasyncio";
 import {
   createSubprocessExec,
   DEVNULL,
@@ -103,16 +103,7 @@ export const PROCESSES: Area = {
 
 // ── Pipes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const makesAProtocol = kind(
-  (): (() => Protocol) => () => ({
-    dataReceived() {},
-    eofReceived: () => false,
-    connectionLost() {},
-    pauseWriting() {},
-    resumeWriting() {},
-  }),
-  ["makes the protocol", ...FUNCTIONS],
-);
+const makesAProtocol = kind(() => () => new Protocol(), ["makes the protocol", ...FUNCTIONS]);
 const pipe = kind(() => new PassThrough().end(), ["a descriptor of a pipe", "0", "1"]);
 const likewise = kind(() => new PassThrough(), ["as for `connect", "0", "1"]);
 
