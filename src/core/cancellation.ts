@@ -11,7 +11,7 @@
 import { CancelSignals } from "./cancel-signals.ts";
 import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
-import type { Owner, Scope, ScopeHost } from "./scope.ts";
+import type { Owner, Scope } from "./scope.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What most steppers do without. */
@@ -29,8 +29,8 @@ class Sidecar {
   nursery: Scope | undefined = undefined;
 }
 
-/** A future that what it waits for is cancelled through: a task, a strand. @internal */
-export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
+/** A future that what it waits for is cancelled through: a task, a strand. */
+export abstract class Cancellable<T> extends Future<T> {
   /** What it waits for. @internal */
   awaited: Future<unknown> | undefined = undefined;
   /** Undefined for as long as nothing of it is needed, as with most. @internal */

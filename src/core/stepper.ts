@@ -11,7 +11,6 @@ import { type Coroutine, Operation } from "./coroutine.ts";
 import type { LoopError } from "./errors.ts";
 import { type Future, FutureWait } from "./future.ts";
 import type { Scope } from "./scope.ts";
-import type { Stepping } from "./steps.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What a stepper waits for, when it is the end of an async function's body: the scope says how it is reached. @internal */
@@ -25,7 +24,7 @@ export abstract class BodyWait<T> extends Operation<T> {
 }
 
 /** A future whose result comes of taking steps. */
-export abstract class Stepper<T> extends Cancellable<T> implements Stepping {
+export abstract class Stepper<T> extends Cancellable<T> {
   /** What is being driven. @internal */
   protected coroutine: Coroutine<unknown> | undefined = undefined;
 

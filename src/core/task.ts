@@ -58,7 +58,7 @@ let tasksMade = 0;
  * task.cancel("not needed any more");
  * ```
  */
-export class Task<T> extends Stepper<T> implements Owner {
+export class Task<T> extends Stepper<T> {
   private name: string | number;
   /** Undefined for as long as no variable is set in it; see `run`. */
   private context: Context | undefined;

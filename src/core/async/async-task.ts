@@ -30,18 +30,18 @@ abstract class StrandedTask<T> extends Task<T> {
   protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
     super(NONE_YET, loop, options);
     this.scope = scope ?? new Scope(loop.scheduler, this, undefined);
-    this.ref = this.scheduler.core.calls.taskStart(1, 1);
+    this.ref = this.scheduler.calls.taskStart(1, 1);
     this.scheduler.core.attach(this.ref, this);
   }
 
   override cancel(message?: string): boolean {
     if (this.state !== PENDING) return false;
     this.scheduler.mustBeOpen();
-    this.scheduler.core.calls.taskCancel(this.ref);
+    this.scheduler.calls.taskCancel(this.ref);
     this.cancelAsked(message);
     this.scope.cancel(message);
     // One that was taken at once has its message there.
-    if (this.scheduler.core.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
+    if (this.scheduler.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
     return true;
   }
 

@@ -56,7 +56,7 @@ function strandOfNoTask(scheduler: Scheduler): Strand {
 /** For what a generator's task starts. It has been told of each request that is not still to come. */
 function strandOfGenerator(task: Task<unknown>): Strand {
   const scope = scopeOfGenerator(task);
-  const isToBeTold = task.done() || task.scheduler.core.calls.taskCancelDue(task.ref) !== 0;
+  const isToBeTold = task.done() || task.scheduler.calls.taskCancelDue(task.ref) !== 0;
   return new Strand(scope, isToBeTold ? 0 : scope.mark);
 }
 

@@ -83,7 +83,7 @@ function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, 
       if (emptied.pending()) emptied.setResult();
     });
     // One that is due has gone into the scope already.
-    const isInside = scope.scheduler.core.calls.taskCancelDue(host.ref) !== 0;
+    const isInside = scope.scheduler.calls.taskCancelDue(host.ref) !== 0;
     try {
       yield* emptied;
     } catch (error) {

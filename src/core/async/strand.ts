@@ -136,8 +136,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   }
 
   private open(running: boolean): void {
-    const { core } = this.scheduler;
-    this.ref = core.calls.taskStart(0, running ? 1 : 0);
+    const { core, calls } = this.scheduler;
+    this.ref = calls.taskStart(0, running ? 1 : 0);
     core.attach(this.ref, this);
     this.scope.add(this);
   }
@@ -147,7 +147,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     const { scheduler } = this;
     scheduler.current = this;
     enterContext(this.getContext());
-    const cancel = scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    const cancel = scheduler.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) {
       this.isMarkDue = false;
       this.scope.delivered();
@@ -221,8 +221,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     }
     this.taken = this.known;
     this.scope.message = this.cancelMessage;
-    this.scheduler.core.calls.taskCancelPassed(this.ref);
-    this.scheduler.core.calls.taskUncancel(this.ref);
+    this.scheduler.calls.taskCancelPassed(this.ref);
+    this.scheduler.calls.taskUncancel(this.ref);
   }
 
   /** The function has ended without ever waiting. */
@@ -243,8 +243,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
-    const { core } = this.scheduler;
-    core.calls.taskEnd(this.ref, END_RETURN, 0);
+    const { core, calls } = this.scheduler;
+    calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);
     this.ref = NO_SLOT;
     this.scope.remove(this);
@@ -296,7 +296,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** Requests to it and to those around, which were made before it began or came to it by them. */
   override cancelling(): number {
-    const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
+    const own = this.ref === NO_SLOT ? 0 : this.scheduler.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
   }
 
@@ -311,7 +311,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** A request of the scope's was taken back. */
   takeRequestBack(): number {
-    const left = this.scheduler.core.calls.taskUncancel(this.ref);
+    const left = this.scheduler.calls.taskUncancel(this.ref);
     if (left === 0) {
       this.renewSignals();
       this.hostedScope?.takeBack(true);
@@ -321,7 +321,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** Whether the function that has control was asked to cancel, and has not been told. */
   get isCancelDue(): boolean {
-    return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
+    return this.ref !== NO_SLOT && this.scheduler.calls.taskCancelDue(this.ref) !== 0;
   }
 
   private endedError(): CancelledError {
