@@ -24,6 +24,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "wasyncio/testing": "src/testing/index.ts",
   "wasyncio/edge": "src/edge/index.ts",
   "wasyncio/subprocess": "src/subprocess/index.ts",
+  "wasyncio/wasi": "src/wasi/index.ts",
 };
 
 /** What parameters that are objects of options are called. */

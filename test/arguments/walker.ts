@@ -7,6 +7,7 @@ import * as edge from "wasyncio/edge";
 import * as http from "wasyncio/http";
 import * as subprocess from "wasyncio/subprocess";
 import * as testing from "wasyncio/testing";
+import * as wasi from "wasyncio/wasi";
 import type { Callable, Declarations } from "./declarations.ts";
 import type { Area, Kind, Row } from "./rows.ts";
 import { type Call, isOwnError, type Outcome, type Tried, tryInside, tryOutside } from "./trial.ts";
@@ -18,6 +19,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "wasyncio/testing": testing,
   "wasyncio/edge": edge,
   "wasyncio/subprocess": subprocess,
+  "wasyncio/wasi": wasi,
 };
 
 // ── Is there a row for everything? ──────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import { ROOT } from "./node-child.ts";
 import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
-const TARBALL_BYTES_MAX = 320_000;
+const TARBALL_BYTES_MAX = 350_000;
 
 type Target = string | { readonly [condition: string]: Target };
 const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
