@@ -16,7 +16,7 @@ import { isExpected } from "../hosts/presence.ts";
 const EXAMPLE = fileURLToPath(new URL("../../examples/shell", import.meta.url));
 /** Firefox takes a dozen seconds to start, and more on a busy machine. */
 const START_MS_MAX = 150_000;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
