@@ -80,6 +80,6 @@ export function treeOf(caller: string, files: unknown, depth = 0): Tree {
   return tree;
 }
 
-function isBytes(value: unknown): boolean {
+export function isBytes(value: unknown): boolean {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
