@@ -133,6 +133,8 @@ async function buildPackage() {
   await bundlePackage("dist", "build/bundled");
   await bundleCommand("cli/main.ts", "dist/cli/main.js");
   copyFileSync(RELEASE, "dist/core.wasm");
+  // It is part of what the package ships, and asks for this to be there.
+  copyFileSync("node_modules/@bjorn3/browser_wasi_shim/LICENSE-MIT", "dist/LICENSE-browser_wasi_shim");
   writeFileSync("dist/core.wasm.d.ts", CORE_TYPES);
 }
 

@@ -66,15 +66,20 @@ const DEPTH_MAX = 100;
 
 /** @throws ArgumentError for what is no tree of files. */
 export function treeOf(caller: string, files: unknown, depth = 0): Tree {
-  if (typeof files !== "object" || files === null || Array.isArray(files) || depth > DEPTH_MAX)
+  const isNone = typeof files !== "object" || files === null || Array.isArray(files) || isBytes(files);
+  if (isNone || depth > DEPTH_MAX)
     throw wrongArgument(caller, "a folder as an object of files and folders", files);
   const tree: Record<string, Uint8Array | Tree> = Object.create(null);
   for (const [name, entry] of Object.entries(files as Record<string, unknown>)) {
     if (name === "" || name === "." || name === ".." || name.includes("/") || name.includes("\0"))
       throw wrongArgument(caller, "names of files without '/'", name, "ERR_ARGUMENT_VALUE");
-    const isFile = typeof entry === "string" || ArrayBuffer.isView(entry) || entry instanceof ArrayBuffer;
+    const isFile = typeof entry === "string" || isBytes(entry);
     // Copied, since what is handed over may be changed at once.
     tree[name] = isFile ? bytesOf(caller, entry).slice() : treeOf(caller, entry, depth + 1);
   }
   return tree;
+}
+
+export function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }

@@ -17,7 +17,7 @@ import { Process } from "../subprocess/process.ts";
 import { SubprocessStreamProtocol } from "../subprocess/stream-protocol.ts";
 import { SubprocessTransport } from "../subprocess/transport.ts";
 import type { Preopen, Tree } from "./config.ts";
-import { type Files, HostFolder, MemoryFolder, treeOf } from "./files.ts";
+import { type Files, HostFolder, isBytes, MemoryFolder, treeOf } from "./files.ts";
 import { type ProgramCommand, type ProgramRunner, providedRunner } from "./runner.ts";
 
 /** How a WASI program is started. Nothing of the host is seen by it but what is said here. */
@@ -110,8 +110,8 @@ function checkModule(program: unknown): object {
 }
 
 function checkPreopens(preopens: unknown): Folder[] {
-  if (typeof preopens !== "object" || preopens === null || Array.isArray(preopens))
-    throw wrongArgument(CALLER, "preopens as an object of folders", preopens);
+  const isNone = typeof preopens !== "object" || preopens === null || Array.isArray(preopens);
+  if (isNone || isBytes(preopens)) throw wrongArgument(CALLER, "preopens as an object of folders", preopens);
   return Object.entries(preopens).map(([path, folder]) => {
     checkText(CALLER, "the path of each folder", path);
     if (folder instanceof HostFolder || folder instanceof MemoryFolder) return [path, folder];

@@ -2,7 +2,8 @@
  * Owns time as a program sees it: the clocks of wasi_snapshot_preview1, whose unit is the nanosecond.
  */
 
-const CLOCK = { realtime: 0, monotonic: 1, process: 2, thread: 3 };
+/** Beside these there are those of the process and of the thread, which are as good as monotonic. */
+const CLOCK = { realtime: 0, monotonic: 1, last: 3 };
 export const NS_PER_MS = 1_000_000;
 
 /** The clocks of the host. */
@@ -15,7 +16,7 @@ export interface ProgramClock {
 
 /** The time of a clock in nanoseconds, or undefined if there is no such clock. */
 export function clockTimeNs(host: ProgramClock, clock: number): bigint | undefined {
-  if (clock < CLOCK.realtime || clock > CLOCK.thread) return undefined;
+  if (clock < CLOCK.realtime || clock > CLOCK.last) return undefined;
   const timeMs = host.nowMs() + (clock === CLOCK.realtime ? host.originMs : 0);
   // In two steps, since nanoseconds since 1970 are more than a number holds.
   const wholeMs = Math.floor(timeMs);

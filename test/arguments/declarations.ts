@@ -27,6 +27,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "wasyncio/edge": "src/edge/index.ts",
   "wasyncio/subprocess": "src/subprocess/index.ts",
   "wasyncio/executors": "src/executors/index.ts",
+  "wasyncio/wasi": "src/wasi/index.ts",
 };
 
 /** What parameters that are objects of options are called. */

@@ -8,6 +8,7 @@ import * as executors from "wasyncio/executors";
 import * as http from "wasyncio/http";
 import * as subprocess from "wasyncio/subprocess";
 import * as testing from "wasyncio/testing";
+import * as wasi from "wasyncio/wasi";
 import type { Callable, Declarations } from "./declarations.ts";
 import type { Area, Kind, Row } from "./rows.ts";
 import { type Call, isOwnError, type Outcome, type Tried, tryInside, tryOutside } from "./trial.ts";
@@ -20,6 +21,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "wasyncio/testing": testing,
   "wasyncio/edge": edge,
   "wasyncio/subprocess": subprocess,
+  "wasyncio/wasi": wasi,
 };
 
 // ── Is there a row for everything? ──────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ function main(): void {
     if (read == 0) break;
     for (let i: u32 = 0; i < read; i++) if (load<u8>(block + i) == 10) lines++;
   }
-  const text = String.UTF8.encode(lines.toString() + "\n");
+  const text = String.UTF8.encode(`${lines.toString()}\n`);
   store<u32>(vector, <u32>changetype<usize>(text));
   store<u32>(vector + 4, text.byteLength);
   fd_write(1, vector, 1, count);
