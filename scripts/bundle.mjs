@@ -13,9 +13,9 @@ const GROUPS = [
     name: "wasyncio",
     test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/,
   },
-  // Processes are read by those who start some.
-  { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
-  { name: "node", test: /\/src\/host\/node/ },
+  // Processes are read by those who start some, so what they share with sockets goes with these: a group takes along what it needs.
+  { name: "node", test: /\/src\/host\/node(?!-processes|-pipes)/ },
+  { name: "processes", test: /\/src\/host\/node-(?:processes|pipes)/ },
   { name: "web", test: /\/src\/host\/(?:web|async-local-storage)/ },
 ];
 
