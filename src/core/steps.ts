@@ -27,6 +27,8 @@ export interface Resuming extends Stepping {
   isOut: boolean;
   /** How many awaitables were read on its behalf whose `then` is still to be called. */
   reads: number;
+  /** The step that the count is of. */
+  readsOfStep: number;
   /** The step is over in which its function had control. */
   stepEnded(): void;
   /** Its function has not come back: it has ended, or is abroad. */
@@ -35,6 +37,8 @@ export interface Resuming extends Stepping {
 
 /** @internal */
 export class Steps {
+  /** Of the step that is going on. */
+  private number = 0;
   /** Awaitables that were read and whose `then` is still to be called. */
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
@@ -89,15 +93,19 @@ export class Steps {
 
   /** An awaitable was read on behalf of a function of this step. */
   read(strand: Resuming): void {
+    if (strand.readsOfStep !== this.number) {
+      strand.readsOfStep = this.number;
+      strand.reads = 0;
+    }
     strand.reads++;
     this.reads++;
   }
 
   /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
   called(strand: Resuming, isByHand: boolean): void {
-    if (strand.reads === 0) return;
+    if (strand.readsOfStep !== this.number || strand.reads === 0) return;
     strand.reads--;
-    if (this.reads > 0) this.reads--;
+    this.reads--;
     if (!isByHand && strand.scope.mark === 0) this.cameBack(strand);
   }
 
@@ -116,6 +124,7 @@ export class Steps {
 
   /** The step is over: who has not come back is let go. */
   end(): void {
+    this.number++;
     this.reads = 0;
     this.resumed = 0;
     this.isHeld = false;

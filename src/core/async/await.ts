@@ -23,7 +23,7 @@ function readerHere(): Strand | undefined {
   if (stored !== undefined) {
     const scope = stored.open();
     if (current instanceof Strand) {
-      if (current.scope.open() === scope) return current;
+      if (current.scope === scope) return current;
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }

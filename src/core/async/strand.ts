@@ -44,6 +44,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   isOut = false;
   /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
   reads = 0;
+  readsOfStep = -1;
   lastRead: unknown = undefined;
 
   constructor(scope: Scope, taken = 0) {
@@ -84,13 +85,17 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** The one that stands for the code which is running: that of a coroutine which this one drives is not its function's. */
   forCodeInside(): Strand {
-    return this.isStepping && this.drivesCode ? this.beside() : this;
+    if (!this.isStepping || !this.drivesCode) return this;
+    return this.like(this.isMarkDue ? this.known : this.taken);
   }
 
-  /** Another one for the same code, which has been told of the same requests. */
+  /** Another one for the same function, which has been told of the same requests. */
   beside(): Strand {
-    const wasToldInside = this.drivesCode && !this.isMarkDue;
-    const strand = new Strand(this.scope, wasToldInside ? this.taken : this.known);
+    return this.like(this.known);
+  }
+
+  private like(told: number): Strand {
+    const strand = new Strand(this.scope, told);
     strand.isTracked = this.isTracked;
     return strand;
   }
@@ -196,7 +201,6 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.coroutine = undefined;
     this.isBeginning = false;
     this.resumption = undefined;
-    this.reads = 0;
     if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
@@ -235,7 +239,6 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   stepEnded(): void {
     this.isInStep = false;
     this.isOut = false;
-    this.reads = 0;
     this.retire();
     this.scope.stepEnded();
   }
