@@ -82,7 +82,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
 
 /** Some hosts include the whole URL. */
 function withoutQueries(reason: string): string {
-  return reason.replace(/(https?:\/\/[^\s"'?#)]*)[?#][^\s"')]*/g, "$1");
+  return reason.replace(/((?:https?|wss?):\/\/[^\s"'?#)]*)[?#][^\s"')]*/g, "$1");
 }
 
 /** When several addresses were tried, there is one error without a message of its own. */

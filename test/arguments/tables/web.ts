@@ -24,12 +24,25 @@ function headersKind(words: string): Kind {
 }
 
 const timeoutMs = kind(() => 10, ["null for no limit", "null", ...NUMBERS]);
+const limitMs = kind(() => 10, ["null, the default, for no limit", "null", ...NUMBERS]);
+const limit = kind(() => 10, ["there is no limit", "null", "1", "2**53"]);
+const auth = kind(() => ({ login: "user", password: "secret" }));
+const settings = {
+  timeoutMs,
+  connectTimeoutMs: limitMs,
+  readTimeoutMs: limitMs,
+  raiseForStatus: aBoolean("Whether a status of 400"),
+  maxRedirects: kind(() => 3, ["How many redirects", "0", "1", "2**53"]),
+  fetchOptions: kind(() => ({}), ["Passed to the host's `fetch`", ...PLAIN]),
+};
 const withoutBody = {
+  ...settings,
+  auth,
+  compress: kind(() => "gzip" as const),
   headers: headersKind("Headers in addition"),
   params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
   body: kind(() => null, ["null for none", "null"]),
   json: kind(() => 1),
-  timeoutMs,
   redirect: kind(() => "follow" as const),
 };
 const body = kind(() => "right", ["The body as it is, null for none", "null", ...BYTES, ...STRINGS]);
@@ -65,7 +78,11 @@ export const HTTP: Area = {
       options: options({
         baseUrl: url,
         headers: headersKind("Sent with each request"),
-        timeoutMs,
+        ...settings,
+        auth,
+        limit: { ...limit, taken: [["null for no limit", "null", "1", "2**53"]] },
+        limitPerHost: limit,
+        cookieJar: kind(() => ({ getCookieString: async () => "", setCookie: async () => {} })),
       }),
     },
     "ClientSession.request": {
@@ -82,6 +99,7 @@ export const HTTP: Area = {
     "ClientSession.close": {},
     "ClientSession.with": { body: aFunction("Runs `body`") },
     "ClientSession.[asyncDispose]": {},
+    "ClientResponse.history": {},
     "ClientResponse.read": {},
     "ClientResponse.text": {},
     "ClientResponse.json": {},
