@@ -104,12 +104,21 @@ export class Exchange implements ChannelUser {
     this.#place = places.take(this.#loop, origin);
     const { turn } = this.#place;
     if (turn === undefined) return;
-    const patience = this.#stopAfter("connectTimeoutMs", "no other exchange of the session ended");
+    const endLimit = this.limitConnecting("no other exchange of the session ended");
     try {
       yield* this.#settle(turn, () => {});
     } finally {
-      patience?.cancel();
+      endLimit();
     }
+  }
+
+  /**
+   * Stops it unless what is returned is called within `connectTimeoutMs`.
+   * @param lacking - what there is not by then.
+   */
+  limitConnecting(lacking: string): () => void {
+    const limit = this.#stopAfter("connectTimeoutMs", lacking);
+    return () => limit?.cancel();
   }
 
   /** Waits for a promise that the other side settles, as `wait` does. */

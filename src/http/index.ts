@@ -11,3 +11,6 @@ export type { RequestOptions } from "./request.ts";
 export { ClientResponse, type ResponseHead } from "./response.ts";
 export { ClientSession, type ClientSessionOptions } from "./session.ts";
 export type { RequestSettings } from "./settings.ts";
+export { ClientWebSocket } from "./web-socket.ts";
+export type { WebSocketClass, WebSocketMessage } from "./web-socket-like.ts";
+export type { WebSocketOptions } from "./ws-connect.ts";

@@ -25,6 +25,16 @@ import {
 import { ClientResponse } from "./response.ts";
 import { send } from "./send.ts";
 import { DEFAULTS, type RequestSettings, SETTINGS, settingsOf } from "./settings.ts";
+import type { ClientWebSocket } from "./web-socket.ts";
+import type { WebSocketClass } from "./web-socket-like.ts";
+import {
+  checkCanOpen,
+  failedOpening,
+  open,
+  type PreparedWebSocket,
+  prepareWebSocket,
+  type WebSocketOptions,
+} from "./ws-connect.ts";
 
 /** How many exchanges may be in progress by default, as in aiohttp. */
 const LIMIT = 100;
@@ -36,6 +46,7 @@ const SESSION_OPTIONS = [
   "limit",
   "limitPerHost",
   "cookieJar",
+  "webSocket",
   ...SETTINGS,
 ] as const;
 
@@ -62,6 +73,11 @@ export interface ClientSessionOptions extends RequestSettings {
    * where the browser keeps them. aiohttp: `cookie_jar`.
    */
   readonly cookieJar?: CookieJarLike | undefined;
+  /**
+   * The class that WebSockets are made with instead of the host's: that of the package ws, on Node 20, which has none, and for `ping` and
+   * `heartbeatMs`.
+   */
+  readonly webSocket?: WebSocketClass | undefined;
 }
 
 /**
@@ -86,13 +102,14 @@ export class ClientSession {
   readonly #defaults: RequestDefaults;
   readonly #places: Places;
   readonly #cookieJar: CookieJarLike | undefined;
+  readonly #webSocket: WebSocketClass | undefined;
   readonly #underWay = new Set<Exchange>();
   #closed = false;
 
   /** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY. */
   constructor(options?: ClientSessionOptions) {
     const given = readOptions("ClientSession", options, SESSION_OPTIONS);
-    const { baseUrl, headers, auth, cookieJar, limit = LIMIT, limitPerHost = null } = given;
+    const { baseUrl, headers, auth, cookieJar, webSocket, limit = LIMIT, limitPerHost = null } = given;
     this.#defaults = {
       baseUrl: baseUrl === undefined ? undefined : urlOf(baseUrl, undefined),
       headers: headersWith("ClientSession", headers, auth),
@@ -102,6 +119,9 @@ export class ClientSession {
     if (cookieJar !== undefined)
       checkMethods("ClientSession", "a cookieJar", cookieJar, ["getCookieString", "setCookie"]);
     this.#cookieJar = cookieJar;
+    if (webSocket !== undefined)
+      checkFunction("ClientSession", webSocket, "a class of WebSockets as webSocket");
+    this.#webSocket = webSocket;
   }
 
   /**
@@ -144,6 +164,27 @@ export class ClientSession {
   /** A DELETE request. @throws as `request`. */
   delete(url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
     return this.request("DELETE", url, options);
+  }
+
+  /**
+   * Opens a WebSocket and waits until it is open. It gets the session's headers, `auth` and cookies as a request would; a page
+   * and workerd cannot send any. Redirects are not followed. aiohttp: `ws_connect`.
+   * @param url - `ws:` or `wss:`, or `http:` or `https:`, which are the same here; absolute, or relative to the session's `baseUrl`.
+   * @throws NetworkError when it was not opened, whose `code` says why where the host does, EPROTO when the server answered otherwise;
+   * TimeoutError; LoopError ERR_SESSION_CLOSED, or ERR_HOST_UNSUPPORTED where the host has no WebSocket, or an option is not for it;
+   * ArgumentError for invalid arguments.
+   *
+   * @example
+   * ```ts
+   * const socket = yield* session.wsConnect("wss://example.org/chat", { protocols: ["chat"] });
+   * yield* socket.with(function* () {
+   *   yield* socket.send("hello");
+   *   return yield* socket.receive();
+   * });
+   * ```
+   */
+  wsConnect(url: string | URL, options?: WebSocketOptions): Operation<ClientWebSocket> {
+    return operation("wsConnect", this.#open(prepareWebSocket(url, options, this.#defaults)));
   }
 
   /** Whether it was closed. */
@@ -193,7 +234,7 @@ export class ClientSession {
     const cookieJar = this.#cookieJar;
     if (fetchOfPage) checkForPage(name, what, cookieJar, settings.maxRedirects);
     if (prepared.compress !== undefined) checkCompresses(name, what);
-    const exchange = this.#begin(loop, what, url, settings);
+    const exchange = this.#begin(loop, what, settings, (rejection) => failedRequest(what, url, rejection));
     const sender = { loop, fetch, places: this.#places, cookieJar };
     const { response: answer, history } = yield* send(sender, exchange, prepared);
     const response = new ClientResponse(exchange, answer, history);
@@ -201,14 +242,29 @@ export class ClientSession {
     return response;
   }
 
-  #begin(loop: EventLoop, what: string, url: URL, limits: TimeLimits): Exchange {
-    const exchange = new Exchange(
+  *#open(prepared: PreparedWebSocket): Generator<unknown, ClientWebSocket, unknown> {
+    const { request, url } = prepared;
+    const what = describeRequest("WebSocket", url);
+    if (this.#closed) throw sessionClosed(what);
+    const loop = getRunningLoop();
+    const opener = {
       loop,
-      what,
-      limits,
-      (rejection) => failedRequest(what, url, rejection),
-      (over) => this.#underWay.delete(over),
-    );
+      places: this.#places,
+      cookieJar: this.#cookieJar,
+      webSocket: this.#webSocket,
+    };
+    checkCanOpen(loop.scheduler.host, what, prepared, opener);
+    const exchange = this.#begin(loop, what, request.settings, (reason) => failedOpening(what, url, reason));
+    return yield* open(opener, exchange, prepared);
+  }
+
+  #begin(
+    loop: EventLoop,
+    what: string,
+    limits: TimeLimits,
+    explain: (rejection: unknown) => Error,
+  ): Exchange {
+    const exchange = new Exchange(loop, what, limits, explain, (over) => this.#underWay.delete(over));
     this.#underWay.add(exchange);
     return exchange;
   }
