@@ -81,7 +81,7 @@ function* aWebSocket(): Coroutine<ClientWebSocket> {
   });
   yield* adopt(new Promise<void>((resolve) => void made.once("listening", resolve)));
   const { port } = made.address() as AddressInfo;
-  const socket = yield* new ClientSession({ webSocket: WebSocket }).wsConnect(`ws://127.0.0.1:${port}/`);
+  const socket = yield* new ClientSession({ webSocket: WebSocket, timeoutMs: null }).wsConnect(`ws://127.0.0.1:${port}/`);
   made.close();
   return socket;
 }
@@ -126,7 +126,7 @@ export const HTTP: Area = {
         timeoutMs,
         connectTimeoutMs: limitMs,
         fetchOptions: settings.fetchOptions,
-        protocols: kind(() => ["chat"], ["Protocols to offer", "[]", "['x']", "Map"]),
+        protocols: kind(() => ["chat"], ["Protocols to offer", "[]", "['x']", "a coroutine"]),
         heartbeatMs: kind(() => null, ["By default null", "null", "1", "1.5", "2**53", "Infinity"]),
         closeTimeoutMs: kind(() => 10, ["How long `close` waits", ...NUMBERS]),
         messageBytesMax: kind(() => 10, ["null for no limit", "null", "1", "2**53"]),
@@ -135,7 +135,6 @@ export const HTTP: Area = {
     "ClientSession.close": {},
     "ClientSession.with": { body: aFunction("Runs `body`") },
     "ClientSession.[asyncDispose]": {},
-    "ClientResponse.history": {},
     "ClientResponse.read": {},
     "ClientResponse.text": {},
     "ClientResponse.json": {},
