@@ -11,12 +11,12 @@ import { leanMaps } from "./lean-maps.mjs";
 const GROUPS = [
   {
     name: "wasyncio",
-    test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|processes))|assembly\/)/,
+    test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|async-local-storage|processes))|assembly\/)/,
   },
   // Processes are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
   { name: "node", test: /\/src\/host\/node/ },
-  { name: "web", test: /\/src\/host\/(?:web|async-local-storage)/ },
+  { name: "web", test: /\/src\/host\/web/ },
 ];
 
 /**

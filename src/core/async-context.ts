@@ -1,6 +1,6 @@
 /**
  * Owns the host's async context, as far as the loop uses it: it holds the scope that an async function was started in, and
- * brings it back after an `await` of a promise that is none of ours. Knows nothing of what a scope is.
+ * brings it back after an `await` of a promise that is not ours. Knows nothing of what a scope is.
  * Not in use before the first async function becomes a task: on Node 20 and 22 it slows every native promise of the process.
  */
 import type { Host, TaskStorage } from "../host/host.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns the async generators of a loop: those that have begun and not ended are closed when the loop shuts down, so that
- * their `finally` runs. JavaScript tells nobody of a generator that begins; `trackAsyncgen` does.
+ * Owns the async generators of a loop: those that have begun but not ended are closed when the loop shuts down, so that
+ * their `finally` runs. JavaScript does not report when a generator begins; `trackAsyncgen` does.
  */
 import { checkMethods, wrongArgument } from "./checks.ts";
 import type { Future } from "./future.ts";
@@ -9,7 +9,7 @@ import type { EventLoop } from "./scheduler.ts";
 
 type Begun = AsyncGenerator<unknown, unknown, unknown>;
 
-/** Those that have begun and not ended, of each loop. */
+/** Those that have begun but not ended, of each loop. */
 const open = new WeakMap<EventLoop, Set<Begun>>();
 
 /** Those that are to be closed at the loop's end. @internal */
@@ -26,7 +26,7 @@ export function asyncgensOf(loop: EventLoop): Set<Begun> {
 export function* closeAsyncgens(loop: EventLoop): Generator<unknown, void, unknown> {
   const generators = asyncgensOf(loop);
   const closing: Future<unknown>[] = [];
-  // Each in a task, as which it can wait while it cleans up.
+  // Each in a task, so that it can wait while it cleans up.
   for (const generator of generators) closing.push(loop.createTask(() => generator.return(undefined)));
   generators.clear();
   for (const future of closing) {
@@ -44,12 +44,12 @@ export function* closeAsyncgens(loop: EventLoop): Generator<unknown, void, unkno
 const ASYNCGEN_METHODS = ["next", "return", "throw"];
 
 /**
- * Has an async generator closed when its loop shuts down, should it not have ended by then. asyncio does so for every
+ * Has an async generator closed when its loop shuts down, if it has not ended by then. asyncio does so for every
  * async generator.
  *
- * @param loop - the loop that closes it; the running one unless given.
+ * @param loop - the loop that closes it; by default the running one.
  * @returns the same items, from a generator that the loop knows.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no async generator, and for what is no loop.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not an async generator, or the loop is not one.
  *
  * @example
  * ```ts

@@ -32,6 +32,6 @@ export function badYield(yielded: unknown): LoopError {
   const star =
     yielded instanceof Future || iscoroutine(yielded)
       ? "write yield* to wait for it"
-      : "use yield* on futures, tasks and coroutines, and a bare yield to give others a turn";
+      : "use yield* on futures, tasks and coroutines, and a bare yield to let others run";
   return new LoopError("ERR_BAD_YIELD", `a coroutine yielded ${describe(yielded)}; ${star}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Owns how callbacks are asked for: what a callback may be, and calls in a context of the caller's choice. Knows nothing of
+ * Owns how callbacks are requested: what a callback may be, and calls in a context of the caller's choice. Knows nothing of
  * when they are made.
  */
 import { checkFunction } from "./checks.ts";
@@ -11,7 +11,7 @@ import type { Scheduler } from "./scheduler.ts";
 import { checkDelayMs } from "./sleep.ts";
 
 /**
- * Checks what a loop is to call. @internal
+ * Checks what a loop is asked to call. @internal
  * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
  */
 export function checkCallback(scheduler: Scheduler, caller: string, callback: unknown): void {
@@ -20,7 +20,7 @@ export function checkCallback(scheduler: Scheduler, caller: string, callback: un
   if (scheduler.debugging && (iscoroutinefunction(callback) || isAsyncFunction(callback))) {
     throw new ArgumentError(
       "ERR_CALLBACK_EXPECTED",
-      `${caller} needs a plain function, and got the coroutine function '${(callback as () => void).name}'; use createTask`,
+      `${caller} needs a plain function, got the coroutine function '${(callback as () => void).name}'; use createTask`,
     );
   }
 }

@@ -1,15 +1,15 @@
 /**
  * Owns the AbortSignals of a task: its own, which is aborted with each request to cancel it, and those of scopes in it, which
- * are aborted with requests from outside of the scope alone. Knows nothing of how a task is cancelled.
+ * are aborted only by requests from outside the scope. Knows nothing of how a task is cancelled.
  */
 import type { CancelledError } from "./errors.ts";
 
-/** From outside of every scope. */
+/** From outside every scope. */
 const OUTSIDE = 0;
 
 let placesTaken = OUTSIDE;
 
-/** The place of a scope that is entered: scopes around it have lower ones, and those within it higher ones. @internal */
+/** The position of an entered scope: enclosing scopes have lower ones, inner scopes higher ones. @internal */
 export function takePlace(): number {
   return ++placesTaken;
 }
@@ -20,7 +20,7 @@ export class CancelSignals {
   private readonly scopes = new Map<number, AbortController>();
   private askedFrom = OUTSIDE;
 
-  /** @param request - what has been asked of the task already, if anything has. */
+  /** @param request - what has already been requested of the task, if anything. */
   signal(request: () => CancelledError | undefined): AbortSignal {
     if (this.own === undefined) {
       this.own = new AbortController();
@@ -30,7 +30,7 @@ export class CancelSignals {
     return this.own.signal;
   }
 
-  /** All requests are taken back. A signal that was aborted stays so: whoever asks next gets another. */
+  /** All requests have been withdrawn. An aborted signal stays aborted: the next call gets a new one. */
   renew(): void {
     if (this.own?.signal.aborted) this.own = undefined;
   }
@@ -45,7 +45,7 @@ export class CancelSignals {
     this.scopes.delete(place);
   }
 
-  /** Makes a request for a scope, which is none of the business of the scopes around it. */
+  /** Makes a request for a scope, which does not concern the enclosing scopes. */
   askFrom(place: number, ask: () => void): void {
     this.askedFrom = place;
     try {
@@ -58,7 +58,7 @@ export class CancelSignals {
   /** The task is asked to cancel. */
   asked(error: CancelledError): void {
     const from = this.askedFrom;
-    // Whoever is told may ask himself.
+    // A listener may make a request itself.
     this.askedFrom = OUTSIDE;
     this.own?.abort(error);
     for (const [place, abort] of this.scopes) if (place >= from) abort.abort(error);

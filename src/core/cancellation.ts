@@ -1,20 +1,20 @@
 /**
- * Owns requests to cancel: how one goes from who is asked to what is waited for, and what is known of it until it is delivered.
- * Knows nothing of how steps are taken; the core keeps who waits for whom, and counts.
+ * Owns requests to cancel: how one goes from where it is made to what is waited for, and what is known about it until it is delivered.
+ * Knows nothing of how steps are taken; the core keeps what waits for what, and counts.
  *
- * The invariant: a request that was made and not delivered is due in exactly one place, and its message lies there. From who
- * is asked the core walks down what is waited for (`taskCancel`). Either the walk ends at what waits for nothing of the core's:
+ * The invariant: a request that was made and not delivered is due in exactly one place, and its message is there. From where it
+ * is made the core walks down what is waited for (`taskCancel`). Either the walk ends at what waits for nothing in the core:
  * there it is due, and comes with the next step, or goes on into the scope whose end is hosted there. Or it ends at a
- * future: that is cancelled, which delivers it, as whoever waits for it wakes up to a CancelledError; if it refuses, the request
+ * future: that is cancelled, which delivers it, as what waits for it wakes up to a CancelledError; if it refuses, the request
  * is due with the last on the way. `cancelDelivered` ends a request that is due, `keepCancel` makes one due again.
  */
 import { CancelSignals } from "./cancel-signals.ts";
 import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
-import type { Owner, Scope, ScopeHost } from "./scope.ts";
+import type { Owner, Scope } from "./scope.ts";
 import { PENDING } from "./wasm.ts";
 
-/** What most steppers do without. */
+/** What most steppers do not need. */
 class Sidecar {
   cancelMessage: string | undefined = undefined;
   /** Thrown into the coroutine in its next step: it waited for something it cannot wait for. */
@@ -23,24 +23,27 @@ class Sidecar {
   requestsAtEnd = 0;
   /** The scope of the async function whose end is waited for. */
   hosted: Scope | undefined = undefined;
-  /** Nothing in that scope is known to be ours, and then there is nobody to pass a cancellation on to. */
+  /** Nothing in that scope is known to be ours, so there is nothing to pass a cancellation on to. */
   letsGo = false;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
 }
 
-/** A future that what it waits for is cancelled through: a task, a strand. @internal */
-export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
+/**
+ * A future through which what it waits for is cancelled: a task, a strand. It is a ScopeHost by its shape, and does not say so,
+ * like the classes on top of it: their declarations are public, and those of interfaces for the package alone are stripped.
+ */
+export abstract class Cancellable<T> extends Future<T> {
   /** What it waits for. @internal */
   awaited: Future<unknown> | undefined = undefined;
-  /** Undefined for as long as nothing of it is needed, as with most. @internal */
+  /** Undefined as long as nothing of it is needed, as with most. @internal */
   protected sidecar: Sidecar | undefined = undefined;
 
   /** The task that this is, or that it is part of. @internal */
   abstract readonly task: Owner;
-  /** How many requests to cancel were made and not taken back. */
+  /** How many requests to cancel were made and not withdrawn. */
   abstract cancelling(): number;
-  /** Takes one back. @returns how many are left. */
+  /** Withdraws one. @returns how many are left. */
   abstract uncancel(): number;
 
   /** A strand's scope. @internal */
@@ -76,7 +79,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
       if (end instanceof Cancellable && end.isWalkedThrough()) end.cancelAsked(message);
     }
     if (end === this || (end instanceof Cancellable && end.isWalkedThrough())) {
-      // It waits for nothing of the core's and has taken note, or it stood where a circle closes and is awake now.
+      // It waits for nothing in the core and has noted it, or it was where a cycle closes and is awake now.
       const sidecar = (end as Cancellable<unknown>).ownSidecar();
       sidecar.cancelMessage = message;
       (end as Cancellable<unknown>).cancelHosted(message);
@@ -96,7 +99,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
 
   // ── A scope whose end it waits for ────────────────────────────────────────────────────────────────────────────
 
-  /** Passes a request on to those in the scope whose end it waits for. @internal */
+  /** Passes a request on to what is in the scope whose end it waits for. @internal */
   protected cancelHosted(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar?.hosted === undefined) return;
@@ -104,7 +107,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     this.letGoIfAlone();
   }
 
-  /** Where nobody of ours is in the scope, to whom a request could be passed on, it is taken out of its wait. @internal */
+  /** If nothing of ours is in the scope that a request could be passed on to, it is taken out of its wait. @internal */
   letGoIfAlone(): void {
     const { sidecar, scheduler } = this;
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
@@ -116,7 +119,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     scheduler.wakeIfAsleep();
   }
 
-  // ── Who is told ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── What is notified ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The AbortSignals that requests to cancel it abort. @internal */
   get cancelSignals(): CancelSignals {
@@ -125,13 +128,13 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return sidecar.signals;
   }
 
-  /** All requests have been taken back. @internal */
+  /** All requests have been withdrawn. @internal */
   protected renewSignals(): void {
     this.sidecar?.signals?.renew();
   }
 
   /**
-   * Cancels it on behalf of a scope in it, whose place this is. What it has started itself and not awaited is none of the
+   * Cancels it on behalf of a scope in it, at this position. What it has itself started and not awaited is none of the
    * scope's. @internal
    */
   cancelFrom(place: number): void {
@@ -155,7 +158,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return true;
   }
 
-  /** A request has come by. @internal */
+  /** A request has come through. @internal */
   protected cancelAsked(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar === undefined) return;
@@ -163,19 +166,19 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     sidecar.nursery?.cancel(message);
   }
 
-  /** A cancellation is due that nobody was told of so far. @internal */
+  /** A cancellation is due that has not been delivered so far. @internal */
   keepCancel(message: string | undefined): void {
     this.scheduler.calls.taskCancelKeep(this.ref);
     this.cancelMessage = message;
   }
 
-  /** A cancellation that was due has reached what it waits for, or somebody in a scope of its own. @internal */
+  /** A cancellation that was due has reached what it waits for, or something in a scope of its own. @internal */
   cancelDelivered(): void {
     this.scheduler.calls.taskCancelPassed(this.ref);
   }
 
   /**
-   * The error to throw into the coroutine, with the message of the request. What was waited for is asked first: if it was
+   * The error to throw into the coroutine, with the message of the request. What was waited for comes first: if it was
    * cancelled by an earlier request, that one's error it is, and its own failure counts as taken. @internal
    */
   protected takeCancelledError(awaited?: Future<unknown>): CancelledError {
@@ -186,7 +189,7 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
     return makeCancelledError(this.sidecar?.cancelMessage);
   }
 
-  /** The message of the last request that came to nothing so far. @internal */
+  /** The message of the last request that has had no effect so far. @internal */
   get cancelMessage(): string | undefined {
     return this.sidecar?.cancelMessage;
   }
@@ -226,8 +229,8 @@ export abstract class Cancellable<T> extends Future<T> implements ScopeHost {
 const cancelsUnderWay = new Set<Future<unknown>>();
 
 /**
- * Cancels a future whose `cancel` is its own business, as that of `gather`. Where such futures wait for one another in a circle,
- * the request comes back to one that is passing it on, and ends there. "circular": that is under way already, further up this very call.
+ * Cancels a future that overrides `cancel`, such as that of `gather`. Where such futures wait for one another in a cycle,
+ * the request comes back to one that is passing it on, and ends there. "circular": that is already in progress, further up this very call.
  */
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
   if (cancelsUnderWay.has(future)) return "circular";

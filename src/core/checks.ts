@@ -1,5 +1,5 @@
 /**
- * Owns the checks of what users hand in: functions, texts, counts, objects and options, each with a typed error that says
+ * Owns the checks of what users pass: functions, strings, counts, objects and options, each with a typed error that says
  * what to do. Knows nothing of loops, futures or hosts.
  */
 import { ArgumentError, describe, type ErrorCode } from "./errors.ts";
@@ -11,7 +11,7 @@ export function wrongArgument(
   value: unknown,
   code: ErrorCode = "ERR_ARGUMENT_TYPE",
 ): ArgumentError {
-  return new ArgumentError(code, `${caller} needs ${needs}, and got ${describe(value)}`);
+  return new ArgumentError(code, `${caller} needs ${needs}, got ${describe(value)}`);
 }
 
 /**
@@ -23,8 +23,8 @@ export function checkFunction(caller: string, value: unknown, needs = "a functio
 }
 
 /**
- * Checks a count: a whole number, `atLeast` or more; any whole number unless that is given.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for one that is no such count.
+ * Checks a count: a whole number, `atLeast` or more; by default any whole number.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a number, ERR_ARGUMENT_VALUE if it is not such a count.
  */
 export function checkCount(caller: string, value: unknown, atLeast = Number.NEGATIVE_INFINITY): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= atLeast) return value;
@@ -32,7 +32,7 @@ export function checkCount(caller: string, value: unknown, atLeast = Number.NEGA
   throw wrongNumber(caller, `a whole number${range}`, value);
 }
 
-/** @throws ArgumentError ERR_ARGUMENT_TYPE for what is no number, ERR_ARGUMENT_VALUE for NaN and the infinite ones. */
+/** @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a number, ERR_ARGUMENT_VALUE for NaN and infinities. */
 export function checkFinite(caller: string, needs: string, value: unknown): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw wrongNumber(caller, needs, value);
@@ -73,7 +73,7 @@ export function checkMethods(
 }
 
 /**
- * Checks something to go through. A string is none, nor are bytes, nor what is waited for, which could be gone through without end.
+ * Checks something to iterate over. Strings are excluded, as are bytes and awaitables, which would never end.
  * @throws ArgumentError ERR_ARGUMENT_TYPE.
  */
 export function checkIterable(caller: string, needs: string, value: unknown): void {
@@ -96,7 +96,7 @@ export function checkInstance(
 }
 
 /**
- * Reads the options that a user has given, of those that there are. What stands on Object.prototype is none of them, so
+ * Reads the options that a user has given, of those that exist. What is on Object.prototype is not one of them, so
  * that a polluted prototype chooses nothing; instances of classes and `Object.create(defaults)` work.
  * @throws ArgumentError ERR_ARGUMENT_TYPE for null, a primitive, an array or a function.
  */
@@ -108,12 +108,12 @@ export function readOptions<O extends object, K extends keyof O & string>(
   const given: Partial<Pick<O, K>> = Object.create(null);
   if (options === undefined) return given;
   if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw wrongArgument(caller, "its options as an object", options);
+    throw wrongArgument(caller, "options as an object", options);
   for (const name of names) if (stands(name, options)) given[name] = options[name];
   return given;
 }
 
-/** Whether the object or a prototype of its own kind has it. */
+/** Whether the object, or one of its own prototypes, has it. */
 function stands(name: string, options: object): boolean {
   for (
     let at: object | null = options;

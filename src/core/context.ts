@@ -1,6 +1,6 @@
 /**
  * Owns context variables: values that follow the flow of tasks and callbacks instead of being passed along.
- * Our own, so that they are the same on hosts without AsyncLocalStorage. Knows nothing of loops and tasks: those enter
+ * Implemented here, so that they are the same on hosts without AsyncLocalStorage. Knows nothing of loops and tasks: those enter
  * and leave contexts through `enterContext`.
  */
 import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
@@ -18,7 +18,7 @@ const NOTHING: ContextValues = new Map();
 export class Context {
   /** @internal */
   values: ContextValues;
-  /** While `run` is under way: the context it was called in. */
+  /** While `run` is in progress: the context it was called in. */
   private enteredFrom: Context | undefined = undefined;
 
   /** @internal */
@@ -37,7 +37,10 @@ export class Context {
     const caller = currentContext();
     for (let at: Context | undefined = caller; at !== undefined; at = at.enteredFrom) {
       if (at !== this) continue;
-      throw new LoopError("ERR_CONTEXT_ENTERED", "this context is entered already; run in a copy() of it");
+      throw new LoopError(
+        "ERR_CONTEXT_ENTERED",
+        "this context has already been entered; run in a copy() of it",
+      );
     }
     const outer = enterContext(this);
     this.enteredFrom = caller;
@@ -54,18 +57,18 @@ export class Context {
     return this.values === NOTHING;
   }
 
-  /** A context of its own with the same values. */
+  /** A separate context with the same values. */
   copy(): Context {
     return new Context(this.values);
   }
 
-  /** The value of a variable here, or undefined. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no variable. */
+  /** The value of a variable here, or undefined. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a variable. */
   get<T>(variable: ContextVar<T>): T | undefined {
     checkVariable("Context.get", variable);
     return this.values.get(variable as ContextVar<unknown>) as T | undefined;
   }
 
-  /** Whether the variable has a value here. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no variable. */
+  /** Whether the variable has a value here. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a variable. */
   has(variable: ContextVar<unknown>): boolean {
     checkVariable("Context.has", variable);
     return this.values.has(variable);
@@ -76,12 +79,12 @@ function checkVariable(caller: string, variable: unknown): void {
   checkInstance(caller, "a ContextVar", variable, ContextVar);
 }
 
-/** Where code is that was called from nowhere in particular. */
+/** The context of code that was not called from any other. */
 const root = new Context();
 
 /** The context that code on the stack has entered: a step, a callback, `Context.run`. */
 let entered: Context | undefined;
-/** Knows whose microtask this is. */
+/** Knows which task's microtask this is. */
 let contextOfMicrotask: (() => Context | undefined) | undefined;
 
 /** The context code runs in at this moment. @internal */
@@ -89,7 +92,7 @@ export function currentContext(): Context {
   return entered ?? contextOfMicrotask?.() ?? root;
 }
 
-/** Enters a context until the code on the stack leaves it; undefined: no context. Answers which was. @internal */
+/** Enters a context until the code on the stack leaves it; undefined: no context. Returns the previous one. @internal */
 export function enterContext(context: Context | undefined): Context | undefined {
   const outer = entered;
   entered = context;
@@ -114,7 +117,7 @@ export function copyContextUnlessEmpty(): Context | undefined {
   return context.isEmpty() ? undefined : context.copy();
 }
 
-/** What `ContextVar.set` answers: how to go back. */
+/** What `ContextVar.set` returns: the way back. */
 export class Token<T> {
   readonly variable: ContextVar<T>;
   /** @internal */
@@ -149,8 +152,8 @@ export class ContextVar<T> {
   readonly #default: { readonly default?: T };
 
   /**
-   * @param name - what it is called in messages.
-   * @param options.default - the value where none is set.
+   * @param name - its name in messages.
+   * @param options.default - the value if none is set.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    */
   constructor(name: string, options?: { readonly default: T }) {
@@ -160,7 +163,7 @@ export class ContextVar<T> {
 
   /**
    * The value in the current context, else `fallback`, else the variable's default.
-   * @throws LoopError ERR_ARGUMENT_VALUE when there is none of the three.
+   * @throws LoopError ERR_ARGUMENT_VALUE when there is none of these.
    */
   get(...fallback: [] | [T]): T {
     const self = this as ContextVar<unknown>;
@@ -170,7 +173,7 @@ export class ContextVar<T> {
     if ("default" in this.#default) return this.#default.default as T;
     throw new LoopError(
       "ERR_ARGUMENT_VALUE",
-      `the context variable '${this.name}' has no value here; set it, or give it a default`,
+      `the context variable '${this.name}' is not set here; set it, or give it a default`,
     );
   }
 
@@ -185,17 +188,17 @@ export class ContextVar<T> {
   }
 
   /**
-   * Puts back what was before the `set` that gave the token.
-   * @throws LoopError ERR_ARGUMENT_VALUE when the token was used, or is another variable's or another context's;
-   * ArgumentError ERR_ARGUMENT_TYPE for what is no token.
+   * Restores the value from before the `set` that returned the token.
+   * @throws LoopError ERR_ARGUMENT_VALUE when the token has been used, or belongs to another variable or context;
+   * ArgumentError ERR_ARGUMENT_TYPE if it is not a token.
    */
   reset(token: Token<T>): void {
-    checkInstance("ContextVar.reset", "a token that set() has given", token, Token);
+    checkInstance("ContextVar.reset", "a token returned by set()", token, Token);
     const context = currentContext();
     if (token.used || token.variable !== this || token.context !== context) {
       throw new LoopError(
         "ERR_ARGUMENT_VALUE",
-        `this token of the context variable '${token.variable.name}' was used already, or is of another variable or context`,
+        `this token of the context variable '${token.variable.name}' has already been used, or belongs to another variable or context`,
       );
     }
     token.used = true;

@@ -1,6 +1,6 @@
 /**
  * Owns what a coroutine is: anything with the interface of a generator. And `Operation`, the base of the coroutines that
- * this package gives out, which an async function may `await` as well.
+ * this package returns, which an async function may `await` as well.
  * Knows nothing of how tasks step coroutines.
  */
 import { checkFunction } from "./checks.ts";
@@ -10,8 +10,8 @@ import type { Stepping } from "./steps.ts";
 import { claim } from "./unclaimed.ts";
 
 /**
- * A coroutine: a generator, or an object that behaves like one. It waits by `yield*` on a future, a task or another
- * coroutine, and a bare `yield` gives the others a turn.
+ * A coroutine: a generator, or an object that behaves like one. It waits with `yield*` on a future, a task or another
+ * coroutine, and a bare `yield` gives the other tasks a turn.
  *
  * @example
  * ```ts
@@ -31,10 +31,10 @@ export interface Coroutine<T> {
 /** What a task can wait for: a coroutine; a future or a task, which are like promises in this; a promise. */
 export type Awaitable<T> = Coroutine<T> | PromiseLike<T>;
 
-/** What a task can be started of: what can be waited for, and a function, of which a task of its own is made. */
+/** What a task can be started from: whatever can be waited for, or a function, which becomes a task of its own. */
 export type Startable<T> = Awaitable<T> | (() => Coroutine<T> | PromiseLike<T>);
 
-/** What waiting for it gives. */
+/** The result of waiting for it. */
 export type Result<A> =
   A extends PromiseLike<infer T>
     ? T
@@ -48,7 +48,7 @@ export type Result<A> =
 export type Body<T, A extends unknown[] = []> = (...args: A) => Coroutine<T> | PromiseLike<T> | T;
 
 /**
- * A coroutine of this package. It begins when it is waited for, by `yield*` in a coroutine or by `await` in an async
+ * A coroutine of this package. It begins when it is waited for, with `yield*` in a coroutine or `await` in an async
  * function, and it runs in the task that waits. Nothing happens before, and it can be waited for once.
  */
 export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
@@ -57,25 +57,25 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
   /** Who has read `then` and is to call it: async/await.ts knows. @internal */
   reader: object | undefined = undefined;
 
-  /** Takes a step, on behalf of a task. @param value - given to the coroutine, whatever it is. */
+  /** Takes a step, on behalf of a task. @param value - passed to the coroutine, whatever it is. */
   abstract next(value?: unknown): IteratorResult<unknown, T>;
   /** Takes a step that begins with an error. @param error - thrown in the coroutine, whatever it is. */
   abstract throw(error: unknown): IteratorResult<unknown, T>;
-  /** Ends it where it stands. @param value - given back, whatever it is. */
+  /** Ends it where it is. @param value - returned, whatever it is. */
   abstract return(value: T): IteratorResult<unknown, T>;
 
   /** Named in messages and in the list of tasks. */
   abstract get name(): string;
 
-  /** Whether it runs no code of anybody's. @internal */
+  /** Whether it runs no user code. @internal */
   get isPlain(): boolean {
     return true;
   }
 
   /**
-   * Whoever is to wait for it says so first, in whichever way it waits.
-   * @param _claimant - who waits; whoever has its step unless given.
-   * @throws LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when somebody has said so before. @internal
+   * Called first by whatever is about to wait for it, in whichever way.
+   * @param _claimant - what waits; by default whatever has its step.
+   * @throws LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when it has already been called. @internal
    */
   claim(_claimant?: Stepping): void {}
 
@@ -84,7 +84,7 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
     return this;
   }
 
-  /** Somebody waits for it. @internal */
+  /** It is being waited for. @internal */
   protected markAwaited(): void {
     if (anyWatched) claim(this);
   }
@@ -97,7 +97,7 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
 type Then<T> = PromiseLike<T>["then"];
 
-/** What reading `then` gives, of an operation and of the wait for a future. @internal */
+/** The result of reading `then` of an operation or of the wait for a future. @internal */
 export interface Thens {
   ofOperation<T>(operation: Operation<T>): Then<T>;
   ofFuture<T>(wait: Operation<T>): Then<T>;
@@ -111,10 +111,10 @@ export function provideThens(provided: Thens): void {
   thens = provided;
 }
 
-/** Whether there was ever an operation that is to be reported. */
+/** Whether there has ever been an operation to report. */
 let anyWatched = false;
 
-/** In debug mode has an operation reported that is dropped before anybody waited for it. @internal */
+/** In debug mode, reports an operation that is dropped without having been waited for. @internal */
 export function watchUntilAwaited(operation: Operation<unknown>): void {
   const scheduler = runningScheduler();
   if (!scheduler?.debugging) return;
@@ -128,7 +128,7 @@ export function watchUntilAwaited(operation: Operation<unknown>): void {
 class GeneratorOperation<T> extends Operation<T> {
   readonly name: string;
   private readonly iterator: Iterator<unknown, T, unknown>;
-  /** Who waits for it, or has; undefined while there is none, null when it is known to be over. */
+  /** What waits for it, or has; undefined while nothing does, null when it is known to be over. */
   private claimant: Stepping | null | undefined = undefined;
 
   constructor(name: string, iterator: Iterator<unknown, T, unknown>) {
@@ -150,7 +150,7 @@ class GeneratorOperation<T> extends Operation<T> {
 
   /**
    * As far as can be known: a generator that is delegated to does not say when it ends. Its task has come back from it if it
-   * asks for it again, unless it is driven by that task directly; with any other it may be under way until the task ends.
+   * asks for it again, unless it is driven by that task directly; with any other it may be in progress until the task ends.
    */
   private isRunning(): boolean {
     const { claimant } = this;
@@ -183,18 +183,18 @@ class GeneratorOperation<T> extends Operation<T> {
   }
 }
 
-/** An operation of a generator that is made already and has not begun. @internal */
+/** An operation of an existing generator that has not begun. @internal */
 export function operation<T>(name: string, iterator: Iterator<unknown, T, unknown>): Operation<T> {
   return new GeneratorOperation(name, iterator);
 }
 
 /**
- * Makes a generator function into a coroutine function whose coroutines an async function can `await` too.
- * They run in the task that waits for them, as everything else of this package does.
+ * Turns a generator function into a coroutine function whose coroutines an async function can `await` too.
+ * They run in the task that waits for them, like everything else in this package.
  *
  * @param body - the generator function.
- * @returns a function of the same parameters that gives an `Operation`; it throws an ArgumentError ERR_COROUTINE_EXPECTED
- * when `body` gives no generator.
+ * @returns a function with the same parameters that returns an `Operation`; it throws an ArgumentError ERR_COROUTINE_EXPECTED
+ * when `body` does not return a generator.
  * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  *
  * @example
@@ -232,28 +232,28 @@ export function checkCoroutine(caller: string, value: unknown): void {
   if (!iscoroutine(value)) throw coroutineExpected(caller, value);
 }
 
-/** What the coroutines are called that were made of named functions here. */
+/** The names of coroutines that were made of named functions here. */
 const names = new WeakMap<object, string>();
 
-/** Calls a coroutine function whose coroutine is to have its name in messages. @internal */
+/** Calls a coroutine function whose coroutine gets its name in messages. @internal */
 export function callNamed<T>(body: () => Coroutine<T>): Coroutine<T> {
   const made = body();
   if (body.name !== "") names.set(made, body.name);
   return made;
 }
 
-/** What a coroutine is called in messages, as far as it has a name. @internal */
+/** The name of a coroutine in messages, if it has one. @internal */
 export function nameOf(coroutine: Coroutine<unknown> | undefined): string {
   if (coroutine instanceof Operation) return coroutine.name;
   return (coroutine && names.get(coroutine)) ?? "coroutine";
 }
 
-/** Whether `value` is a generator function, so that calling it gives a coroutine. asyncio: `iscoroutinefunction`. */
+/** Whether `value` is a generator function, so that calling it returns a coroutine. asyncio: `iscoroutinefunction`. */
 export function iscoroutinefunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
   return hasTag(value, "GeneratorFunction");
 }
 
-/** Whether `value` is an async function, as far as the engine still knows it for one. */
+/** Whether `value` is an async function, as far as the engine still recognizes it as one. */
 export function isAsyncFunction(value: unknown): value is (...args: never[]) => Promise<unknown> {
   return hasTag(value, "AsyncFunction");
 }
@@ -264,33 +264,33 @@ function hasTag(value: unknown, tag: string): boolean {
   );
 }
 
-/** Whether `value` has a `then`, without being one of ours. */
+/** Whether `value` has a `then` but is not one of ours. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   return typeof (value as { then?: unknown }).then === "function";
 }
 
-/** The error for one who comes second to an operation, which can be waited for once. @internal */
+/** The error for a second wait for an operation, which can be waited for only once. @internal */
 export function claimedBefore(name: string, running: boolean): LoopError {
   return running
     ? new LoopError(
         "ERR_COROUTINE_RUNNING",
-        `this ${name} is being waited for already; call it again for another`,
+        `this ${name} is already being waited for; call it again for another`,
       )
-    : new LoopError("ERR_COROUTINE_FINISHED", `this ${name} is over; call it again for another`);
+    : new LoopError("ERR_COROUTINE_FINISHED", `this ${name} has finished; call it again for another`);
 }
 
-/** The error for one who goes on without waiting, as a spread or a `for` loop does. @internal */
+/** The error for code that goes on without waiting, as a spread or a `for` loop does. @internal */
 export function notWaitedFor(what: string): LoopError {
   return new LoopError(
     "ERR_BAD_YIELD",
-    `await wasn't used with future; ${what} is no list of items: wait for it by yield* or await, in a task`,
+    `await wasn't used with future; ${what} is not iterable: wait for it with yield* or await, in a task`,
   );
 }
 
-/** The error for something that is no coroutine, where `caller` needs one. */
+/** The error for something that is not a coroutine, where `caller` needs one. */
 export function coroutineExpected(caller: string, value: unknown): ArgumentError {
-  const got = `${caller} needs a coroutine, and got ${describe(value)}`;
+  const got = `${caller} needs a coroutine, got ${describe(value)}`;
   if (iscoroutinefunction(value)) {
     const name = (value as { name: string }).name || "it";
     return new ArgumentError(
@@ -301,8 +301,8 @@ export function coroutineExpected(caller: string, value: unknown): ArgumentError
   if (isThenable(value)) {
     return new ArgumentError(
       "ERR_COROUTINE_EXPECTED",
-      `${got}, which runs already: give the async function itself, or wait for adopt(promise)`,
+      `${got}, which is already running: pass the async function itself, or wait for adopt(promise)`,
     );
   }
-  return new ArgumentError("ERR_COROUTINE_EXPECTED", `${got}: give a generator object or an async function`);
+  return new ArgumentError("ERR_COROUTINE_EXPECTED", `${got}: pass a generator object or an async function`);
 }

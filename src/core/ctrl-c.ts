@@ -1,12 +1,12 @@
 /**
- * Owns Ctrl-C: who is told of SIGINT while programs run. One listener stands for all of them, as long as there are any and
- * nobody else listens. Knows nothing of what a program makes of it (runner.ts), and no host beyond the interface.
+ * Owns Ctrl-C: what gets SIGINT while programs run. One listener serves all of them, as long as there are any and
+ * there is no other listener. Knows nothing of how a program reacts (runner.ts), and no host beyond the interface.
  */
 import type { Host, HostSignals } from "../host/host.ts";
 
 const SIGINT = "SIGINT";
 
-/** The programs that are to be told, of all loops that share a process. */
+/** The programs to notify, of all loops that share a process. */
 class Watch {
   readonly #signals: HostSignals;
   readonly #programs = new Set<() => void>();
@@ -17,7 +17,7 @@ class Watch {
   }
 
   add(interrupted: () => void): () => void {
-    // Who has a listener has decided already what Ctrl-C means.
+    // A program with a listener has already decided what Ctrl-C means.
     if (this.#othersListen()) return () => {};
     this.#programs.add(interrupted);
     this.#stopListening ??= this.#signals.listen(SIGINT, this.#heard);
@@ -29,7 +29,7 @@ class Watch {
 
   readonly #heard = () => {
     if (this.#othersListen()) {
-      // One that came later has taken our place. To be gone is part of that: some end the process if they are alone.
+      // A later listener takes our place. We must be gone then: some end the process if they are the only one.
       this.#programs.clear();
       this.#stopIfUnused();
       return;
@@ -52,9 +52,9 @@ class Watch {
 const watches = new WeakMap<HostSignals, Watch>();
 
 /**
- * Calls `interrupted` at each SIGINT from now on. Does nothing on a host without signals, and where somebody else listens
+ * Calls `interrupted` at each SIGINT from now on. Does nothing on a host without signals, and if there is another listener
  * for SIGINT.
- * @returns what ends it. Where it was the last, the next SIGINT is the system's again, and ends the process. @internal
+ * @returns a function that ends it. If it was the last, the next SIGINT has its default effect and ends the process. @internal
  */
 export function watchInterrupts({ signals }: Host, interrupted: () => void): () => void {
   if (signals === undefined) return () => {};

@@ -23,7 +23,7 @@ export function stepperOf({ current }: Scheduler): Stepper<unknown> | undefined 
 
 /**
  * Whether this is code of a loop's, for certain. Where there is no async context, it is not known of a microtask: an async
- * function may be abroad, and the code be somebody else's, such as another request's. @internal
+ * function may be waiting for a foreign promise, and the code belong to something else, such as another request. @internal
  */
 export function isInsideLoop(): boolean {
   return runningNow()?.executing === true || scopeHere()?.task?.done() === false;

@@ -9,11 +9,11 @@ import { checkLoop, getEventLoop } from "./running.ts";
 import type { EventLoop } from "./scheduler.ts";
 
 /**
- * A future for whatever can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted.
- * New ones are of `options.loop`, else of the running loop, else of the policy's current one.
+ * A future for anything that can be waited for: a future as it is, a coroutine or a function as a new task, a promise adopted.
+ * New ones belong to `options.loop`, else to the running loop, else to the policy's current one.
  * asyncio: `ensure_future`.
  *
- * @param options.loop - the loop that waits; the running one unless given.
+ * @param options.loop - the loop that waits; by default the running one.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for anything else, ERR_ARGUMENT_TYPE; LoopError ERR_FOREIGN_FUTURE for a
  * future of another loop than `options.loop`.
  */
@@ -41,7 +41,7 @@ export function checkAwaitable(caller: string, value: unknown): void {
   if (!isThenable(value)) throw coroutineExpected(caller, value);
 }
 
-/** Checks that something is a list, and not one of what is to be in it. @internal */
+/** Checks that something is a list, and not one of the items that belong in it. @internal */
 export function checkList(caller: string, ofWhat: string, value: unknown): void {
   const needs = `a list of ${ofWhat}`;
   if (iscoroutine(value)) throw wrongArgument(caller, needs, value);
@@ -50,16 +50,16 @@ export function checkList(caller: string, ofWhat: string, value: unknown): void 
 
 /** How a promise is adopted. */
 export interface AdoptOptions {
-  /** The loop that waits; the running one unless given, else the policy's current one. */
+  /** The loop that waits; by default the running one, else the policy's current one. */
   readonly loop?: EventLoop;
-  /** Aborted when the future is cancelled, to stop what the promise stands for. */
+  /** Aborted when the future is cancelled, to stop the work behind the promise. */
   readonly abort?: AbortController;
 }
 
 /**
- * A future that ends as a foreign promise does. Cancelling it lets the promise go: whatever comes of it is dropped.
+ * A future that ends as a foreign promise does. Cancelling it lets go of the promise: its outcome is dropped.
  *
- * @throws ArgumentError ERR_COROUTINE_EXPECTED for what is no promise, ERR_ARGUMENT_TYPE.
+ * @throws ArgumentError ERR_COROUTINE_EXPECTED if it is not a promise, ERR_ARGUMENT_TYPE.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
   return future;
 }
 
-/** Checks that a future is of the loop that is to wait for it. */
+/** Checks that a future belongs to the loop that will wait for it. */
 function mustBeOfLoop(future: Future<unknown>, loop: EventLoop): void {
   if (future.scheduler === loop.scheduler) return;
   throw new LoopError(

@@ -54,13 +54,13 @@ export type ErrorCode =
   | "ERR_WEBASSEMBLY_MISSING"
   | "ERR_WRITE_AFTER_EOF";
 
-/** What all errors of this package have in common: a `code` to tell them apart by. */
+/** What all errors of this package have in common: a `code` to distinguish them. */
 export interface CodedError extends Error {
   readonly code: string;
 }
 
 /**
- * The task was cancelled. Thrown into a coroutine where it waits; catch it to clean up and throw it on.
+ * The task was cancelled. Thrown into a coroutine where it waits; catch it to clean up, and rethrow it.
  * asyncio: `CancelledError`.
  */
 export class CancelledError extends Error implements CodedError {
@@ -68,14 +68,14 @@ export class CancelledError extends Error implements CodedError {
   readonly code: "ERR_CANCELLED" | "ERR_OWNER_ENDED" = "ERR_CANCELLED";
 }
 
-/** What waited has been cut off, since the task that it was part of has ended. @internal */
+/** What was waiting was cut off, since the task that it was part of has ended. @internal */
 export class OwnerEndedError extends CancelledError {
   override readonly code = "ERR_OWNER_ENDED";
 
   constructor(taskName: string) {
     super(
       `the task '${taskName}' has ended, and this was started in it and not awaited; ` +
-        "await it, or start what is to go on by createTask",
+        "await it, or use createTask for what should go on",
     );
   }
 }
@@ -84,8 +84,8 @@ export class OwnerEndedError extends CancelledError {
 const limitsStacks = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")?.writable === true;
 
 /**
- * The error that the loop throws into a coroutine. Without a stack, which would show the loop alone: to take one costs
- * more than all the rest of a cancellation. @internal
+ * The error that the loop throws into a coroutine. Without a stack, which would show only the loop: capturing one costs
+ * more than the rest of a cancellation. @internal
  */
 export function makeCancelledError(message: string | undefined): CancelledError {
   return withoutStack(CancelledError, message);
@@ -117,7 +117,7 @@ export class TimeoutError extends Error implements CodedError {
   readonly code = "ERR_TIMEOUT";
 }
 
-/** A loop or task was used in a way it cannot be used. asyncio raises RuntimeError here. */
+/** A loop or task was misused. asyncio raises RuntimeError here. */
 export class LoopError extends Error implements CodedError {
   override readonly name: string = "LoopError";
   readonly code: ErrorCode;
@@ -135,11 +135,11 @@ export class LoopError extends Error implements CodedError {
  */
 export class NotSupportedError extends LoopError {
   override readonly name = "NotSupportedError";
-  /** The host's name, as `browser` or `workerd`. */
+  /** The host's name, such as `browser` or `workerd`. */
   readonly host: string;
 
   /**
-   * @param what - what needs it, and what it needs: `startServer needs sockets that listen`.
+   * @param what - what needs it, and what it needs: `startServer needs server sockets`.
    * @param alternative - what to do instead.
    * @internal
    */
@@ -149,7 +149,7 @@ export class NotSupportedError extends LoopError {
   }
 }
 
-/** An argument cannot be used. asyncio raises TypeError or ValueError here. */
+/** An argument is invalid. asyncio raises TypeError or ValueError here. */
 export class ArgumentError extends TypeError implements CodedError {
   override readonly name = "ArgumentError";
   readonly code: ErrorCode;
@@ -170,12 +170,12 @@ export class DeadlockError extends LoopError {
   /** @internal */
   constructor(pending: readonly string[]) {
     const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
-    super("ERR_DEADLOCK", `nothing is left to wait for, and the program has not ended; ${list}`);
+    super("ERR_DEADLOCK", `nothing is left to wait for, but the program has not ended; ${list}`);
     this.pending = pending;
   }
 }
 
-/** Whether it is an error; also one of another realm, as the host's own are within a context of `node:vm`. @internal */
+/** Whether it is an error; including one from another realm, as the host's own are in a context of `node:vm`. @internal */
 export function isError(value: unknown): value is Error {
   if (value instanceof Error) return true;
   const tag = Object.prototype.toString.call(value);
@@ -183,9 +183,9 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * What was thrown, as that which something ends with. Undefined and null would pass for no failure at all; in their place
- * comes an error that has them for its cause.
- * @param how - how it came about, before what was thrown: `a callback threw`. @internal
+ * What was thrown, as the error with which something ends. Undefined and null would look like no failure at all; in their place
+ * there is an error that has them as its cause.
+ * @param how - how it happened, before what was thrown: `a callback threw`. @internal
  */
 export function failureOf(thrown: unknown, how: string): unknown {
   return thrown ?? new Error(`${how} ${thrown}`, { cause: thrown });

@@ -1,5 +1,5 @@
 /**
- * Owns what a user's exception handler is told, in the types of this package. Knows nothing of how it comes to be told
+ * Owns what a user's exception handler is called with, in the types of this package. Knows nothing of how it is called
  * (reporting.ts).
  */
 import type { Future } from "./future.ts";
@@ -8,7 +8,7 @@ import type { Report } from "./reporting.ts";
 import type { EventLoop } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 
-/** What an exception handler is told. `message` is always there. */
+/** What an exception handler is called with. `message` is always present. */
 export interface ExceptionContext extends Report {
   readonly message: string;
   readonly exception?: unknown;
@@ -17,11 +17,11 @@ export interface ExceptionContext extends Report {
   readonly handle?: Handle;
   /** The future in words, where the object itself has been collected. */
   readonly futureDescription?: string;
-  /** In debug mode: where the future or task was made. */
+  /** In debug mode: where the future or task was created. */
   readonly source?: string;
-  /** What the handler was told that failed itself. */
+  /** What the handler was called with when it failed itself. */
   readonly context?: ExceptionContext;
 }
 
-/** Gets every exception that nobody catches. */
+/** Gets every uncaught exception. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;

@@ -1,5 +1,5 @@
 /**
- * Owns the watch over futures that have failed and whose exception nobody has asked for, and in debug mode where they were
+ * Owns watching futures that have failed and whose exception has not been retrieved, and in debug mode where they were
  * made. Knows nothing of how futures fail.
  */
 import { contextOf, type Report, type Reporter } from "./reporting.ts";
@@ -7,18 +7,18 @@ import type { Unclaimed } from "./unclaimed.ts";
 
 /** A future that has failed, as far as this file knows it. */
 interface Failed {
-  /** Whether the exception is still to be asked for. */
+  /** Whether the exception has yet to be retrieved. */
   readonly unretrieved: boolean;
-  /** What is to be reported if nobody asks. */
+  /** What to report if it never is. */
   failureReport(): Report;
 }
 
-/** How deep the causes of an error are followed. */
+/** How deep the chain of an error's causes is followed. */
 const CAUSES_MAX = 8;
 
 /**
- * The failures of one loop. Whoever waits for a future asks for its exception in the batch after it failed; only what has
- * not been asked for by then is worth having the collector watch it, which costs more than a task.
+ * The failures of one loop. What waits for a future retrieves its exception in the batch after it failed; only what has
+ * not been retrieved by then is worth being watched by the collector, which costs more than a task.
  * @internal
  */
 export class Failures {
@@ -56,14 +56,14 @@ export class Failures {
     const { reporter } = this;
     const report = future.failureReport();
     letFramesGo(report.exception);
-    // Of the future itself the handler cannot be told, which is to be collected.
+    // The handler cannot be given the future itself, which must be collectable.
     const where = contextOf({ ...report, future });
     this.unclaimed.add(future, () => reporter.report(report, where));
   }
 }
 
 /**
- * Until its stack is asked for, V8 keeps the receivers of an error's frames: the very task that it came from would live
+ * Until its stack is read, V8 keeps the receivers of an error's frames: the very task that it came from would live
  * for as long as the report that waits for its collection.
  */
 function letFramesGo(error: unknown, depth = 0): void {
@@ -75,12 +75,12 @@ function letFramesGo(error: unknown, depth = 0): void {
 
 const creationStacks = new WeakMap<object, string>();
 
-/** In debug mode remembers where a future is made. @internal */
+/** In debug mode, remembers where a future is created. @internal */
 export function noteCreated(future: object): void {
   creationStacks.set(future, new Error("created here").stack ?? "");
 }
 
-/** Where it was made, if it was made in debug mode. @internal */
+/** Where it was created, if that was in debug mode. @internal */
 export function creationStackOf(future: object): string | undefined {
   return creationStacks.get(future);
 }

@@ -1,9 +1,9 @@
 /**
- * Owns the Future: a value that is not there yet, and the callbacks to call when it is.
- * The core holds who waits for it; this file holds the value. Knows nothing of how tasks take their steps.
+ * Owns the Future: a value that is not available yet, and the callbacks to call when it is.
+ * The core knows what waits for it; this file holds the value. Knows nothing of how tasks take their steps.
  *
- * A future has a slot in the core only while somebody waits for it. A waiting task keeps it alive; a future that has
- * callbacks alone is let go with its slot when nobody holds it any more.
+ * A future has a slot in the core only while something waits for it. A waiting task keeps it alive; a future that has
+ * only callbacks is released together with its slot when nothing refers to it any more.
  */
 
 import { checkFunction, checkInstance, checkString, readOptions } from "./checks.ts";
@@ -28,11 +28,11 @@ import { CANCELLED, FINISHED, NO_SLOT, PENDING } from "./wasm.ts";
 
 /** The future failed: its value is what `result` throws. */
 const FAILED = 1;
-/** It failed, and nobody has asked for the exception yet. */
+/** It failed, and the exception has not been retrieved yet. */
 const UNRETRIEVED = 2;
-/** Its slot is given back by the garbage collector's word, should it come to that. */
+/** Its slot is given back when it is garbage-collected, should it come to that. */
 const LEASED = 4;
-/** Somebody has used its slot to wait. */
+/** Its slot has been used to wait. */
 const AWAITED = 8;
 
 /** Waiting for a future, as a coroutine: one `yield` if it is pending, none if it is done. */
@@ -73,7 +73,7 @@ export class FutureWait<T> extends Operation<T> {
 }
 
 /**
- * A result that is not there yet. Wait for it by `yield* future` in a coroutine or `await future` in an async function.
+ * A result that is not available yet. Wait for it with `yield* future` in a coroutine or `await future` in an async function.
  * asyncio: `Future`.
  *
  * @example
@@ -86,7 +86,7 @@ export class FutureWait<T> extends Operation<T> {
 export class Future<T> implements PromiseLike<T> {
   /** @internal */
   readonly scheduler: Scheduler;
-  /** The slot in the core, while somebody waits. @internal */
+  /** The slot in the core, while something waits. @internal */
   ref: number = NO_SLOT;
   /** PENDING, FINISHED or CANCELLED. @internal */
   state: number = PENDING;
@@ -96,11 +96,11 @@ export class Future<T> implements PromiseLike<T> {
   private lastCallback: DoneCallback | undefined = undefined;
 
   /**
-   * @param loop - the loop the future belongs to; the running one unless given, else the policy's current one.
-   * @throws LoopError ERR_NO_CURRENT_LOOP when there is none of them; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
+   * @param loop - the loop the future belongs to; by default the running one, else the policy's current one.
+   * @throws LoopError ERR_NO_CURRENT_LOOP when there is neither; ArgumentError ERR_ARGUMENT_TYPE if it is not a loop.
    */
   constructor(loop: EventLoop = getEventLoop()) {
-    // Undefined for what is no loop, of which the check below tells.
+    // Undefined if it is not a loop, which the check below reports.
     const scheduler = loop?.scheduler;
     this.scheduler = scheduler;
     if (scheduler?.debugging !== false || scheduler.loop !== loop) {
@@ -124,7 +124,7 @@ export class Future<T> implements PromiseLike<T> {
     return this.state === PENDING;
   }
 
-  /** Whether code is running on its behalf at this moment; never so for a plain future. */
+  /** Whether code is running on its behalf at this moment; never for a plain future. */
   running(): boolean {
     return false;
   }
@@ -135,11 +135,11 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * Cancels the future: those who wait for it get a CancelledError. Of one that has failed already, it says that nobody
-   * cares: the exception is not reported as never retrieved.
+   * Cancels the future: what waits for it gets a CancelledError. If it has already failed, this says that the exception
+   * does not matter: it is not reported as never retrieved.
    * @param message - the error's message.
-   * @returns false when it was done already.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string.
+   * @returns false when it was already done.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if the message is not a string.
    */
   cancel(message?: string): boolean {
     if (message !== undefined) checkString("cancel", "a message", message);
@@ -176,7 +176,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /**
    * Gives the future its result.
-   * @throws InvalidStateError when it is done already.
+   * @throws InvalidStateError when it is already done.
    */
   setResult(value: T): void {
     this.mustBePending();
@@ -185,8 +185,8 @@ export class Future<T> implements PromiseLike<T> {
 
   /**
    * Makes the future fail.
-   * @param exception - the exception, or a class of exceptions to make one of.
-   * @throws InvalidStateError when it is done already; ArgumentError ERR_ARGUMENT_TYPE for what is no error.
+   * @param exception - the exception, or a class of exceptions to instantiate.
+   * @throws InvalidStateError when it is already done; ArgumentError ERR_ARGUMENT_TYPE if it is not an error.
    */
   setException(exception: unknown): void {
     this.mustBePending();
@@ -194,22 +194,22 @@ export class Future<T> implements PromiseLike<T> {
     if (!isError(error)) {
       throw new ArgumentError(
         "ERR_ARGUMENT_TYPE",
-        `setException needs an error or a class of errors, and got ${describe(exception)}`,
+        `setException needs an error or an error class, got ${describe(exception)}`,
       );
     }
     this.fail(error);
   }
 
-  /** Makes it fail with what somebody has thrown, which may be anything but undefined and null. @internal */
+  /** Makes it fail with what was thrown, which may be anything but undefined and null. @internal */
   fail(exception: unknown): void {
     this.mustBePending();
     this.settle(FINISHED, exception, true);
   }
 
   /**
-   * Calls `callback` with this future once it is done; in the loop's next turn if it is done already.
+   * Calls `callback` with this future once it is done; in the loop's next turn if it already is.
    * What the callback throws goes to the loop's exception handler.
-   * @param options.context - the context to call it in; a copy of the current one unless given.
+   * @param options.context - the context to call it in; by default a copy of the current one.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED or ERR_ARGUMENT_TYPE; LoopError ERR_LOOP_CLOSED.
    */
   addDoneCallback(callback: (future: Future<T>) => void, options?: { readonly context?: Context }): void {
@@ -252,7 +252,7 @@ export class Future<T> implements PromiseLike<T> {
     return removed;
   }
 
-  /** Waiting, in a coroutine: `yield* future`. A future that is done gives its result at once. */
+  /** Waiting, in a coroutine: `yield* future`. A future that is done returns its result at once. */
   [Symbol.iterator](): FutureWait<T> {
     return new FutureWait(this);
   }
@@ -276,26 +276,26 @@ export class Future<T> implements PromiseLike<T> {
       : `finished result=${describe(this.value)}`;
   }
 
-  /** Keeps a callback without a slot of its own. Answers whether it does. @internal */
+  /** Keeps a callback without a slot of its own. Returns whether it does. @internal */
   protected takeFirst(_callback: (future: Future<T>) => void): boolean {
     return false;
   }
 
-  /** Answers whether `takeFirst` had kept it. @internal */
+  /** Returns whether `takeFirst` had kept it. @internal */
   protected dropFirst(_callback: (future: Future<T>) => void): boolean {
     return false;
   }
 
-  /** Whether anybody waits for it, or did. @internal */
+  /** Whether anything waits for it, or did. @internal */
   protected get wasAwaited(): boolean {
     return (this.flags & AWAITED) !== 0;
   }
 
-  /** The slot for somebody who is about to wait. @internal */
+  /** The slot for something that is about to wait. @internal */
   slotForWaiting(): number {
     this.flags |= AWAITED;
     if (this.ref === NO_SLOT) {
-      // A `cancel` of its own must be called, not passed by in the core.
+      // An overridden `cancel` must be called, not bypassed in the core.
       this.ref = this.scheduler.calls.futureOpen(this.cancel === Future.prototype.cancel ? 0 : 1);
     }
     return this.ref;
@@ -313,7 +313,7 @@ export class Future<T> implements PromiseLike<T> {
     return true;
   }
 
-  /** Ends the future. The state goes first: what is told afterwards may ask for it. @internal */
+  /** Ends the future. The state changes first: what is called afterwards may read it. @internal */
   protected settle(state: number, value: unknown, failed = false): void {
     this.state = state;
     this.setValue(value, failed);
@@ -346,7 +346,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * The error for one who asks. As in asyncio, the error that a task ended with is given to the first; those who come later
+   * The error for a retrieval. As in asyncio, the first gets the error that a task ended with; later ones
    * get one of their own. @internal
    */
   cancelledError(): CancelledError {
@@ -367,23 +367,23 @@ export class Future<T> implements PromiseLike<T> {
     if (this.state === PENDING) return;
     const state = this.state === CANCELLED ? "CANCELLED" : "FINISHED";
     throw new InvalidStateError(
-      `invalid state: the future is ${state} and can be settled only once; ask done() first`,
+      `invalid state: the future is ${state} and can be settled only once; check done() first`,
     );
   }
 
-  /** Whether the exception is still to be asked for. @internal */
+  /** Whether the exception has yet to be retrieved. @internal */
   get unretrieved(): boolean {
     return (this.flags & UNRETRIEVED) !== 0;
   }
 
-  /** Somebody has taken the exception over, so that it need not be reported. @internal */
+  /** The exception has been retrieved, so that it need not be reported. @internal */
   markRetrieved(): void {
     if (!(this.flags & UNRETRIEVED)) return;
     this.flags &= ~UNRETRIEVED;
     claim(this);
   }
 
-  /** What is to be reported if nobody asks for the exception. @internal */
+  /** What to report if the exception is never retrieved. @internal */
   failureReport(): Report {
     const message = `${this.constructor.name} exception was never retrieved`;
     const source = creationStackOf(this);
@@ -391,7 +391,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-/** A failure as it describes itself, which a symbol and an object without a prototype cannot do. */
+/** A failure in its own words, which a symbol and an object without a prototype do not have. */
 function inWords(exception: unknown): string {
   try {
     return String(exception);

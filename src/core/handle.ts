@@ -1,5 +1,5 @@
 /**
- * Owns Handle and TimerHandle: a callback that is to be called, soon or at its time, and what came of it.
+ * Owns Handle and TimerHandle: a callback that will be called, soon or at its time, and its outcome.
  * Knows nothing of when that is; the core does.
  */
 import { Context, copyContextUnlessEmpty } from "./context.ts";
@@ -12,10 +12,10 @@ import { NO_SLOT } from "./wasm.ts";
 /** Any function at all; `callSoon` has checked that the arguments fit. @internal */
 export type Callback<R> = (...args: never) => R;
 
-/** Stands in `ref` of a handle that was cancelled. */
+/** The `ref` of a handle that was cancelled. */
 const CANCELLED_REF = -1;
 
-/** A callback with what is to be given to it and the context it is to see. Most callbacks do without either. */
+/** A callback with its arguments and the context it runs in. Most callbacks need neither. */
 class Call<R> {
   readonly callback: Callback<R>;
   readonly args: readonly unknown[];
@@ -35,7 +35,7 @@ export interface Sleeping {
   elapsed(): void;
 }
 
-/** What a handle is to call. @internal */
+/** What a handle will call. @internal */
 export type Callee<R> = Callback<R> | Call<R> | Sleeping;
 
 /** As little as will do for this callback. @internal */
@@ -68,14 +68,14 @@ const RETURNED = 1;
 const THREW = 2;
 
 /**
- * What is known of a handle beyond its callback. Made only when there is something to keep, so that a million pending
+ * What is known about a handle beyond its callback. Made only when there is something to keep, so that a million pending
  * timers do without.
  */
 class Outcome {
   state: number = NOT_CALLED;
   /** What the callback returned or threw. */
   value: unknown = undefined;
-  /** What somebody waits for. */
+  /** What is waited for. */
   future: Future<unknown> | undefined = undefined;
 }
 
@@ -84,7 +84,7 @@ const RETURNED_NOTHING = new Outcome();
 RETURNED_NOTHING.state = RETURNED;
 
 /**
- * A callback that is queued. Waiting for it, by `yield* handle` or `await handle`, gives what the callback returns.
+ * A callback that is queued. Waiting for it, with `yield* handle` or `await handle`, returns what the callback returns.
  * asyncio: `Handle`.
  */
 export class Handle<R = unknown> implements PromiseLike<R> {
@@ -95,7 +95,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
   /** @internal */
   protected outcome: Outcome | undefined;
   /**
-   * What is to be called, and in its place what remains of it afterwards: asked for as `callee` and `remains`, and told apart
+   * What will be called, and in its place what remains of it afterwards: read as `callee` and `remains`, and distinguished
    * nowhere else. A field of its own would take 8 bytes of a pending timer's 76; kept in the outcome instead, a cancelled one
    * that is held would take 149 bytes instead of 93.
    */
@@ -110,10 +110,10 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     scheduler.core.attach(ref, this);
   }
 
-  /** What is to be called, or is being called; undefined once that is over. */
+  /** What will be called, or is being called; undefined once that is over. */
   private get callee(): Callee<R> | undefined {
     const call = this.callOrRemains;
-    // Most are plain functions, for which `instanceof` has a long way to go.
+    // Most are plain functions, for which `instanceof` takes long.
     if (typeof call === "function") return call;
     return typeof call !== "object" || call instanceof Past ? undefined : call;
   }
@@ -130,7 +130,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     this.callOrRemains = context === undefined ? whenMs : new Past(context, whenMs ?? Number.NaN);
   }
 
-  /** Sees to it that the callback is not called. Its arguments are let go. Harmless when it was called already. */
+  /** Prevents the callback from being called, and lets go of its arguments. Harmless when it was already called. */
   cancel(): void {
     if (this.ref === CANCELLED_REF) return;
     if (this.ref !== NO_SLOT) {
@@ -171,7 +171,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     return this.asFuture().then;
   }
 
-  /** What is to be called, and the state. */
+  /** What will be called, and the state. */
   toString(): string {
     const state = this.cancelled() ? "cancelled" : this.ref === NO_SLOT ? "called" : "queued";
     const what = this.callee === undefined ? "" : ` ${this.callbackName}`;
@@ -237,7 +237,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     else if (value instanceof Promise) this.reportFailureOf(value);
   }
 
-  /** An async function was given for a callback, and its promise is nobody's: its failure is not to be lost. */
+  /** An async function was given as a callback, and nothing holds its promise: its failure must not be lost. */
   private reportFailureOf(promise: Promise<unknown>): void {
     const message = "Exception in async function given as a callback";
     promise.then(undefined, (exception) => {
@@ -249,7 +249,7 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     });
   }
 
-  /** The callback threw. Answers whether somebody waits for it, who gets the error. @internal */
+  /** The callback threw. Returns whether something waits for it, which gets the error. @internal */
   threw(error: unknown): boolean {
     const outcome = this.ownOutcome();
     outcome.state = THREW;
@@ -309,14 +309,14 @@ export class TimerHandle<R = unknown> extends Handle<R> {
   }
 }
 
-/** Queues a call of what has been checked already. @internal */
+/** Queues a call of what has already been checked. @internal */
 export function queueCall<R>(scheduler: Scheduler, call: Callee<R>): Handle<R> {
   const handle = new Handle<R>(scheduler, scheduler.calls.handleQueue(), call);
   if (scheduler.asleep) scheduler.wake();
   return handle;
 }
 
-/** Sets a timer for what has been checked already. @internal */
+/** Sets a timer for what has already been checked. @internal */
 export function startTimer<R>(scheduler: Scheduler, whenMs: number, call: Callee<R>): TimerHandle<R> {
   scheduler.noteTimer();
   const handle = new TimerHandle<R>(scheduler, scheduler.calls.timerStart(whenMs), call);

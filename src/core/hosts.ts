@@ -1,15 +1,15 @@
 /**
- * Owns what users say about the place a loop runs in: hosts and clocks of their own, and the options that name them. Knows of
- * them what the interface says, and of no host more.
+ * Owns how users say where a loop runs: custom hosts and clocks, and the options for them. Knows of
+ * them only the interface.
  */
 import { type Clock, type Host, type HostFactory, provideHost as provide } from "../host/host.ts";
 import { checkBoolean, checkFunction, checkMethods, readOptions } from "./checks.ts";
 
 /** How a loop is made. */
 export interface LoopOptions {
-  /** A clock of one's own, such as a VirtualClock of `wasyncio/testing`; the host's unless given. */
+  /** A custom clock, such as a VirtualClock of `wasyncio/testing`; by default the host's. */
   readonly clock?: Clock | undefined;
-  /** The host to run on; the one the package was imported in unless given. */
+  /** The host to run on; by default the one in which the package was imported. */
   readonly host?: Host | undefined;
   /** Whether debug mode is on from the start. */
   readonly debug?: boolean | undefined;
@@ -37,7 +37,7 @@ export function readLoopOptions(caller: string, options: LoopOptions | undefined
 }
 
 /**
- * Tells which host this is: loops are made on what `factory` gives, from now on. Each entry point does so, once.
+ * Sets which host this is: from now on loops are made on what `factory` returns. Each entry point does so, once.
  * @throws ArgumentError ERR_CALLBACK_EXPECTED.
  */
 export function provideHost(factory: HostFactory): void {

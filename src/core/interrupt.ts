@@ -1,5 +1,5 @@
 /**
- * Owns the errors that end a run: no handler gets them, and nothing that catches what a callback throws may keep them.
+ * Owns the errors that end a run: no handler gets them, and nothing that catches what a callback throws may swallow them.
  * Knows nothing of runs.
  */
 import { checkCount } from "./checks.ts";
@@ -13,7 +13,7 @@ export abstract class Interrupt extends Error implements CodedError {
   readonly code = "ERR_INTERRUPTED";
 }
 
-/** The user asked the program to end, as by Ctrl-C. */
+/** The user asked the program to end, as with Ctrl-C. */
 export class KeyboardInterrupt extends Interrupt {
   override readonly name = "KeyboardInterrupt";
 }
@@ -21,12 +21,12 @@ export class KeyboardInterrupt extends Interrupt {
 /** The program asks to end. */
 export class SystemExit extends Interrupt {
   override readonly name = "SystemExit";
-  /** The exit status asked for. */
+  /** The requested exit status. */
   readonly status: number;
 
   /**
-   * @param status - the exit status asked for.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no whole number, 0 or more.
+   * @param status - the requested exit status.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if it is not a whole number, 0 or more.
    */
   constructor(status = 0) {
     super(`exit with status ${checkCount("SystemExit", status, 0)}`);

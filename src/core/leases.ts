@@ -1,5 +1,5 @@
 /**
- * Owns the slots that the garbage collector gives back: of futures that have callbacks, and that no waiting task holds.
+ * Owns the slots that the garbage collector gives back: of futures that have callbacks and no waiting task.
  * Knows nothing of when a future is leased.
  */
 import type { Scheduler } from "./scheduler.ts";

@@ -36,7 +36,7 @@ import { checkDelayMs, sleep } from "./sleep.ts";
 import { Task } from "./task.ts";
 import { NO_OPTIONS, readTaskOptions, type TaskOptions } from "./task-options.ts";
 
-// What lies above and is needed below, where it is known by an interface alone.
+// What is above and needed below, where it is known only by an interface.
 provideThens({ ofOperation: awaitHere, ofFuture: awaitFutureHere });
 provideImplicitTasks((scope, name) => new ImplicitTask(scope, name));
 
@@ -81,7 +81,7 @@ export class EventLoop {
   }
 
   /**
-   * Runs until a future is done, or a coroutine or a function, of which a task is started.
+   * Runs until a future is done, or a coroutine or a function, which is started as a task.
    * @returns a promise of its result; rejected with its exception, and with a LoopError ERR_LOOP_STOPPED when the loop was
    * stopped before and an ArgumentError ERR_COROUTINE_EXPECTED for what cannot be waited for.
    */
@@ -100,7 +100,7 @@ export class EventLoop {
   }
 
   /**
-   * As `runUntilComplete`, on the caller's stack. Needs a virtual clock, which goes straight from one deadline to the next.
+   * As `runUntilComplete`, on the caller's stack. Needs a virtual clock, which jumps from one deadline to the next.
    * @returns the result.
    * @throws DeadlockError when nothing is left to wait for; LoopError ERR_RUN_SYNC without a virtual clock.
    */
@@ -110,7 +110,7 @@ export class EventLoop {
     if (host.skipTo === undefined) {
       throw new LoopError(
         "ERR_RUN_SYNC",
-        "runSync needs a virtual clock: give { clock: new VirtualClock() } of wasyncio/testing, or use run()",
+        "runSync needs a virtual clock: pass { clock: new VirtualClock() } from wasyncio/testing, or use run()",
       );
     }
     const { future, runIsOver } = this.#beginMain(awaitable);
@@ -152,7 +152,7 @@ export class EventLoop {
     if (isInsideLoop()) {
       throw new LoopError(
         "ERR_LOOP_RUNNING",
-        "Cannot run the event loop while another loop is running; wait for the coroutine by yield* or await instead",
+        "Cannot run the event loop while another loop is running; wait for the coroutine with yield* or await instead",
       );
     }
   }
@@ -174,8 +174,8 @@ export class EventLoop {
   }
 
   /**
-   * Closes the loop for good: callbacks and timers that are pending are dropped. Exceptions that nobody has asked for
-   * are reported, and in debug mode coroutines that nobody has awaited. Closing again does nothing.
+   * Closes the loop for good: pending callbacks and timers are dropped. Exceptions that were never retrieved
+   * are reported, and in debug mode coroutines that were never awaited. Closing again does nothing.
    * @throws LoopError ERR_LOOP_RUNNING while it runs.
    */
   close(): void {
@@ -204,9 +204,9 @@ export class EventLoop {
   // ── Callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls `callback` in the next turn, after all that is queued already. In debug mode a coroutine function is refused.
+   * Calls `callback` in the next turn, after everything that is already queued. In debug mode a coroutine function is refused.
    * @param args - what `callback` is called with.
-   * @returns a handle to cancel it by, or to wait for its result.
+   * @returns a handle to cancel it with, or to wait for its result.
    * @throws ArgumentError ERR_CALLBACK_EXPECTED; LoopError ERR_LOOP_CLOSED.
    */
   callSoon<A extends unknown[], R>(callback: (...args: A) => R, ...args: A): Handle<R> {
@@ -245,8 +245,8 @@ export class EventLoop {
   }
 
   /**
-   * The loop for calls in a context of one's own: `loop.inContext(context).callSoon(callback)`. What the callback sets stays
-   * in that very context. Otherwise callbacks are called in a copy of the context in which they were asked for.
+   * The loop for calls in a given context: `loop.inContext(context).callSoon(callback)`. What the callback sets stays
+   * in that very context. Otherwise callbacks are called in a copy of the context in which they were scheduled.
    * asyncio: the argument `context` of `call_soon`, `call_later` and `call_at`, here in front, since arguments come last.
    * @throws ArgumentError ERR_ARGUMENT_TYPE.
    *
@@ -262,12 +262,12 @@ export class EventLoop {
   }
 
   /**
-   * Calls `callback` on the loop, as `callSoon` does, each time the process gets the signal. It takes the place of the loop's
+   * Calls `callback` on the loop, as `callSoon` does, each time the process gets the signal. It replaces the loop's
    * earlier handler of that signal. The loop's handlers are removed when it is closed.
-   * @param signal - its name, as "SIGTERM".
+   * @param signal - its name, such as "SIGTERM".
    * @param args - what `callback` is called with.
-   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for what is no signal or cannot be
-   * caught; NotSupportedError where there are none, as in browsers and workers; LoopError ERR_LOOP_CLOSED.
+   * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if it is not a signal or cannot be
+   * caught; NotSupportedError where there are no signals, as in browsers and workers; LoopError ERR_LOOP_CLOSED.
    * @example
    * ```ts
    * getRunningLoop().addSignalHandler("SIGTERM", () => task.cancel());
@@ -293,7 +293,7 @@ export class EventLoop {
   /**
    * Starts a coroutine, or a function, as a task. The function is called in the task, and may be a generator function, an
    * async function or a plain one.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for options that are none; LoopError ERR_LOOP_CLOSED,
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED, ERR_ARGUMENT_TYPE for invalid options; LoopError ERR_LOOP_CLOSED,
    * ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED.
    */
   createTask<T>(
@@ -328,14 +328,14 @@ export class EventLoop {
     return this.#taskFactory;
   }
 
-  /** Closes the async generators that `trackAsyncgen` was told of and that have not ended. Part of `run`'s end. */
+  /** Closes the async generators that were passed to `trackAsyncgen` and have not ended. Part of `run`'s end. */
   shutdownAsyncgens(): Operation<void> {
     return operation("shutdownAsyncgens", closeAsyncgens(this));
   }
 
   // ── Exceptions and debugging ──────────────────────────────────────────────────────────────────────────────────
 
-  /** Sets who gets the exceptions that nobody catches; null for the default. */
+  /** Sets what gets uncaught exceptions; null for the default. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
     if (handler !== null) checkFunction("setExceptionHandler", handler, "a function or null");
     this.#exceptionHandler = handler;
@@ -347,10 +347,10 @@ export class EventLoop {
   }
 
   /**
-   * Hands an exception to the handler, which is called in the context of the task or handle that it is told of. What it
-   * throws itself is reported, save an Interrupt.
-   * @param context - an object with a message, and with what else is known.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for a context that is no object.
+   * Passes an exception to the handler, which is called in the context of the task or handle that failed. What it
+   * throws itself is reported, except for an Interrupt.
+   * @param context - an object with a message, and whatever else is known.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if the context is not an object.
    */
   callExceptionHandler(context: ExceptionContext): void {
     checkReport("callExceptionHandler", context);
@@ -364,14 +364,14 @@ export class EventLoop {
 
   /** Turns debug mode on or off. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setDebug(enabled: boolean): void {
-    this.scheduler.debugging = checkBoolean("setDebug", "what debug mode is to be", enabled);
+    this.scheduler.debugging = checkBoolean("setDebug", "enabled", enabled);
   }
 
   getDebug(): boolean {
     return this.scheduler.debugging;
   }
 
-  /** From how many milliseconds on a callback is reported as slow, in debug mode; 100 unless set. Infinity: never. */
+  /** After how many milliseconds a callback is reported as slow, in debug mode; by default 100. Infinity: never. */
   get slowCallbackDuration(): number {
     return this.scheduler.slowCallbackMs;
   }

@@ -1,6 +1,6 @@
 /**
- * Owns the reports on async functions that no request to cancel reaches, since they await a promise that is none of the loop's:
- * they are told at their next wait, which may never come. `adopt` makes a wait of the loop's of such a promise.
+ * Owns the reports on async functions that no request to cancel reaches, since they await a promise that is not the loop's:
+ * they are reached at their next wait, which may never come. `adopt` turns such a promise into a wait of the loop's.
  */
 import type { Scheduler } from "./scheduler.ts";
 
@@ -9,14 +9,14 @@ interface Asked {
   readonly scheduler: Scheduler;
   readonly task: { getName(): string } | undefined;
   readonly isBody: boolean;
-  /** Nobody in it is told before one of them waits again. */
+  /** Nothing in it is reached before one of them waits again. */
   readonly isOutOfReach: boolean;
 }
 
 const WHAT_HELPS =
-  "awaits a promise that is none of the loop's, and is told at its next wait; to be told at once it has to await adopt(promise)";
+  "awaits a promise that is not the loop's, and will be reached only at its next wait; to reach it at once, await adopt(promise)";
 
-/** In debug mode: what was asked to cancel since the loop slept last. */
+/** In debug mode: what has been asked to cancel since the loop last slept. */
 const asked = new WeakMap<Scheduler, Set<Asked>>();
 
 /** A scope was asked to cancel. @internal */
@@ -26,7 +26,7 @@ export function noteRequest(scope: Asked): void {
   else scopes.add(scope);
 }
 
-/** The loop has nothing to do. Once microtasks have run out, whoever was not told by then is out of reach. @internal */
+/** The loop has nothing to do. Once microtasks have run out, what has not been reached is out of reach. @internal */
 export function reportAfterMicrotasks(scheduler: Scheduler): void {
   const scopes = asked.get(scheduler);
   if (scopes === undefined) return;
@@ -48,9 +48,9 @@ function describe(scope: Asked): string {
 const SILENCE_MS = 5000;
 
 /**
- * Says who it is that keeps a loop from being closed, if it takes long. Not under a virtual clock, which has no time for that.
+ * Reports which tasks keep a loop from being closed, if it takes long. Not under a virtual clock, where no time passes meanwhile.
  * @param pending - the tasks that have not ended.
- * @returns what ends it.
+ * @returns a function that ends it.
  * @internal
  */
 export function watchClosing(

@@ -1,5 +1,5 @@
 /**
- * Owns the pace of a loop: when the host is asked for its thread, for how long a loop keeps it, and who makes one pass after
+ * Owns the pace of a loop: when the host is asked for its thread, how long a loop keeps it, and what makes one pass after
  * the other (`runOnce` of scheduler.ts): a slice under the host, or `runSync` on the caller's stack.
  *
  * A wake runs turns back to back until nothing is ready or the slice is over. Then the host is asked for the next wake:
@@ -17,7 +17,7 @@ import { pendingTasks, type Task } from "./task.ts";
 
 /** Turns one slice may run, for hosts whose clock stands still while code runs. */
 const SLICE_TURNS_MAX = 4096;
-/** While no timer is set the clock is asked only in every so many turns. */
+/** While no timer is set, the clock is read only once in this many turns. */
 const CLOCK_STRIDE_TURNS = 8;
 
 interface PendingRun {
@@ -30,7 +30,7 @@ export class PacedScheduler extends Scheduler {
   #pendingRun: PendingRun | undefined;
   /** The last entry that was run has its step in microtasks, and the batch waits. */
   #away = false;
-  /** When the host is to have its thread back, and how many turns were run meanwhile. */
+  /** When the host gets its thread back, and how many turns have run meanwhile. */
   #sliceEndMs = 0;
   #sliceTurns = 0;
   #wakeRequested = false;
@@ -60,8 +60,8 @@ export class PacedScheduler extends Scheduler {
     } catch (cause) {
       throw new LoopError(
         "ERR_HOST_REFUSED",
-        `the host '${this.host.name}' does not let a loop run here: ${cause}; where all work belongs to requests, ` +
-          "as on workerd, call run() while one is handled, or use serve() of wasyncio/edge",
+        `the host '${this.host.name}' does not allow a loop to run here: ${cause}; where all work belongs to requests, ` +
+          "as on workerd, call run() while handling one, or use serve() of wasyncio/edge",
         { cause },
       );
     }
@@ -74,7 +74,7 @@ export class PacedScheduler extends Scheduler {
 
   #awake(): void {
     this.asleep = false;
-    // A virtual clock must not jump past what has become ready; a real one goes on by itself.
+    // A virtual clock must not jump past what has become ready; a real one goes on anyway.
     if (this.host.skipTo !== undefined) this.#setAlarm(Number.POSITIVE_INFINITY);
   }
 
@@ -107,7 +107,7 @@ export class PacedScheduler extends Scheduler {
 
   /** The host has called, which it does when microtasks have run out: whatever step was open is over with them. */
   #called(): void {
-    // A host may deliver messages while code waits in a dialogue: never a slice within a slice.
+    // A host may deliver messages while code waits in a dialog: never a slice within a slice.
     if (this.#pendingRun === undefined || this.executing) return;
     this.nowMs = this.timeMs();
     this.#sliceEndMs = this.nowMs + this.host.sliceMs;
@@ -116,7 +116,7 @@ export class PacedScheduler extends Scheduler {
     else this.#slice();
   }
 
-  /** Makes one pass after the other, until there is nothing to run, or somebody else's turn has come. */
+  /** Makes one pass after the other, until there is nothing to run, or it is the host's turn. */
   #slice(): void {
     this.asleep = false;
     setRunning(this);
@@ -194,7 +194,7 @@ export class PacedScheduler extends Scheduler {
     this.#alarm = undefined;
     this.#alarmDeadlineMs = deadlineMs;
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
-    // By so much the loop's time is ahead of a clock that stands still: the host counts from where its clock is.
+    // The loop's time is ahead of a clock that stands still by this much: the host counts from where its clock is.
     const aheadMs = Math.max(0, this.reachedMs - (this.host.now() - this.originMs));
     this.#alarm = this.host.wakeAt(deadlineMs + this.originMs - aheadMs, this.#onAlarm);
   }
@@ -258,7 +258,7 @@ export class PacedScheduler extends Scheduler {
     this.#afterMicrotask();
   }
 
-  /** A microtask of ours has run. When all who were resumed in this step have come back, the batch goes on. */
+  /** A microtask of ours has run. When everything that was resumed in this step has come back, the batch goes on. */
   #afterMicrotask(): void {
     if (this.#pendingRun === undefined) {
       this.steps.end();
@@ -284,7 +284,7 @@ export class PacedScheduler extends Scheduler {
 
   // ── Running on the caller's stack ─────────────────────────────────────────────────────────────────────────────
 
-  /** Runs until `stopping`, the clock going straight from deadline to deadline. */
+  /** Runs until `stopping`, the clock jumping from deadline to deadline. */
   runSync(skipTo: (deadlineMs: number) => void): void {
     this.synchronous = true;
     this.executing = true;
@@ -316,7 +316,7 @@ export class PacedScheduler extends Scheduler {
   }
 }
 
-/** Who it is, and what it waits for. */
+/** The task, and what it waits for. */
 function describePending(task: Task<unknown>): string {
   const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
   return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;

@@ -1,5 +1,5 @@
 /**
- * Owns the policy: which loop is the current one where none is running, and how a new one is made.
+ * Owns the policy: which loop is the current one when none is running, and how a new one is made.
  */
 import { checkMethods } from "./checks.ts";
 import { LoopError } from "./errors.ts";
@@ -17,7 +17,7 @@ export abstract class EventLoopPolicy {
   abstract newEventLoop(options?: LoopOptions): EventLoop;
 }
 
-/** The policy unless another is set. asyncio: DefaultEventLoopPolicy. */
+/** The policy by default. asyncio: DefaultEventLoopPolicy. */
 export class DefaultEventLoopPolicy extends EventLoopPolicy {
   #loop: EventLoop | null = null;
 
@@ -51,7 +51,7 @@ const POLICY_METHODS = ["getEventLoop", "setEventLoop", "newEventLoop"];
 
 /**
  * Sets the policy; null for the default one. asyncio: `set_event_loop_policy`.
- * @throws ArgumentError ERR_ARGUMENT_TYPE for what is no policy.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a policy.
  */
 export function setEventLoopPolicy(newPolicy: EventLoopPolicy | null): void {
   if (newPolicy !== null)

@@ -1,5 +1,5 @@
 /**
- * Owns what becomes of an exception that no one is there to catch: the handler that is set, the default one, and how a report
+ * Owns what becomes of an uncaught exception: the handler that is set, the default one, and how a report
  * reads. Knows nothing of where exceptions come from.
  */
 import { wrongArgument } from "./checks.ts";
@@ -7,7 +7,7 @@ import { type Context, enterContext } from "./context.ts";
 import { describe } from "./errors.ts";
 import { isInterrupt } from "./interrupt.ts";
 
-/** What is told of an exception. Users get it as an ExceptionContext, which says what the objects are. */
+/** What is reported about an exception. Users get it as an ExceptionContext, which has the objects' types. */
 export interface Report {
   readonly message: string;
   readonly exception?: unknown;
@@ -19,13 +19,13 @@ export interface Report {
   readonly context?: Report;
 }
 
-/** The context of what a report is about: of the task, or else the handle. As asyncio, which asks what has one. */
+/** The context of what a report is about: of the task, or else the handle. As in asyncio, which looks for one that has a context. */
 export function contextOf({ task, future, handle }: Report): Context | undefined {
   const about = (task ?? future ?? handle) as { getContext?: () => Context } | undefined;
   return about?.getContext?.();
 }
 
-/** Who hears of it where no handler is set: a loop, whose method a user may override. */
+/** What gets it if no handler is set: a loop, whose method a user may override. */
 export interface ReportsByDefault {
   defaultExceptionHandler(report: Report): void;
 }
@@ -34,7 +34,7 @@ export interface ReportsByDefault {
 export class Reporter {
   readonly #byDefault: ReportsByDefault;
   readonly #write: (text: string) => void;
-  /** Null where the user has set none. */
+  /** Null if the user has set none. */
   handler: ((report: Report) => void) | null = null;
 
   constructor(byDefault: ReportsByDefault, write: (text: string) => void) {
@@ -43,8 +43,8 @@ export class Reporter {
   }
 
   /**
-   * Hands a report to the handler. A handler that fails itself is reported, and never stops the loop.
-   * @param where - the context to call the handler in; undefined for the one at hand.
+   * Passes a report to the handler. A handler that fails is itself reported, and never stops the loop.
+   * @param where - the context to call the handler in; undefined for the current one.
    */
   report(report: Report, where: Context | undefined): void {
     const { handler } = this;
@@ -77,7 +77,7 @@ export class Reporter {
   }
 }
 
-/** A report in words: the message, what is known, and the exception's stack at the end. */
+/** A report as text: the message, what is known, and the exception's stack at the end. */
 export function inWords(report: Report): string {
   checkReport("defaultExceptionHandler", report);
   const lines = [report.message ?? "Unhandled exception in event loop"];
@@ -98,6 +98,6 @@ export function checkReport(caller: string, report: unknown): void {
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return describe(error);
   const { message, stack = "" } = error;
-  // Firefox and WebKit keep the frames alone in it.
+  // In Firefox and WebKit it contains only the frames.
   return stack !== "" && stack.includes(message) ? stack : `${error}\n${stack}`;
 }

@@ -24,12 +24,12 @@ import { getEventLoopPolicy } from "./policy.ts";
 import { checkLoop } from "./running.ts";
 import { pendingTasks, type Task } from "./task.ts";
 
-/** The program's entry: a coroutine, or a function that gives one, or an async function. */
+/** The program's entry: a coroutine, a function that returns one, or an async function. */
 export type Main<T> = Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>);
 
 /** How a program is run. */
 export interface RunOptions extends LoopOptions {
-  /** Makes the loop; the policy does unless given. */
+  /** Makes the loop; by default the policy does. */
   readonly loopFactory?: (() => EventLoop) | undefined;
 }
 
@@ -47,10 +47,10 @@ export class Runner {
   readonly #options: LoopOptions;
   readonly #loopFactory: (() => EventLoop) | undefined;
   #loop: EventLoop | undefined;
-  /** What a program sets is there for the next one. */
+  /** What a program sets, the next one sees. */
   #context: Context | undefined;
   #closed = false;
-  /** How many times Ctrl-C is still ours to answer; after that it ends the process. */
+  /** How many times we still handle Ctrl-C; after that it ends the process. */
   #interruptsToAnswer = 0;
 
   /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_CALLBACK_EXPECTED. */
@@ -66,7 +66,7 @@ export class Runner {
    * @throws LoopError ERR_RUNNER_CLOSED.
    */
   getLoop(): EventLoop {
-    if (this.#closed) throw new LoopError("ERR_RUNNER_CLOSED", "Runner is closed; make a new one");
+    if (this.#closed) throw new LoopError("ERR_RUNNER_CLOSED", "Runner is closed; create a new one");
     this.#loop ??= this.#makeLoop();
     return this.#loop;
   }
@@ -75,7 +75,7 @@ export class Runner {
     const options = this.#options;
     const factory = this.#loopFactory;
     const loop = factory === undefined ? getEventLoopPolicy().newEventLoop(options) : factory();
-    checkLoop("Runner", loop, "a loopFactory that gives an event loop");
+    checkLoop("Runner", loop, "a loopFactory that returns an event loop");
     if (options.debug !== undefined) loop.setDebug(options.debug);
     return loop;
   }
@@ -84,10 +84,10 @@ export class Runner {
    * Runs a program to its end. Tasks that it leaves behind go on with the next one.
    *
    * On Node, Deno and Bun, Ctrl-C (SIGINT) cancels the program's task; a second one ends the run without waiting for it, and a
-   * third one the process. Not where the process has a listener for SIGINT of its own.
+   * third one the process. Not if the process has its own listener for SIGINT.
    * @param main - a coroutine, a coroutine function or an async function.
-   * @param options.context - the context to run it in; the runner's own unless given.
-   * @returns a promise of its result; rejected with a KeyboardInterrupt when Ctrl-C, and nothing else, has cancelled it.
+   * @param options.context - the context to run it in; by default the runner's own.
+   * @returns a promise of its result; rejected with a KeyboardInterrupt when only Ctrl-C has cancelled it.
    */
   async run<T>(main: Main<T>, options?: { readonly context?: Context }): Promise<T> {
     const { context = this.#ownContext() } = readOptions("Runner.run", options, ["context"]);
@@ -103,7 +103,7 @@ export class Runner {
     }
   }
 
-  /** Ctrl-C cancels `main` at first, if it is given and not done, and ends the run the next time. */
+  /** Ctrl-C cancels `main` first, if it is given and not done, and ends the run the next time. */
   async #runInterruptibly<T>(loop: EventLoop, awaitable: Awaitable<T>, main?: Task<unknown>): Promise<T> {
     const unwatch = watchInterrupts(loop.scheduler.host, () => {
       this.#interruptsToAnswer--;
@@ -142,7 +142,7 @@ export class Runner {
     const loop = this.#beginClosing();
     if (loop === undefined) return;
     try {
-      // What a task leaves behind while it cleans up is a task as well.
+      // What a task leaves behind while it cleans up is also a task.
       for (let left = cancelAll(loop); left !== undefined; left = cancelAll(loop)) {
         await this.#runToClose(loop, left.ended);
         left.report();
@@ -158,7 +158,7 @@ export class Runner {
       this.#interruptsToAnswer > 0
         ? this.#runInterruptibly(loop, awaitable)
         : loop.runUntilComplete(awaitable);
-    // A host that does not let the loop run would not let it be watched either.
+    // A host that does not allow the loop to run would not allow it to be watched either.
     const unwatch = loop.isRunning()
       ? watchClosing(loop.scheduler, () => pendingTasks(loop.scheduler))
       : undefined;
@@ -202,7 +202,7 @@ export class Runner {
  *
  * @param main - a coroutine, a coroutine function or an async function.
  * @returns a promise of what it returns; rejected with a KeyboardInterrupt when Ctrl-C has ended it.
- * @throws LoopError ERR_LOOP_RUNNING from within a running loop.
+ * @throws LoopError ERR_LOOP_RUNNING when called from a running loop.
  *
  * @example
  * ```ts
@@ -223,7 +223,7 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
 }
 
 /**
- * As `run`, to the end on the caller's stack: the clock goes straight from one deadline to the next. For tests and
+ * As `run`, to the end on the caller's stack: the clock jumps from one deadline to the next. For tests and
  * simulations of coroutines; async functions need the host's microtasks and so `run`.
  *
  * @param main - a coroutine or a coroutine function.
@@ -243,7 +243,7 @@ export function runSync<T>(main: Main<T>, options: RunOptions): T {
   }
 }
 
-/** A program that has failed may deadlock again while it cleans up; its first error is the one to tell. */
+/** A program that has failed may deadlock again while it cleans up; its first error is the one to report. */
 function closeAfter(runner: Runner, failed: boolean): void {
   try {
     runner.closeSync();
@@ -256,7 +256,7 @@ function mustBeOutside(caller: string): void {
   if (!isInsideLoop()) return;
   throw new LoopError(
     "ERR_LOOP_RUNNING",
-    `${caller} cannot be called from a running event loop; wait for the coroutine by yield* or await instead`,
+    `${caller} cannot be called from a running event loop; wait for the coroutine with yield* or await instead`,
   );
 }
 
@@ -271,7 +271,7 @@ function startMain<T>(loop: EventLoop, main: Main<T>, context: Context): Task<T>
   return loop.createTask(main, options);
 }
 
-/** Cancels every task. Answers a future for the end of them all, and what reports those that failed at it. */
+/** Cancels every task. Returns a future for the end of all of them, and a function that reports those that failed meanwhile. */
 function cancelAll(loop: EventLoop): { ended: Awaitable<void>; report: () => void } | undefined {
   const tasks = pendingTasks(loop.scheduler);
   if (tasks.length === 0) return undefined;

@@ -12,9 +12,9 @@ import { type EventLoop, Scheduler } from "./scheduler.ts";
 import type { Stepping } from "./steps.ts";
 
 let running: Scheduler | undefined;
-/** Those that are in a run, of which one has control at a time. */
+/** Those in a run, one of which has control at a time. */
 const inRun = new Set<Scheduler>();
-/** The policy's current loop, where none is running. */
+/** The policy's current loop, if none is running. */
 let loopOfPolicy: (() => EventLoop) | undefined;
 
 /** What the host's async context holds, as far as this file knows it: a scope. @internal */
@@ -22,11 +22,11 @@ interface Stored {
   readonly scheduler: Scheduler;
 }
 
-/** What to do where a loop runs and is not known. @internal */
+/** What to do if a loop is running but not known. @internal */
 export const AFTER_FOREIGN_AWAIT =
-  "After an `await` of a foreign promise the loop is known only on hosts with AsyncLocalStorage; await adopt(promise) instead";
+  "After an `await` of a foreign promise the loop is known only on hosts with AsyncLocalStorage; use await adopt(promise)";
 
-/** The error where there is no loop, or none that can be told. @internal */
+/** The error if there is no loop, or it is not known. @internal */
 export function noRunningLoop(): LoopError {
   return new LoopError(
     "ERR_NO_RUNNING_LOOP",
@@ -35,7 +35,7 @@ export function noRunningLoop(): LoopError {
 }
 
 /**
- * Checks that something is a loop: the face of its scheduler, since its class lies above.
+ * Checks that something is a loop: the face of its scheduler, since its class is above.
  * @throws ArgumentError ERR_ARGUMENT_TYPE. @internal
  */
 export function checkLoop(caller: string, value: unknown, needs = "an event loop"): void {
@@ -72,7 +72,7 @@ export function steppingNow(): Stepping | null {
   return running?.current ?? null;
 }
 
-/** Whose code is running, as far as anybody can tell. @internal */
+/** Whose code is running, as far as can be told. @internal */
 export function runningScheduler(): Scheduler | undefined {
   if (running?.executing) return running;
   const stored = (storageInUse?.get() as Stored | undefined)?.scheduler;
@@ -86,7 +86,7 @@ export function runningLoopOrUndefined(): EventLoop | undefined {
 
 /**
  * The loop whose code is running. asyncio: `get_running_loop`.
- * @throws LoopError ERR_NO_RUNNING_LOOP outside of a loop's coroutines and callbacks.
+ * @throws LoopError ERR_NO_RUNNING_LOOP outside a loop's coroutines and callbacks.
  */
 export function getRunningLoop(): EventLoop {
   const scheduler = runningScheduler();
@@ -94,7 +94,7 @@ export function getRunningLoop(): EventLoop {
   throw noRunningLoop();
 }
 
-/** Says which loop is the current one where none is running; throws where there is none either. @internal */
+/** Sets how to find the current loop when none is running; it throws if there is none either. @internal */
 export function provideLoopOfPolicy(source: () => EventLoop): void {
   loopOfPolicy = source;
 }

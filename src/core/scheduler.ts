@@ -1,7 +1,7 @@
 /**
  * Owns the running of one loop's batches: whose turn it is, what of the batch has run, and the clock by which it runs. What
  * futures, handles, sleeps and tasks hold is a scheduler; the EventLoop is the face that a user sees of it.
- * Knows nothing of what the batch's entries do, and not when it is called: that is pacing.ts, which lies above.
+ * Knows neither what the batch's entries do, nor when it is called: that is pacing.ts, which is above.
  *
  * The event loop is `runOnce`. Where an entry has resumed an async function, the batch waits until that step is over and
  * goes on from the microtask that has ended it.
@@ -17,10 +17,10 @@ import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
 import { Core, type Runnable } from "./wasm.ts";
 
-/** The one name from above that is known here: who holds a future may ask it for its loop. */
+/** The one name from above that is known here: a future can be asked for its loop. */
 export type { EventLoop };
 
-/** What came of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
+/** The outcome of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
 export type Pass = "ran" | "idle" | "away" | "stopped";
 
 /** @internal */
@@ -35,7 +35,7 @@ export abstract class Scheduler {
   readonly failures: Failures;
   /** Whether debug mode is on. */
   debugging: boolean;
-  /** From how many milliseconds on a callback is reported as slow, in debug mode. */
+  /** After how many milliseconds a callback is reported as slow, in debug mode. */
   slowCallbackMs = 100;
   closed = false;
 
@@ -57,12 +57,12 @@ export abstract class Scheduler {
 
   /** The loop's time as of this turn. */
   protected nowMs = 0;
-  /** The deadline that the host has called for; it counts as reached even if the clock lags behind. */
+  /** The deadline for which the host has called; it counts as reached even if the clock lags behind. */
   protected reachedMs = 0;
   protected readonly originMs: number;
   protected timersSet = false;
 
-  /** A batch has begun: so many entries, of which so many were run. */
+  /** A batch has begun: its number of entries, and how many of them have run. */
   #inBatch = false;
   #count = 0;
   #ran = 0;
@@ -89,7 +89,7 @@ export abstract class Scheduler {
   protected abstract scopeOfCallback(): object;
   /** Has the step last until the microtasks have run out. */
   abstract holdStep(): void;
-  /** Something became ready outside of a turn. */
+  /** Something became ready outside a turn. */
   abstract wake(): void;
   /** Ends the run with an error; what is ready stays so. */
   abstract interrupt(error: unknown): void;
@@ -106,7 +106,7 @@ export abstract class Scheduler {
 
   // ── One pass ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The event loop: begins a turn, or goes on with the one at hand, and runs what it has made ready. */
+  /** The event loop: begins a turn, or continues the current one, and runs what it has made ready. */
   runOnce(): Pass {
     const { core, steps } = this;
     if (!this.#inBatch) {
@@ -129,7 +129,7 @@ export abstract class Scheduler {
   }
 
   #run(runnable: Runnable): void {
-    // What a callback starts is no task's, in whoever's microtask the batch has gone on.
+    // What a callback starts belongs to no task, in whichever microtask the batch has gone on.
     if (storageInUse === undefined || runnable.entersScope === true) runnable.run();
     else storageInUse.run(this.scopeOfCallback(), runNow, runnable);
   }
@@ -175,21 +175,21 @@ export abstract class Scheduler {
     return nowMs > this.reachedMs ? nowMs : this.reachedMs;
   }
 
-  /** A timer was set. The clock is asked in every turn from now on, as long as there are any. */
+  /** A timer was set. From now on the clock is read in every turn, as long as there are any. */
   noteTimer(): void {
     this.timersSet = true;
   }
 
   // ── What a step or a callback runs in ─────────────────────────────────────────────────────────────────────────
 
-  /** A callback is no task, and what it sets in its context is lost. Who runs next says so for itself. */
+  /** A callback is not a task, and what it sets in its context is lost. What runs next sets its own. */
   enterCallback(context: Context | undefined): void {
     this.current = undefined;
     enterContext(context ?? this.borrowEmptyContext());
   }
 
   /**
-   * An empty context, for a step or a callback without one of its own. Whoever sets a variable there has made it his: the
+   * An empty context, for a step or a callback without one of its own. Code that sets a variable in it has taken it over: the
    * next to borrow gets another.
    */
   borrowEmptyContext(): Context {
@@ -197,7 +197,7 @@ export abstract class Scheduler {
     return this.#emptyContext;
   }
 
-  /** The context that the step or callback at hand has borrowed, for it to keep. */
+  /** The context that the current step or callback has borrowed, for it to keep. */
   keepBorrowedContext(): Context {
     const kept = this.#emptyContext;
     this.#emptyContext = new Context();
@@ -213,7 +213,7 @@ export abstract class Scheduler {
 
   mustBeOpen(): void {
     if (this.closed)
-      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; make a new one by newEventLoop()");
+      throw new LoopError("ERR_LOOP_CLOSED", "Event loop is closed; create a new one with newEventLoop()");
   }
 
   /** Nothing of it will run any more. */

@@ -17,14 +17,14 @@ export interface Waiting {
   following: Waiting | undefined;
   /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   readonly isWaiting: boolean;
-  /** Whether the function that has control was asked to cancel, and has not been told. */
+  /** Whether the function that has control was asked to cancel, and has not been reached. */
   readonly isCancelDue: boolean;
   readonly cancelMessage: string | undefined;
   /** What it waits for, or what is waited for in the body that it waits for. */
   waits(): (Future<unknown> | undefined)[];
   /** A request of the scope's reaches it where it waits. */
   takeMark(message: string | undefined): void;
-  /** A request of the scope's was taken back. */
+  /** A request of the scope's was withdrawn. */
   takeRequestBack(): number;
   moveTo(scope: Scope): void;
 }
@@ -77,12 +77,12 @@ export class Scope {
   cutOffFrom: string | undefined = undefined;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
   private readonly host: ScopeHost | undefined;
-  /** The task around; made when it is asked for, where a callback has started what waits in here. */
+  /** The enclosing task; made on demand where a callback has started what waits in here. */
   private owner: Owner | undefined;
-  /** Made for what no task has started. The host's async context tells of it only that it is nobody's. */
+  /** Made for what no task has started. The host's async context shows only that it belongs to no task. */
   readonly isOfNoTask: boolean;
   private isClosed = false;
-  /** Whether anybody of ours has ever waited in here. */
+  /** Whether anything of ours has ever waited in here. */
   private wasUsed = false;
   private first: Waiting | undefined = undefined;
   private last: Waiting | undefined = undefined;
@@ -102,12 +102,12 @@ export class Scope {
     return this.host === undefined ? this.owner : this.host.task;
   }
 
-  /** Somebody begins to wait in here, for which there has to be a task. */
+  /** Something begins to wait in here, for which there has to be a task. */
   claim(): void {
     if (this.host === undefined && (this.owner === undefined || this.owner.done())) this.passOn();
   }
 
-  /** The scope that counts: one that was left has handed what is in it to the one around. */
+  /** The scope that counts: one that was left has handed its contents to the enclosing one. */
   open(): Scope {
     let scope: Scope = this;
     while (scope.isClosed) scope = scopeAround(scope.host as ScopeHost);
@@ -120,7 +120,7 @@ export class Scope {
   }
 
   /**
-   * Gives all that is in here to a task of its own. Where the host's async context says for certain what a function belongs
+   * Gives everything in here to a task of its own. Where the host's async context knows for certain what a function belongs
    * to, what its end has cut off is cancelled; elsewhere it may be another's, and goes on.
    */
   private passOn(): void {
@@ -146,7 +146,7 @@ export class Scope {
 
   // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Asks all that is in here to cancel. */
+  /** Asks everything in here to cancel. */
   cancel(message: string | undefined): void {
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
@@ -155,7 +155,7 @@ export class Scope {
     if (this.scheduler.debugging) noteRequest(this);
   }
 
-  /** Whether it was asked to cancel, and nobody in here is told of it before one of them waits again. */
+  /** Whether it was asked to cancel, and nothing in here is reached before one of them waits again. */
   get isOutOfReach(): boolean {
     const stepper = this.host ?? this.owner;
     if (this.mark === 0 || stepper === undefined || !stepper.isUnderWay) return false;
@@ -167,13 +167,13 @@ export class Scope {
     return this.host !== undefined;
   }
 
-  /** A request was taken back, perhaps before everybody had taken it; `all`: the last one that was left. */
+  /** A request was withdrawn, perhaps before everything had taken it; `all`: the last remaining one. */
   takeBack(all: boolean): void {
     if (all) this.mark = 0;
     for (const strand of this.strands()) strand.takeRequestBack();
   }
 
-  /** How many requests those have who wait for the end of this scope's body. */
+  /** How many requests those have that wait for the end of this scope's body. */
   cancellingAround(): number {
     const { host } = this;
     return host === undefined ? 0 : host.cancelling();
@@ -184,7 +184,7 @@ export class Scope {
     if (mark > this.told) this.told = mark;
   }
 
-  /** The function whose scope this is has ended. A request that no function in here was told of is for `host` to hear of. */
+  /** The function whose scope this is has ended. A request that has reached no function in here goes to `host`. */
   passUndelivered(host: ScopeHost): void {
     if (this.scheduler.calls.taskCancelDue(host.ref) !== 0) return;
     const strand = this.strands().find((each) => !each.isWaiting && each.isCancelDue);
@@ -192,11 +192,11 @@ export class Scope {
     else if (this.mark > this.told) host.keepCancel(this.message);
   }
 
-  /** A request has reached somebody in here. */
+  /** A request has reached something in here. */
   delivered(): void {
     const { host, owner } = this;
     if (host?.hostedScope === this) host.cancelDelivered();
-    // A generator is told for itself.
+    // A generator is reached itself.
     else if (owner?.nursery !== this) owner?.cancelDelivered();
   }
 
@@ -222,19 +222,19 @@ export class Scope {
     if (this.first === undefined) this.onEmpty?.();
   }
 
-  /** Those who are in it at the moment, in the order in which they came. */
+  /** What is in it at the moment, in the order in which it came. */
   strands(): Waiting[] {
     const all: Waiting[] = [];
     for (let strand = this.first; strand !== undefined; strand = strand.following) all.push(strand);
     return all;
   }
 
-  /** What is waited for in here, by those who wait for no scope's end but for something of their own. */
+  /** What is waited for in here, except for the ends of inner scopes. */
   waits(): (Future<unknown> | undefined)[] {
     return this.strands().flatMap((strand) => (strand.isWaiting ? strand.waits() : []));
   }
 
-  /** The body has ended, and with it who was in control. */
+  /** The body has ended, and with it what was in control. */
   bodyEnded(host: ScopeHost): void {
     this.passUndelivered(host);
     this.scheduler.steps.latestIn(this)?.retire();
@@ -245,7 +245,7 @@ export class Scope {
     return this.wasUsed || this.scheduler.steps.latestIn(this) !== undefined;
   }
 
-  /** A step is over in which somebody in here had control. */
+  /** A step is over in which something in here had control. */
   stepEnded(): void {
     this.host?.letGoIfAlone();
   }
@@ -265,7 +265,7 @@ export class Scope {
     return false;
   }
 
-  /** The body has ended: what still waits in here belongs to the scope around. */
+  /** The body has ended: what still waits in here belongs to the enclosing scope. */
   close(): void {
     this.isClosed = true;
     if (this.first === undefined) return;

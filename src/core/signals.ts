@@ -9,7 +9,7 @@ import { ArgumentError, describe, NotSupportedError } from "./errors.ts";
 import { type Callback, type Callee, callOf, queueCall } from "./handle.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** A signal's name. Which ones there are is the system's business. */
+/** A signal's name. Which ones exist depends on the system. */
 export type Signal =
   | "SIGHUP"
   | "SIGINT"
@@ -20,7 +20,7 @@ export type Signal =
   | "SIGWINCH"
   | (`SIG${string}` & {});
 
-/** Those that the system lets nobody catch. */
+/** Those that the system does not allow to be caught. */
 const UNCATCHABLE: readonly string[] = ["SIGKILL", "SIGSTOP"];
 
 interface SignalHandler {
@@ -28,7 +28,7 @@ interface SignalHandler {
   readonly stopListening: () => void;
 }
 
-/** The handlers of one loop, one a signal. @internal */
+/** The handlers of one loop, one per signal. @internal */
 export class SignalHandlers {
   readonly #scheduler: Scheduler;
   readonly #handlers = new Map<string, SignalHandler>();
@@ -43,7 +43,7 @@ export class SignalHandlers {
     if (iscoroutinefunction(callback) || isAsyncFunction(callback)) {
       throw new ArgumentError(
         "ERR_CALLBACK_EXPECTED",
-        `${caller} needs a plain function, and got the coroutine function '${callback.name}'; call createTask in one`,
+        `${caller} needs a plain function, got the coroutine function '${callback.name}'; call createTask inside one`,
       );
     }
     const signals = this.#signalsFor(caller, signal);
@@ -74,7 +74,7 @@ export class SignalHandlers {
         if (handler !== undefined) queueCall(scheduler, handler.call);
       });
     } catch (cause) {
-      throw cannotBeCaught(signal, `the host '${scheduler.host.name}' does not let it be caught: ${cause}`);
+      throw cannotBeCaught(signal, `the host '${scheduler.host.name}' does not allow it: ${cause}`);
     }
   }
 
@@ -82,7 +82,7 @@ export class SignalHandlers {
     if (typeof signal !== "string") {
       throw new ArgumentError(
         "ERR_ARGUMENT_TYPE",
-        `${caller} needs a signal's name, such as "SIGTERM", and got ${describe(signal)}`,
+        `${caller} needs a signal's name, such as "SIGTERM", got ${describe(signal)}`,
       );
     }
     const { signals, name } = this.#scheduler.host;
@@ -97,10 +97,10 @@ export class SignalHandlers {
     if (!signals.has(signal)) {
       throw new ArgumentError(
         "ERR_ARGUMENT_VALUE",
-        `${caller} needs a signal that this system has, such as "SIGTERM", and got ${describe(signal)}`,
+        `${caller} needs a signal that this system has, such as "SIGTERM", got ${describe(signal)}`,
       );
     }
-    if (UNCATCHABLE.includes(signal)) throw cannotBeCaught(signal, "the system lets nobody catch it");
+    if (UNCATCHABLE.includes(signal)) throw cannotBeCaught(signal, "the system does not allow it");
     return signals;
   }
 }

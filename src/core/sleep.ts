@@ -19,7 +19,7 @@ class Sleep<T> extends Operation<T> implements Sleeping {
   private readonly result: T;
   /** How far it has come. */
   private state = NOT_STARTED;
-  /** While it waits, unless it is for one turn alone. */
+  /** While it waits, unless it is only for one turn. */
   private timer: TimerHandle<void> | undefined = undefined;
 
   constructor(delayMs: number, result: T) {
@@ -96,11 +96,11 @@ class Sleep<T> extends Operation<T> implements Sleeping {
 }
 
 /**
- * Waits for a while. Zero or less gives the others one turn, without a timer. asyncio: `sleep`.
+ * Waits for a while. Zero or less gives the other tasks one turn, without a timer. asyncio: `sleep`.
  *
  * @param delayMs - how long, in milliseconds.
- * @param result - what the waiting gives.
- * @throws ArgumentError ERR_DELAY for NaN and what is no number.
+ * @param result - what the wait returns.
+ * @throws ArgumentError ERR_DELAY if it is NaN or not a number.
  *
  * @example
  * ```ts
@@ -116,8 +116,5 @@ export function sleep<T>(delayMs: number, result?: T): Operation<T | undefined> 
 /** Checks a delay or a time that a user gives. @internal */
 export function checkDelayMs(caller: string, delayMs: number): number {
   if (typeof delayMs === "number" && !Number.isNaN(delayMs)) return delayMs;
-  throw new ArgumentError(
-    "ERR_DELAY",
-    `${caller} needs a number of milliseconds, and got ${describe(delayMs)}`,
-  );
+  throw new ArgumentError("ERR_DELAY", `${caller} needs a number of milliseconds, got ${describe(delayMs)}`);
 }

@@ -11,21 +11,20 @@ import { type Coroutine, Operation } from "./coroutine.ts";
 import type { LoopError } from "./errors.ts";
 import { type Future, FutureWait } from "./future.ts";
 import type { Scope } from "./scope.ts";
-import type { Stepping } from "./steps.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What a stepper waits for, when it is the end of an async function's body: the scope says how it is reached. @internal */
 export abstract class BodyWait<T> extends Operation<T> {
   /** Whose body it is. */
   abstract readonly scope: Scope;
-  /** Whether it may be somebody else's promise, which can only be let go. */
+  /** Whether it may be a foreign promise, which can only be let go. */
   abstract readonly isPromiseAlone: boolean;
   /** Calls `ended` once the body has. */
   abstract whenEnded(ended: () => void): void;
 }
 
-/** A future whose result comes of taking steps. */
-export abstract class Stepper<T> extends Cancellable<T> implements Stepping {
+/** A future whose result comes from taking steps. */
+export abstract class Stepper<T> extends Cancellable<T> {
   /** What is being driven. @internal */
   protected coroutine: Coroutine<unknown> | undefined = undefined;
 
@@ -96,7 +95,7 @@ export abstract class Stepper<T> extends Cancellable<T> implements Stepping {
         const cancel = calls.taskWait(this.ref, future.slotForWaiting());
         if (cancel && future.cancel(this.sidecar?.cancelMessage)) {
           this.cancelDelivered();
-          // Where a circle has closed it is awake, and finds what it waits for as pending as before.
+          // Where a cycle has closed it is awake, and finds what it waits for still pending.
           if (yielded instanceof FutureWait) yielded.allowOnceMore();
         }
         return;
@@ -111,7 +110,7 @@ export abstract class Stepper<T> extends Cancellable<T> implements Stepping {
     calls.taskYield(this.ref);
   }
 
-  /** Waits for the end of an async function. Its own wait is no leaf: a cancellation goes to those in the scope. */
+  /** Waits for the end of an async function. Its own wait is not a leaf: a cancellation goes to what is in the scope. */
   private host(body: BodyWait<unknown>): void {
     const { scope } = body;
     this.ownSidecar().hosted = scope;

@@ -18,15 +18,17 @@ export interface Stepping {
 
 /** What resumes functions of the engine's, as far as the files below it know: see async/strand.ts. @internal */
 export interface Resuming extends Stepping {
-  /** `mark`: whether a request to cancel stands on it; 0 for none. */
+  /** `mark`: whether there is a request to cancel on it; 0 for none. */
   readonly scope: { readonly mark: number };
   /** Whether its function can wait by it. */
   readonly isFree: boolean;
   /** Its function has had control in the step that is going on; and has it still, as far as is known. */
   isInStep: boolean;
   isOut: boolean;
-  /** How many awaitables were read on its behalf whose `then` is still to be called. */
+  /** How many awaitables were read on its behalf whose `then` has yet to be called. */
   reads: number;
+  /** The step that the count is of. */
+  readsOfStep: number;
   /** The step is over in which its function had control. */
   stepEnded(): void;
   /** Its function has not come back: it has ended, or is abroad. */
@@ -35,34 +37,36 @@ export interface Resuming extends Stepping {
 
 /** @internal */
 export class Steps {
-  /** Awaitables that were read and whose `then` is still to be called. */
+  /** Of the step that is going on. */
+  private number = 0;
+  /** Awaitables that were read and whose `then` has yet to be called. */
   private reads = 0;
   /** Functions that have control and have not begun to wait since. */
   private resumed = 0;
-  /** Whether it lasts until the microtasks have run out, whoever has come back. */
+  /** Whether it lasts until the microtasks have run out, whatever has come back. */
   private isHeld = false;
   /** The strands of those functions, the latest last. */
   private readonly ran: Resuming[] = [];
 
-  /** Whether there is somebody to wait for before the next entry's turn. */
+  /** Whether there is anything to wait for before the next entry's turn. */
   get isOpen(): boolean {
     return this.reads !== 0 || this.resumed !== 0 || this.isHeld;
   }
 
-  /** Whose microtasks these are, most probably: nobody's who waits. */
+  /** Whose microtasks these most probably are: not those of something that waits. */
   get latest(): Resuming | undefined {
     const last = this.ran[this.ran.length - 1];
     return last?.isFree === false ? (this.ran.findLast(({ isFree }) => isFree) ?? last) : last;
   }
 
-  /** Who was the last in a scope to get control in this step; undefined if nobody in it was. */
+  /** What was the last in a scope to get control in this step; undefined if nothing in it was. */
   latestIn(scope: object): Resuming | undefined {
     return this.ran.findLast((strand) => strand.scope === scope);
   }
 
   /**
-   * Somebody was asked to cancel. Those whom the request reaches are resumed when the microtasks have run out, so that no
-   * function that goes on natively at this moment is taken for one that has been told.
+   * Something was asked to cancel. What the request reaches is resumed when the microtasks have run out, so that no
+   * function that goes on natively at this moment is mistaken for one that has been reached.
    */
   hold(): void {
     this.isHeld = true;
@@ -89,15 +93,19 @@ export class Steps {
 
   /** An awaitable was read on behalf of a function of this step. */
   read(strand: Resuming): void {
+    if (strand.readsOfStep !== this.number) {
+      strand.readsOfStep = this.number;
+      strand.reads = 0;
+    }
     strand.reads++;
     this.reads++;
   }
 
   /** Its `then` was called: one of the functions waits for one of ours, unless a program has called it by hand. */
   called(strand: Resuming, isByHand: boolean): void {
-    if (strand.reads === 0) return;
+    if (strand.readsOfStep !== this.number || strand.reads === 0) return;
     strand.reads--;
-    if (this.reads > 0) this.reads--;
+    this.reads--;
     if (!isByHand && strand.scope.mark === 0) this.cameBack(strand);
   }
 
@@ -114,8 +122,9 @@ export class Steps {
     this.resumed--;
   }
 
-  /** The step is over: who has not come back is let go. */
+  /** The step is over: what has not come back is let go. */
   end(): void {
+    this.number++;
     this.reads = 0;
     this.resumed = 0;
     this.isHeld = false;

@@ -1,5 +1,5 @@
 /**
- * Owns how a task is made: its options, as a user gives them and as they are read. Knows nothing of tasks.
+ * Owns how a task is made: its options, as given by a user and as read. Knows nothing of tasks.
  */
 import { checkBoolean, checkInstance, readOptions } from "./checks.ts";
 import { Context } from "./context.ts";
@@ -7,9 +7,9 @@ import { describe } from "./errors.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
-  /** What it is called in messages and lists; `Task-1`, `Task-2` and so on unless given. What is no string becomes one. */
+  /** Its name in messages and lists; by default `Task-1`, `Task-2` and so on. Other values are converted to strings. */
   readonly name?: string | undefined;
-  /** The context it runs in; a copy of the current one unless given. */
+  /** The context it runs in; by default a copy of the current one. */
   readonly context?: Context | undefined;
   /** Takes the first step at once instead of in the next turn, if the loop is running. */
   readonly eagerStart?: boolean | undefined;
@@ -18,11 +18,11 @@ export interface TaskOptions {
 const NAMES = ["name", "context", "eagerStart"] as const;
 const everywhere: TaskOptions = Object.prototype;
 
-/** Most tasks are made with none. */
+/** Most tasks are made without any. */
 export const NO_OPTIONS: TaskOptions = { name: undefined, context: undefined, eagerStart: undefined };
 
 /**
- * The options, checked. They are read as they are while nothing of their names stands on Object.prototype, since tasks are
+ * The options, checked. They are read as they are while none of their names is on Object.prototype, since tasks are
  * made by the million.
  * @throws ArgumentError ERR_ARGUMENT_TYPE.
  */

@@ -30,7 +30,7 @@ import {
   STEP_CANCEL,
 } from "./wasm.ts";
 
-/** One level of a suspended task, as `getStack` gives it. */
+/** One level of a suspended task, as `getStack` returns it. */
 export interface TaskFrame {
   /** The coroutine, as far as it has a name. */
   readonly coroutine: string;
@@ -38,7 +38,7 @@ export interface TaskFrame {
   readonly awaiting: string | null;
 }
 
-/** Set on a coroutine when a task takes it, so that a second task is told. */
+/** Set on a coroutine when a task takes it, so that a second task can be refused. */
 const TAKER = Symbol("wasyncio.taker");
 type Taken = { [TAKER]?: Task<unknown> };
 
@@ -48,28 +48,28 @@ export const NONE_YET = Object.freeze({}) as Coroutine<never>;
 let tasksMade = 0;
 
 /**
- * A coroutine that the loop runs. Make one by `createTask`. Waiting for it gives what the coroutine returns; cancelling
+ * A coroutine that the loop runs. Make one with `createTask`. Waiting for it returns what the coroutine returns; cancelling
  * it throws a CancelledError into the coroutine, where it waits. The loop keeps it until it is done.
  * asyncio: `Task`.
  *
  * @example
  * ```ts
  * const task = createTask(greeting("Ada"), { name: "hello" });
- * task.cancel("not needed any more");
+ * task.cancel("no longer needed");
  * ```
  */
-export class Task<T> extends Stepper<T> implements Owner {
+export class Task<T> extends Stepper<T> {
   private name: string | number;
-  /** Undefined for as long as no variable is set in it; see `run`. */
+  /** Undefined as long as no variable is set in it; see `run`. */
   private context: Context | undefined;
-  /** A callback that came before all who wait. When the task ends it takes its slot over: most have this one alone. */
+  /** A callback that was added before any waiter. When the task ends it takes over its slot: most have only this one. */
   private firstCallback: ((task: never) => void) | undefined = undefined;
 
   /**
    * @param coroutine - what to run. Prefer `createTask`, which respects the loop's task factory.
-   * @param loop - the loop to run it; the running one unless given, else the policy's current one.
-   * @throws ArgumentError ERR_COROUTINE_EXPECTED when it is no coroutine, ERR_ARGUMENT_TYPE when the loop is none or the
-   * options are; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
+   * @param loop - the loop to run it; by default the running one, else the policy's current one.
+   * @throws ArgumentError ERR_COROUTINE_EXPECTED if it is not a coroutine, ERR_ARGUMENT_TYPE if the loop or the
+   * options are invalid; LoopError ERR_COROUTINE_RUNNING or ERR_COROUTINE_FINISHED when another task has taken it.
    */
   constructor(coroutine: Coroutine<T>, loop: EventLoop = getEventLoop(), options: TaskOptions = NO_OPTIONS) {
     super(loop);
@@ -104,7 +104,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     return typeof this.name === "number" ? `Task-${this.name}` : this.name;
   }
 
-  /** Sets what it is called in messages and lists. What is no string becomes one. */
+  /** Sets its name in messages and lists. Other values are converted to strings. */
   setName(name: string): void {
     this.name = asName(name);
   }
@@ -125,7 +125,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     return this.running();
   }
 
-  /** Where the task stands: itself first, then what it waits for, down to a plain future. Empty when it is done. */
+  /** Where the task is: itself first, then what it waits for, down to a plain future. Empty when it is done. */
   getStack(): TaskFrame[] {
     const frames: TaskFrame[] = [];
     const seen = new Set<Future<unknown>>();
@@ -156,9 +156,9 @@ export class Task<T> extends Stepper<T> implements Owner {
   }
 
   /**
-   * An AbortSignal that is aborted when the task is asked to cancel: hand it to what takes one. It stands for one request.
-   * When all requests have been taken back, as by a timeout in the task that has fired and been left, the task has a new
-   * signal, so ask for it anew with each attempt. For what has a time limit of its own, see `Timeout.signal`.
+   * An AbortSignal that is aborted when the task is asked to cancel: pass it to whatever takes one. It stands for one request.
+   * When all requests have been withdrawn, as by a timeout in the task that has fired and been left, the task has a new
+   * signal, so read it again for each attempt. For work with a time limit of its own, see `Timeout.signal`.
    *
    * @example
    * ```ts
@@ -176,8 +176,8 @@ export class Task<T> extends Stepper<T> implements Owner {
    * Asks the task to cancel: what it waits for is cancelled, all the way down, or else the CancelledError comes with its
    * next step. The coroutine may clean up, and it may refuse.
    * @param message - the error's message.
-   * @returns false when the task was done already.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for a message that is no string; LoopError ERR_LOOP_CLOSED.
+   * @returns false when the task was already done.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if the message is not a string; LoopError ERR_LOOP_CLOSED.
    */
   override cancel(message?: string): boolean {
     if (message !== undefined) checkString("cancel", "a message", message);
@@ -192,18 +192,18 @@ export class Task<T> extends Stepper<T> implements Owner {
     this.cancel();
   }
 
-  /** A `cancel` of its own must be called, not passed by. @internal */
+  /** An overridden `cancel` must be called, not bypassed. @internal */
   protected override isWalkedThrough(): boolean {
     return this.cancel === Task.prototype.cancel;
   }
 
-  /** How many cancellations have been asked for and not taken back by `uncancel`. */
+  /** How many cancellations have been requested and not withdrawn by `uncancel`. */
   override cancelling(): number {
     if (this.state === PENDING) return this.scheduler.calls.taskCancelling(this.ref);
     return this.requestsAtEnd;
   }
 
-  /** Takes one request to cancel back, as a timeout does with its own. @returns how many are left. */
+  /** Withdraws one request to cancel, as a timeout does with its own. @returns how many are left. */
   uncancel(): number {
     let left = 0;
     if (this.state === PENDING) {
@@ -216,7 +216,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     return left;
   }
 
-  /** A request to one of its async functions alone was made or taken back, and counts as the task's. @internal */
+  /** A request only to one of its async functions was made or withdrawn, and counts as the task's. @internal */
   countRequest(_by: 1 | -1, _message?: string): void {}
 
   /** A task's result is its coroutine's. @throws LoopError ERR_INVALID_STATE always, as in asyncio. */
@@ -259,7 +259,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     }
     const { scheduler } = this;
     scheduler.current = this;
-    // A task whose context is empty borrows one, and keeps it should it set a variable there.
+    // A task whose context is empty borrows one, and keeps it if it sets a variable there.
     const context = this.context ?? scheduler.borrowEmptyContext();
     enterContext(context);
     this.stepInContext(scheduler.calls.taskStep(this.ref) === STEP_CANCEL);
@@ -318,7 +318,7 @@ export class Task<T> extends Stepper<T> implements Owner {
   /** Ends the task. @internal */
   protected end(how: number, value: unknown): void {
     const { core, calls } = this.scheduler;
-    // It is the task's own end from here on, of which whoever waits for the task is told.
+    // From here on it is the task's own end, which reaches whatever waits for the task.
     if (how !== END_RETURN) reportUnhandled(value);
     const callsBack = this.firstCallback !== undefined;
     const answer = calls.taskEnd(this.ref, how, callsBack ? 1 : 0);
@@ -339,7 +339,7 @@ export class Task<T> extends Stepper<T> implements Owner {
     this.nursery?.ownerEnded();
   }
 
-  /** A request that came to nothing leaves its message behind, as in asyncio. @internal */
+  /** A request that had no effect leaves its message behind, as in asyncio. @internal */
   override get ownCancelMessage(): string | undefined {
     return this.cancelled() ? super.ownCancelMessage : this.cancelMessage;
   }
@@ -356,8 +356,8 @@ function stepWithin(task: Task<unknown>, cancel: boolean): void {
 
 /**
  * The task whose code is running, or null in a callback or outside. asyncio: `current_task`.
- * @param loop - the loop to ask; the running one unless given.
- * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE for what is no loop.
+ * @param loop - the loop to ask; by default the running one.
+ * @throws LoopError ERR_NO_RUNNING_LOOP; ArgumentError ERR_ARGUMENT_TYPE if it is not a loop.
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   if (loop !== undefined) checkLoop("currentTask", loop);
@@ -385,7 +385,7 @@ function claim(coroutine: unknown, task: Task<unknown>): void {
   } else if (other.done()) {
     throw new LoopError(
       "ERR_COROUTINE_FINISHED",
-      `this coroutine has been run already, by the task '${other.getName()}'; call its function again for a new one`,
+      `this coroutine has already been run by the task '${other.getName()}'; call its function again for a new one`,
     );
   } else {
     throw new LoopError(

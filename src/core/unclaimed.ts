@@ -1,5 +1,5 @@
 /**
- * Owns the reports about what nobody has claimed: exceptions that were never asked for, coroutines that were never awaited.
+ * Owns the reports about what was never claimed: exceptions that were never retrieved, coroutines that were never awaited.
  * Each is made when the object that it is about is collected, or at the end of its loop if that comes first. Knows nothing
  * of what is reported, or how.
  */
@@ -9,14 +9,14 @@ interface Report {
   readonly make: () => void;
 }
 
-/** Only what is claimed after all has to be found again, so the objects are held by nobody. */
+/** Only what is claimed after all has to be found again, so nothing refers to the objects. */
 const reports = new WeakMap<object, Report>();
 
 const collected = new FinalizationRegistry<Report>((report) => {
   if (report.of.drop(report)) report.make();
 });
 
-/** What a loop has to report unless somebody claims it. @internal */
+/** What a loop has to report unless it is claimed. @internal */
 export class Unclaimed {
   /** In the order in which they were added, which is that of the reports at the end. */
   private readonly pending = new Set<Report>();

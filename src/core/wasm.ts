@@ -114,7 +114,7 @@ export function setModule(module: object): void {
   } catch {
     throw new ArgumentError(
       "ERR_ARGUMENT_TYPE",
-      `setModule needs a WebAssembly.Module, and got ${describe(module)}; compile the package's core.wasm first`,
+      `setModule needs a WebAssembly.Module, got ${describe(module)}; compile the package's core.wasm first`,
     );
   }
   instantiate(core);
@@ -138,17 +138,17 @@ function mustHaveWebAssembly(): void {
   if (typeof WebAssembly === "object") return;
   throw new LoopError(
     "ERR_WEBASSEMBLY_MISSING",
-    "this host has no WebAssembly, which the event loop is made of; switch it on (a locked-down browser, " +
-      "node --jitless), or run on another host",
+    "this host has no WebAssembly, which the event loop needs; enable it (locked-down browsers and " +
+      "node --jitless disable it), or run on another host",
   );
 }
 
-/** The core's bytes are good: whoever refuses them does not want any compiled. */
+/** The core's bytes are valid: a host that refuses them does not allow any to be compiled. */
 function forbidden(cause: unknown): LoopError {
   return new LoopError(
     "ERR_WEBASSEMBLY_FORBIDDEN",
-    "the host does not let WebAssembly be compiled here; in a page add 'wasm-unsafe-eval' to script-src of its " +
-      "Content-Security-Policy; elsewhere hand a compiled module of wasyncio/core.wasm to setModule()",
+    "the host does not allow WebAssembly to be compiled here; in a page, add 'wasm-unsafe-eval' to script-src in its " +
+      "Content-Security-Policy; elsewhere, pass a compiled module of wasyncio/core.wasm to setModule()",
     { cause },
   );
 }
@@ -166,7 +166,7 @@ function instantiate(module: WebAssembly.Module): Record<string, unknown> {
   }
   const version = (exports.ABI_VERSION as { readonly value?: unknown } | undefined)?.value;
   if (version === ABI_VERSION) return exports;
-  const found = version === undefined ? "is no core of wasyncio" : `has version ${version}`;
+  const found = version === undefined ? "is not a wasyncio core" : `has version ${version}`;
   throw new LoopError(
     "ERR_CORE_VERSION",
     `the WebAssembly module ${found}, and this package needs version ${ABI_VERSION}; take core.wasm from the same ` +

@@ -205,7 +205,7 @@ class Answering<Ctx extends object> {
       if (!isResponse(response)) {
         throw new EdgeError(
           "ERR_RESPONSE_EXPECTED",
-          `a handler must return a Response, and got ${describe(response)}; return new Response(...)`,
+          `a handler must return a Response, got ${describe(response)}; return new Response(...)`,
         );
       }
       this.answered = true;

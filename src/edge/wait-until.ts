@@ -49,7 +49,7 @@ export function keeperHere(caller: string): Keeper {
   throw new EdgeError(
     "ERR_NO_REQUEST",
     `${caller}() was called while no request is being handled; call it from a handler of serve(), or from code that it runs. ` +
-      "After an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; await adopt(promise) instead",
+      "After an `await` of a foreign promise the request is known only on hosts with AsyncLocalStorage; use await adopt(promise)",
   );
 }
 

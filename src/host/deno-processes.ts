@@ -42,7 +42,7 @@ export function sendSignalByDeno(child: Child, signal: string): HostFailure | un
   if (signal !== "SIGKILL")
     return {
       code: "EACCES",
-      reason: `Deno was started without leave for ${signal}; run it with --allow-run`,
+      reason: `Deno was started without permission for ${signal}; run it with --allow-run`,
     };
   child.killed = false;
   child.kill(signal);
@@ -59,7 +59,10 @@ export function denoProcessRefusal(command: HostCommand): HostFailure | undefine
       ? `--allow-run=${each.command}`
       : `--allow-env${each.variable ? `=${each.variable}` : ""}`,
   );
-  return { code: "EACCES", reason: `Deno was started without leave for it; run it with ${flags.join(" ")}` };
+  return {
+    code: "EACCES",
+    reason: `Deno was started without permission for it; run it with ${flags.join(" ")}`,
+  };
 }
 
 function permissionsFor({ program, shell, env, stdio }: HostCommand): Permission[] {

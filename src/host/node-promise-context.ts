@@ -5,7 +5,8 @@
  */
 
 import { versions } from "node:process";
-import { promiseHooks } from "node:v8";
+// By its default export: other runtimes that are given the file for Node have the module without the hooks.
+import v8 from "node:v8";
 import type { TaskStorageFactory } from "./async-local-storage.ts";
 import type { TaskStorage } from "./host.ts";
 
@@ -18,13 +19,14 @@ type Stamped = Promise<unknown> & { [CONTEXT]?: unknown };
 
 /** Undefined where AsyncLocalStorage is the better choice. */
 export function promiseContextIfCheaper(): TaskStorageFactory | undefined {
-  return Number.parseInt(versions.node, 10) < CHEAP_SINCE ? createPromiseContext : undefined;
+  const hasHooks = (v8 as Partial<typeof v8>).promiseHooks !== undefined;
+  return hasHooks && Number.parseInt(versions.node, 10) < CHEAP_SINCE ? createPromiseContext : undefined;
 }
 
 /** Context that follows promises. Once made, it stays in use. */
 function createPromiseContext<T>(): TaskStorage<T> {
   let here: T | undefined;
-  promiseHooks.createHook({
+  v8.promiseHooks.createHook({
     init(promise: Stamped) {
       if (here !== undefined) promise[CONTEXT] = here;
     },

@@ -38,7 +38,7 @@ export function bodyOf(body: unknown): PreparedBody | undefined {
       if (!body.locked) return { source: body };
       throw new ArgumentError(
         "ERR_ARGUMENT_VALUE",
-        "a request needs a body that is not being read elsewhere, and got a locked stream",
+        "a request needs a body that is not being read elsewhere, got a locked stream",
       );
     }
     if (Symbol.asyncIterator in body) return { source: body as AsyncIterable<unknown> };
@@ -46,7 +46,7 @@ export function bodyOf(body: unknown): PreparedBody | undefined {
   const advice = typeof body === "function" ? "call it" : "pass a value as json";
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `a request needs a body of text, bytes, form data or an async generator, and got ${describe(body)}; ${advice}`,
+    `a request needs a body of text, bytes, form data or an async generator, got ${describe(body)}; ${advice}`,
   );
 }
 
@@ -59,7 +59,7 @@ export function jsonBody(value: unknown): PreparedBody {
   if (text !== undefined) return { whole: text };
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs json without cycles, functions or BigInts, and got ${describe(value)}`,
+    `a request needs json without cycles, functions or BigInts, got ${describe(value)}`,
   );
 }
 

@@ -82,7 +82,7 @@ export function prepare(
   if (json !== undefined && givenBody !== undefined) {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      "a request takes either a body or json, and got both; omit one",
+      "a request takes either a body or json, got both; omit one",
     );
   }
   const body = json === undefined ? givenBody : jsonBody(json);
@@ -152,13 +152,13 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
         : "check the part after the baseUrl";
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a request needs a URL, and got ${typeof url === "string" ? "a string that is not one" : describe(url)}; ${hint}`,
+      `a request needs a URL, got ${typeof url === "string" ? "a string that is not one" : describe(url)}; ${hint}`,
     );
   }
   if (target.protocol !== "http:" && target.protocol !== "https:") {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a request needs an http or https URL, and got a '${target.protocol}' URL`,
+      `a request needs an http or https URL, got a '${target.protocol}' URL`,
     );
   }
   if (target.username !== "" || target.password !== "") {
@@ -177,7 +177,7 @@ function checkMethod(method: unknown): string {
   }
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs a method such as GET, and got ${describe(method)}`,
+    `a request needs a method such as GET, got ${describe(method)}`,
   );
 }
 
@@ -185,6 +185,6 @@ function checkRedirect(redirect: unknown): "follow" | "error" | "manual" {
   if (redirect === "follow" || redirect === "error" || redirect === "manual") return redirect;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs a redirect of "follow", "error" or "manual", and got ${describe(redirect)}`,
+    `a request needs a redirect of "follow", "error" or "manual", got ${describe(redirect)}`,
   );
 }

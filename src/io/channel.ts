@@ -55,9 +55,9 @@ export class Channel implements Runnable, HostEvents {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    const { core } = this.#scheduler;
+    const { core, calls } = this.#scheduler;
     // While it is in the ready ring, it keeps the slot until its turn.
-    if (core.calls.channelClose(this.#slot)) core.detach(this.#slot);
+    if (calls.channelClose(this.#slot)) core.detach(this.#slot);
   }
 
   readable(): void {
@@ -86,8 +86,8 @@ export class Channel implements Runnable, HostEvents {
 
   /** Called in its turn. */
   run(): void {
-    const { core } = this.#scheduler;
-    const bits = core.calls.channelTake(this.#slot);
+    const { core, calls } = this.#scheduler;
+    const bits = calls.channelTake(this.#slot);
     if (!this.#open) {
       core.detach(this.#slot);
       return;

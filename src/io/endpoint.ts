@@ -38,7 +38,7 @@ export function checkPort(caller: string, port: unknown): number {
   if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a port from 0 to 65535, and got ${describe(port)}`,
+    `${caller} needs a port from 0 to 65535, got ${describe(port)}`,
   );
 }
 
@@ -46,7 +46,7 @@ export function checkHost(caller: string, host: unknown): string {
   if (typeof host === "string" && !host.includes("\0")) return host;
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `${caller} needs a host name or an address, and got ${describe(host)}`,
+    `${caller} needs a host name or an address, got ${describe(host)}`,
   );
 }
 
@@ -54,7 +54,7 @@ export function checkPath(caller: string, path: unknown): string {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return path;
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `${caller} needs the path of a Unix socket, and got ${describe(path)}`,
+    `${caller} needs the path of a Unix socket, got ${describe(path)}`,
   );
 }
 
@@ -62,7 +62,7 @@ export function checkLimit(caller: string, limit: unknown): number {
   if (typeof limit === "number" && limit > 0) return limit;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a limit above 0 bytes, and got ${describe(limit)}`,
+    `${caller} needs a limit above 0 bytes, got ${describe(limit)}`,
   );
 }
 
@@ -71,6 +71,6 @@ export function checkFamily(caller: string, family: unknown): 0 | 4 | 6 {
   if (family === 0 || family === 4 || family === 6) return family;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a family of 4, 6, or 0 for both, and got ${describe(family)}`,
+    `${caller} needs a family of 4, 6, or 0 for both, got ${describe(family)}`,
   );
 }

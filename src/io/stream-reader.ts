@@ -80,10 +80,7 @@ export class StreamReader {
    */
   readexactly(n: number): Operation<Uint8Array> {
     if (checkCount("readexactly", n) < 0) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_VALUE",
-        `readexactly size can not be less than zero, and got ${n}`,
-      );
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", `readexactly size can not be less than zero, got ${n}`);
     }
     return operation("readexactly", readAll(this, n));
   }
@@ -269,7 +266,7 @@ function checkCount(caller: string, n: unknown): number {
   if (typeof n === "number" && Number.isInteger(n)) return n;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs a whole number of bytes, and got ${describe(n)}`,
+    `${caller} needs a whole number of bytes, got ${describe(n)}`,
   );
 }
 

@@ -149,7 +149,7 @@ export class SocketTransport {
     if (!(high >= low && low >= 0)) {
       throw new ArgumentError(
         "ERR_ARGUMENT_VALUE",
-        `setWriteBufferLimits needs high >= low >= 0, and got high ${describe(high)} and low ${describe(low)}`,
+        `setWriteBufferLimits needs high >= low >= 0, got high ${describe(high)} and low ${describe(low)}`,
       );
     }
     this.#highBytes = high;

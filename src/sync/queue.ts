@@ -112,7 +112,7 @@ export class Queue<T> extends LoopBound {
   }
 
   /**
-   * Takes an item out, waiting while there is none.
+   * Takes an item out, waiting while the queue is empty.
    * @throws QueueShutDown when the queue was shut down and is empty.
    */
   get(): Operation<T> {

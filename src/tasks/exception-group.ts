@@ -98,7 +98,7 @@ function asPredicate(condition: ErrorCondition): (error: unknown) => boolean {
   if (!conditions.every((each) => typeof each === "function")) {
     throw new ArgumentError(
       "ERR_ARGUMENT_TYPE",
-      `expected an error class, an array of error classes or a predicate, and got ${describe(condition)}`,
+      `expected an error class, an array of error classes or a predicate, got ${describe(condition)}`,
     );
   }
   if (Array.isArray(condition)) return (error) => condition.some((each) => error instanceof each);

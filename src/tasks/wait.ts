@@ -94,6 +94,6 @@ function checkFuture(value: unknown): void {
   if (isfuture(value)) return;
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `wait needs futures, and got ${describe(value)}; pass coroutines to createTask first`,
+    `wait needs futures, got ${describe(value)}; pass coroutines to createTask first`,
   );
 }

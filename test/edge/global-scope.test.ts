@@ -32,7 +32,7 @@ for (const driver of [workerd, workerdPlain]) {
           "LoopError",
           "ERR_HOST_REFUSED",
           expect.stringMatching(
-            /'workerd' does not let a loop run here: .*; .* call run\(\) while one is handled/,
+            /'workerd' does not allow a loop to run here: .*; .* call run\(\) while handling one/,
           ),
         ];
         expect(codes).toEqual([

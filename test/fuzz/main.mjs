@@ -31,7 +31,7 @@ const seed = wholeNumber("seed", values.seed);
 
 const mutant = MUTANTS.find(({ name }) => name === values.mutant);
 if (mutant === undefined && values.mutant !== undefined && values.mutant !== NO_MUTANT) {
-  console.error(`--mutant needs '${NO_MUTANT}' or a name of mixed/mutants.mjs, and got '${values.mutant}'`);
+  console.error(`--mutant needs '${NO_MUTANT}' or a name of mixed/mutants.mjs, got '${values.mutant}'`);
   process.exitCode = 2;
 } else if (programs !== undefined && seed !== undefined) {
   /** @param {string} path */
@@ -78,7 +78,7 @@ async function failures(imported, print) {
  */
 function wholeNumber(name, text) {
   if (/^\d+$/.test(text)) return Number(text);
-  console.error(`--${name} needs a whole number, and got '${text}'`);
+  console.error(`--${name} needs a whole number, got '${text}'`);
   process.exitCode = 2;
   return undefined;
 }

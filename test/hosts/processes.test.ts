@@ -143,7 +143,7 @@ describe.skipIf(deno.path === undefined)("processes on Deno", () => {
       await sleeping.with(() => {});
       console.log(sleeping.returncode);
     }).catch((error) => console.log(error.code));`;
-  const refusal = "ProcessError EACCES Deno was started without leave for it; run it with";
+  const refusal = "ProcessError EACCES Deno was started without permission for it; run it with";
 
   test.each<[args: string[], lines: string[]]>([
     [
@@ -161,7 +161,7 @@ describe.skipIf(deno.path === undefined)("processes on Deno", () => {
         `${refusal} --allow-env`,
         "ran",
         `${refusal} --allow-run=/bin/sh --allow-env`,
-        "ProcessError EACCES Deno was started without leave for SIGTERM; run it with --allow-run",
+        "ProcessError EACCES Deno was started without permission for SIGTERM; run it with --allow-run",
         "-9",
       ],
     ],
@@ -169,7 +169,7 @@ describe.skipIf(deno.path === undefined)("processes on Deno", () => {
       ["--allow-run", "--allow-env"],
       ["ran", "ran", "ran", "-15"],
     ],
-  ])("with %j, what there is no leave for tells how to give it", async (args, lines) => {
+  ])("with %j, what is not permitted says how to permit it", async (args, lines) => {
     const { stdout, stderr } = await outcomeOf(deno, program, { args: ["run", "--no-prompt", ...args] });
     expect(stderr).toBe("");
     expect(stdout.trimEnd().split("\n")).toEqual(lines);
@@ -291,7 +291,7 @@ test("setModule takes the package's core, and refuses any other module", async (
     expect.stringMatching(/^ArgumentError ERR_ARGUMENT_TYPE .*compile the package's core.wasm first/),
     expect.stringMatching(/^ArgumentError ERR_ARGUMENT_TYPE /),
   ]);
-  expect(lines[2]).toMatch(/^LoopError ERR_CORE_VERSION .*is no core of wasyncio/);
+  expect(lines[2]).toMatch(/^LoopError ERR_CORE_VERSION .*is not a wasyncio core/);
   expect(lines[3]).toMatch(
     /^LoopError ERR_CORE_VERSION .*has version 99, and this package needs version \d+/,
   );

@@ -101,7 +101,7 @@ export function* thrownBy(
   } catch (error) {
     return error as Error & { code: string };
   }
-  throw new Error(`expected a failure, and got ${value}`);
+  throw new Error(`expected a failure, got ${value}`);
 }
 
 /** What `body` throws; fails when it does not. */

@@ -116,11 +116,7 @@ describe.each(drivers)("%s", async (_name, driver) => {
     });
 
     test("without WebAssembly gets an error that says what to do", async () => {
-      const missing = [
-        true,
-        "ERR_WEBASSEMBLY_MISSING",
-        expect.stringMatching(/no WebAssembly.*switch it on/),
-      ];
+      const missing = [true, "ERR_WEBASSEMBLY_MISSING", expect.stringMatching(/no WebAssembly.*enable it/)];
       expect(await answerOf("missing.html")).toEqual([missing, missing, missing]);
     });
   });

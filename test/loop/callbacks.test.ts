@@ -100,7 +100,7 @@ describe("EventLoop.callSoon", () => {
     const loop = virtualLoop();
     expect(thrownBy(() => loop.callSoon(7 as never))).toMatchObject({
       code: "ERR_CALLBACK_EXPECTED",
-      message: "callSoon needs a function, and got 7",
+      message: "callSoon needs a function, got 7",
     });
     loop.setDebug(true);
     const coroutineFunction = function* greeting(): Coroutine<void> {};
@@ -242,7 +242,7 @@ describe("EventLoop.runForever, stop and close", () => {
     expect(called).toBe(false);
   });
 
-  it("refuse to run a loop that runs already, or another one inside it", async () => {
+  it("refuse to run a loop that is already running, or another one inside it", async () => {
     const loop = newEventLoop();
     const other = newEventLoop();
     const running = loop.runForever();
@@ -308,7 +308,7 @@ describe("EventLoop.runForever, stop and close", () => {
     expect(await rejectionOf(loop.runForever())).toMatchObject({
       name: "LoopError",
       code: "ERR_HOST_REFUSED",
-      message: expect.stringContaining("'picky' does not let a loop run here: Error: not here"),
+      message: expect.stringContaining("'picky' does not allow a loop to run here: Error: not here"),
     });
     expect(loop.isRunning()).toBe(false);
     refuses = false;

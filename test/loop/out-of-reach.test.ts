@@ -1,6 +1,6 @@
 /**
  * Tests what becomes of async functions that a request to cancel does not reach at once: those that a task has left behind,
- * whose clean-up is theirs, and those that await a promise that is none of the loop's, which are reported.
+ * whose clean-up is theirs, and those that await a promise that is not the loop's, which are reported.
  */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { adopt, CancelledError, createTask, type Host, Runner, run, sleep, timeout } from "wasyncio";
@@ -63,7 +63,7 @@ describe("debug mode", () => {
     }, debugging());
     expect(written).toEqual([
       expect.stringMatching(
-        /^the task 'abroad' was cancelled, but awaits a promise that is none .*adopt\(promise\)$/,
+        /^the task 'abroad' was cancelled, but awaits a promise that is not .*adopt\(promise\)$/,
       ),
     ]);
   });

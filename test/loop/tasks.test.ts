@@ -191,7 +191,7 @@ describe("Task", () => {
     expect(result).toEqual([
       "ERR_AWAIT_CURRENT_TASK: the task 'self' cannot wait for itself",
       "ERR_BAD_YIELD: a coroutine yielded an object of class 'Future'; write yield* to wait for it",
-      "ERR_BAD_YIELD: a coroutine yielded 5; use yield* on futures, tasks and coroutines, and a bare yield to give others a turn",
+      "ERR_BAD_YIELD: a coroutine yielded 5; use yield* on futures, tasks and coroutines, and a bare yield to let others run",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Tests that an operation is waited for once, in either style, and that what is no list of items is not gone through. */
+/** Tests that an operation is waited for once, in either style, and that what is not iterable cannot be iterated over. */
 import { describe, expect, it } from "vitest";
 import {
   asCompleted,
@@ -282,7 +282,7 @@ describe("an operation", () => {
   });
 });
 
-describe("what is to be waited for is no list of items: ERR_BAD_YIELD", () => {
+describe("what has to be waited for is not iterable: ERR_BAD_YIELD", () => {
   const NO_LIST = "LoopError ERR_BAD_YIELD";
 
   it.each(Object.entries(waiting).filter(([name]) => name !== "sleep(0)"))("%s", (_name, make) => {
@@ -311,7 +311,7 @@ describe("what is to be waited for is no list of items: ERR_BAD_YIELD", () => {
     const { message } = thrownBy(() => [...(loop.createFuture() as Iterable<unknown>)]);
     loop.close();
     expect(message).toBe(
-      "await wasn't used with future; <Future pending> is no list of items: wait for it by yield* or await, in a task",
+      "await wasn't used with future; <Future pending> is not iterable: wait for it with yield* or await, in a task",
     );
   });
 

@@ -30,18 +30,18 @@ abstract class StrandedTask<T> extends Task<T> {
   protected constructor(loop: EventLoop, options: TaskOptions, scope?: Scope) {
     super(NONE_YET, loop, options);
     this.scope = scope ?? new Scope(loop.scheduler, this, undefined);
-    this.ref = this.scheduler.core.calls.taskStart(1, 1);
+    this.ref = this.scheduler.calls.taskStart(1, 1);
     this.scheduler.core.attach(this.ref, this);
   }
 
   override cancel(message?: string): boolean {
     if (this.state !== PENDING) return false;
     this.scheduler.mustBeOpen();
-    this.scheduler.core.calls.taskCancel(this.ref);
+    this.scheduler.calls.taskCancel(this.ref);
     this.cancelAsked(message);
     this.scope.cancel(message);
     // One that was taken at once has its message there.
-    if (this.scheduler.core.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
+    if (this.scheduler.calls.taskCancelDue(this.ref) !== 0) this.cancelMessage = message;
     return true;
   }
 
@@ -118,7 +118,7 @@ class Beginning implements Coroutine<void> {
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
   private readonly isEager: boolean;
-  /** Where the function was a plain one that gives a coroutine. */
+  /** If the function was a plain one that returns a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
   constructor(task: AsyncTask<unknown>, strand: Strand, body: Body<unknown>, isEager: boolean) {
@@ -195,7 +195,7 @@ function cannotRunSync(task: Task<unknown>): LoopError {
   );
 }
 
-/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any more. @internal */
+/** The task of what no task has started, or what a task has left behind. It ends when nothing of that waits any longer. @internal */
 export class ImplicitTask extends StrandedTask<void> {
   constructor(scope: Scope, name: string | undefined) {
     super(scope.scheduler.loop, { name }, scope);
@@ -205,7 +205,7 @@ export class ImplicitTask extends StrandedTask<void> {
     });
   }
 
-  /** What a task has left behind was cancelled then, and cleans up. @internal */
+  /** What a task left behind was then cancelled, and cleans up. @internal */
   override cancelAtEnd(): void {
     if (this.scope.cutOffFrom === undefined) this.cancel();
   }

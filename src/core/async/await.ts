@@ -15,7 +15,7 @@ import { Strand } from "./strand.ts";
 
 type Then<T> = PromiseLike<T>["then"];
 
-/** Whose code this is; undefined where nobody can tell. */
+/** Whose code this is; undefined if that cannot be told. */
 function readerHere(): Strand | undefined {
   const scheduler = runningNow();
   const stored = scheduler?.executing === true ? undefined : (storageInUse?.get() as Scope | undefined);
@@ -23,7 +23,7 @@ function readerHere(): Strand | undefined {
   if (stored !== undefined) {
     const scope = stored.open();
     if (current instanceof Strand) {
-      if (current.scope.open() === scope) return current;
+      if (current.scope === scope) return current;
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
@@ -35,7 +35,7 @@ function readerHere(): Strand | undefined {
     if (current !== undefined) return strandOfGenerator(current as Task<unknown>);
   }
   if (scheduler?.executing === true) return strandOfCallback(scheduler);
-  // Not in any task's async context: a listener of somebody else's, which can only mean the loop there is. Or a function
+  // Not in any task's async context: a foreign listener, which can only mean the loop that exists. Or a function
   // that has come back from abroad before the context was in use. Where there is none it may be any task's.
   const only = onlyRunning();
   if (only?.host.createTaskStorage === undefined) return undefined;
@@ -56,7 +56,7 @@ function strandOfNoTask(scheduler: Scheduler): Strand {
 /** For what a generator's task starts. It has been told of each request that is not still to come. */
 function strandOfGenerator(task: Task<unknown>): Strand {
   const scope = scopeOfGenerator(task);
-  const isToBeTold = task.done() || task.scheduler.core.calls.taskCancelDue(task.ref) !== 0;
+  const isToBeTold = task.done() || task.scheduler.calls.taskCancelDue(task.ref) !== 0;
   return new Strand(scope, isToBeTold ? 0 : scope.mark);
 }
 
@@ -78,7 +78,7 @@ function readAs(key: unknown): Strand | undefined {
   return reader;
 }
 
-/** Begins to wait, on behalf of the one who has read. Of several that were read in a step the last is its own wait. */
+/** Begins to wait, on behalf of the reader. Of several that were read in a step, the last is its own wait. */
 function beginToWait(reader: Strand, operation: Operation<unknown>, resumption: Resumption): void {
   const isItsOwn = reader.lastRead === operation && reader.isFree && !resumption.isByHand;
   const strand = isItsOwn ? reader : reader.beside();
@@ -118,10 +118,10 @@ export function awaitFutureHere<T>(wait: FutureWait<T>): Then<T> {
   }) as unknown as Then<T>;
 }
 
-/** How many are still to be told of a future by its callbacks. Whoever comes meanwhile is told after them. */
+/** How many a future's callbacks have yet to notify. What comes meanwhile is notified after them. */
 const toldByCallback = new WeakMap<object, number>();
 
-/** From outside of the loop nobody can wait; the future's callbacks tell. */
+/** Outside the loop nothing can wait; the future's callbacks are used. */
 function settleLater(future: Future<unknown>, resumption: Resumption): void {
   const settle = () => {
     let value: unknown;

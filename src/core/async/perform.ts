@@ -1,6 +1,6 @@
 /**
  * Owns `perform`: calling a body that may be any kind of function, in the current task. What is no generator function has a
- * scope of its own, to which the deadline or group around it belongs.
+ * scope of its own, to which the enclosing deadline or group belongs.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
 import {
@@ -22,7 +22,7 @@ import { BodyWait, type Stepper } from "../stepper.ts";
 import { Strand } from "./strand.ts";
 
 /**
- * Calls `body` and waits for what it gives, in the current task.
+ * Calls `body` and waits for what it returns, in the current task.
  * @internal
  */
 export function* perform<T, A extends unknown[]>(
@@ -64,7 +64,7 @@ function begin<T, A extends unknown[]>(
   scheduler.current = strand;
   try {
     const result = callWithin(scope, body, ...args);
-    // In this order: to read the `then` of one of ours leaves a step open that nobody ends.
+    // In this order: reading the `then` of one of ours leaves a step open that is never ended.
     if (!(result instanceof Future) && !iscoroutine(result) && isThenable(result))
       scheduler.steps.goesOn(strand);
     return result;
@@ -73,17 +73,17 @@ function begin<T, A extends unknown[]>(
   }
 }
 
-/** A scope that was cancelled is left when all who wait in it have ended; another's leftovers go to the scope around. */
+/** A cancelled scope is left when everything that waits in it has ended; otherwise its leftovers go to the enclosing scope. */
 function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, unknown> {
   let cancelled: CancelledError | undefined;
-  // Without async context it may be somebody else who is booked in here, and who waits for this very scope.
+  // Without async context something else may be booked in here, and wait for this very scope.
   while (storageInUse !== undefined && scope.mark > 0 && !scope.isEmpty()) {
     const emptied = scope.scheduler.loop.createFuture<void>();
     scope.whenEmpty(() => {
       if (emptied.pending()) emptied.setResult();
     });
     // One that is due has gone into the scope already.
-    const isInside = scope.scheduler.core.calls.taskCancelDue(host.ref) !== 0;
+    const isInside = scope.scheduler.calls.taskCancelDue(host.ref) !== 0;
     try {
       yield* emptied;
     } catch (error) {

@@ -1,9 +1,9 @@
 /**
- * Owns what `then` of an awaitable answers and calls: the way back into the code that waits.
+ * Owns what `then` of an awaitable returns and calls: the way back into the code that waits.
  *
- * An `await` gives functions of the engine's own to `then` and throws away what it answers. Code that calls `then` itself
- * gets a promise, as Promises/A+ has it, of what its function returns. The two look the same, and a promise for nobody
- * costs a good part of a step: so what is answered becomes one when somebody asks it for something.
+ * An `await` passes the engine's own functions to `then` and discards what it returns. Code that calls `then` itself
+ * gets a promise, as Promises/A+ requires, of what its function returns. The two look the same, and an unused promise
+ * costs a good part of a step: so what is returned becomes one only when it is used as one.
  */
 
 type OnFulfilled = ((value: unknown) => unknown) | null | undefined;
@@ -15,7 +15,7 @@ const NOTHING = Promise.resolve();
 export class Resumption implements PromiseLike<unknown> {
   private readonly onFulfilled: OnFulfilled;
   private readonly onRejected: OnRejected;
-  /** Of what comes of it: there as soon as somebody has asked, or there is something to know. */
+  /** Of the outcome: made as soon as it is asked for, or there is something to know. */
   private promise: Promise<unknown> | undefined = undefined;
   private settlers: { resolve(value: unknown): void; reject(error: unknown): void } | undefined = undefined;
 
@@ -24,12 +24,12 @@ export class Resumption implements PromiseLike<unknown> {
     this.onRejected = onRejected;
   }
 
-  /** Surely called by a program: the engine gives both. What it calls then is a callback, and no function that goes on. */
+  /** Certainly called by a program: the engine passes both. What it then calls is a callback, not a function that goes on. */
   get isByHand(): boolean {
     return typeof this.onFulfilled !== "function" || typeof this.onRejected !== "function";
   }
 
-  /** What was waited for gave a value. */
+  /** What was waited for returned a value. */
   resolve(value: unknown): void {
     const { onFulfilled } = this;
     if (typeof onFulfilled === "function") this.call(onFulfilled, value);
@@ -55,7 +55,7 @@ export class Resumption implements PromiseLike<unknown> {
       this.settle(Promise.reject(new TypeError("a promise cannot be resolved with itself")));
       return;
     }
-    // The engine's own functions return nothing, so this is the way of almost all.
+    // The engine's own functions return nothing, so this is what happens almost always.
     if (result === undefined && this.settlers === undefined) this.promise = NOTHING;
     else this.settle(new Promise((resolve) => resolve(result)));
   }

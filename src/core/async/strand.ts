@@ -1,6 +1,6 @@
 /**
  * Owns the Strand: what waits, on behalf of an async function. It drives what the function awaits and resumes the function
- * with what comes of it. A function that waits again and again uses one strand; what waits beside it, as under Promise.all,
+ * with the outcome. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
 import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
@@ -16,7 +16,7 @@ import type { Task } from "../task.ts";
 import { END_RETURN, NO_SLOT, STEP_CANCEL } from "../wasm.ts";
 import type { Resumption } from "./resumption.ts";
 
-/** One for all that is to come with a further microtask. */
+/** One for everything that comes in a further microtask. */
 const SETTLED = Promise.resolve();
 
 /** @internal */
@@ -24,9 +24,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
-  /** The latest that its function has been told of, as of when it was resumed. */
+  /** The latest that its function knew of when it was resumed. */
   known: number;
-  /** The host's async context tells its scope, so that where it tells nothing this is not its code. */
+  /** The host's async context knows its scope, so if it has none this is not its code. */
   isTracked: boolean;
   private resumption: Resumption | undefined = undefined;
   private isStepping = false;
@@ -44,6 +44,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   isOut = false;
   /** How many awaitables were read on its behalf whose `then` is still to be called, and the last of them. */
   reads = 0;
+  readsOfStep = -1;
   lastRead: unknown = undefined;
 
   constructor(scope: Scope, taken = 0) {
@@ -54,7 +55,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.isTracked = storageInUse !== undefined;
   }
 
-  /** There is one for whoever waits. */
+  /** There is one for whatever waits. */
   override get task(): Task<unknown> {
     return this.scope.task as Task<unknown>;
   }
@@ -84,13 +85,17 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** The one that stands for the code which is running: that of a coroutine which this one drives is not its function's. */
   forCodeInside(): Strand {
-    return this.isStepping && this.drivesCode ? this.beside() : this;
+    if (!this.isStepping || !this.drivesCode) return this;
+    return this.like(this.isMarkDue ? this.known : this.taken);
   }
 
-  /** Another one for the same code, which has been told of the same requests. */
+  /** Another one for the same function, which has been told of the same requests. */
   beside(): Strand {
-    const wasToldInside = this.drivesCode && !this.isMarkDue;
-    const strand = new Strand(this.scope, wasToldInside ? this.taken : this.known);
+    return this.like(this.known);
+  }
+
+  private like(told: number): Strand {
+    const strand = new Strand(this.scope, told);
     strand.isTracked = this.isTracked;
     return strand;
   }
@@ -112,7 +117,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     else this.scheduler.wakeIfAsleep();
   }
 
-  /** Waits for what a function awaits, from within the microtask in which the engine says so. */
+  /** Waits for what a function awaits, within the microtask in which the engine calls for it. */
   await(operation: Operation<unknown>, resumption: Resumption): void {
     try {
       if (this.scheduler.closed) throw this.endedError();
@@ -136,8 +141,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   }
 
   private open(running: boolean): void {
-    const { core } = this.scheduler;
-    this.ref = core.calls.taskStart(0, running ? 1 : 0);
+    const { core, calls } = this.scheduler;
+    this.ref = calls.taskStart(0, running ? 1 : 0);
     core.attach(this.ref, this);
     this.scope.add(this);
   }
@@ -147,7 +152,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     const { scheduler } = this;
     scheduler.current = this;
     enterContext(this.getContext());
-    const cancel = scheduler.core.calls.taskStep(this.ref) === STEP_CANCEL;
+    const cancel = scheduler.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) {
       this.isMarkDue = false;
       this.scope.delivered();
@@ -155,7 +160,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.stepInContext(cancel);
   }
 
-  /** What is driven may be somebody's code, which starts what is to be known as this scope's. */
+  /** What is driven may be user code, and what that starts belongs to this scope. */
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
       this.stepNow(cancel);
@@ -196,21 +201,20 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.coroutine = undefined;
     this.isBeginning = false;
     this.resumption = undefined;
-    this.reads = 0;
     if (this.taken !== this.known) this.tellFunction();
     // The beginning of a function, which has counted itself.
     if (resumption === undefined) return;
     const byHand = resumption.isByHand;
-    // What a callback does is a step of nobody's, save that one who cleans up may wait for it.
+    // What a callback does is nobody's step, except that a function that cleans up may wait for it.
     const goesOn = !byHand || this.scope.mark !== 0;
     if (goesOn) this.scheduler.steps.goesOn(this);
-    // Whoever has called `then` does not expect to be called from within it.
+    // The caller of `then` does not expect to be called back from within it.
     if (this.isInThen) SETTLED.then(() => settle(resumption, outcome, failed));
     else settle(resumption, outcome, failed);
     if (!goesOn) this.retire();
   }
 
-  /** A request was taken meanwhile. One that was not delivered the function is still to be told of, and whoever it starts. */
+  /** A request was taken meanwhile. One that was not delivered has yet to reach the function, and whatever it starts. */
   private tellFunction(): void {
     const isOfScope = this.isMarkDue && this.isCancelDue;
     this.isMarkDue = false;
@@ -221,8 +225,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     }
     this.taken = this.known;
     this.scope.message = this.cancelMessage;
-    this.scheduler.core.calls.taskCancelPassed(this.ref);
-    this.scheduler.core.calls.taskUncancel(this.ref);
+    this.scheduler.calls.taskCancelPassed(this.ref);
+    this.scheduler.calls.taskUncancel(this.ref);
   }
 
   /** The function has ended without ever waiting. */
@@ -235,16 +239,15 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   stepEnded(): void {
     this.isInStep = false;
     this.isOut = false;
-    this.reads = 0;
     this.retire();
     this.scope.stepEnded();
   }
 
-  /** The step is over, and the function has not come back: it has ended, or is abroad. Whoever comes back begins anew. */
+  /** The step is over, and the function has not come back: it has ended, or is abroad. If it comes back, it begins afresh. */
   retire(): void {
     if (!this.isFree || this.ref === NO_SLOT) return;
-    const { core } = this.scheduler;
-    core.calls.taskEnd(this.ref, END_RETURN, 0);
+    const { core, calls } = this.scheduler;
+    calls.taskEnd(this.ref, END_RETURN, 0);
     core.detach(this.ref);
     this.ref = NO_SLOT;
     this.scope.remove(this);
@@ -255,7 +258,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return this.hostedScope?.waits() ?? [this.awaited];
   }
 
-  /** What had been asked of the scope around has come by the one who waited for this one's end. */
+  /** Requests to the enclosing scope have come through what waited for this one's end. */
   moveTo(scope: Scope): void {
     this.scope = scope;
     this.taken = Math.max(this.taken, scope.mark);
@@ -277,7 +280,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     if (!this.isMarkDue) this.scope.delivered();
   }
 
-  /** Cancels what it waits for and nothing beside it, as a timeout or a group does with what it is the scope of. */
+  /** Cancels what it waits for and nothing else, as a timeout or a group does with what is in its scope. */
   override cancel(message?: string): boolean {
     if (this.ref === NO_SLOT) {
       this.scope.cancel(message);
@@ -294,9 +297,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.scope.delivered();
   }
 
-  /** Requests to it and to those around, which were made before it began or came to it by them. */
+  /** Requests to it and to the enclosing ones, made before it began or passed on by them. */
   override cancelling(): number {
-    const own = this.ref === NO_SLOT ? 0 : this.scheduler.core.calls.taskCancelling(this.ref);
+    const own = this.ref === NO_SLOT ? 0 : this.scheduler.calls.taskCancelling(this.ref);
     return own + this.scope.cancellingAround();
   }
 
@@ -309,9 +312,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return own + this.scope.cancellingAround();
   }
 
-  /** A request of the scope's was taken back. */
+  /** A request of the scope's was withdrawn. */
   takeRequestBack(): number {
-    const left = this.scheduler.core.calls.taskUncancel(this.ref);
+    const left = this.scheduler.calls.taskUncancel(this.ref);
     if (left === 0) {
       this.renewSignals();
       this.hostedScope?.takeBack(true);
@@ -319,9 +322,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return left;
   }
 
-  /** Whether the function that has control was asked to cancel, and has not been told. */
+  /** Whether the function that has control was asked to cancel, and has not been reached. */
   get isCancelDue(): boolean {
-    return this.ref !== NO_SLOT && this.scheduler.core.calls.taskCancelDue(this.ref) !== 0;
+    return this.ref !== NO_SLOT && this.scheduler.calls.taskCancelDue(this.ref) !== 0;
   }
 
   private endedError(): CancelledError {

@@ -40,7 +40,7 @@ function* main(): Generator<unknown, number, unknown> {
 const aLoop = kind(() => getRunningLoop());
 const aContext = kind(() => copyContext());
 const taskOptions = options({
-  name: anything("What is no string becomes one"),
+  name: anything("Other values are converted to strings"),
   context: aContext,
   eagerStart: aBoolean("Takes the first step at once"),
 });
@@ -62,8 +62,8 @@ export const CONTEXTS: Area = {
     "Context.get": { variable: aVariable },
     "Context.has": { variable: aVariable },
     "new ContextVar": {
-      name: aString("called in messages"),
-      options: options({ default: anything("the value where none is set") }),
+      name: aString("its name in messages"),
+      options: options({ default: anything("the value if none is set") }),
     },
     "ContextVar.get": { fallback: anything("else `fallback`") },
     "ContextVar.set": { value: anything("Sets the value") },
@@ -76,7 +76,7 @@ export const CONTEXTS: Area = {
 export const COROUTINES: Area = {
   receivers: { Operation: () => sleep(0) },
   rows: {
-    coroutine: { body: kind(() => main, ["when `body` gives no generator", ...FUNCTIONS]) },
+    coroutine: { body: kind(() => main, ["when `body` does not return a generator", ...FUNCTIONS]) },
     iscoroutine: { value: anything("Whether `value` is a coroutine") },
     iscoroutinefunction: { value: anything("Whether `value` is a generator function") },
     isfuture: { value: anything("Whether `value` is a future") },
@@ -94,12 +94,12 @@ export const COROUTINES: Area = {
     ensureFuture: {
       awaitable: kind(
         () => sleep(0),
-        ["whatever can be waited for", ...AWAITABLES],
+        ["anything that can be waited for", ...AWAITABLES],
         ["a function as a new task", ...FUNCTIONS],
       ),
       options: options({ loop: aLoop }),
     },
-    sleep: { delayMs: milliseconds("Zero or less gives"), result: anything("what the waiting gives") },
+    sleep: { delayMs: milliseconds("Zero or less gives"), result: anything("what the wait returns") },
   },
   waiting: ["sleep"],
 };
@@ -149,7 +149,7 @@ export const FUTURES: Area = {
     "TimerHandle.cancel": {},
     "new Task": { coroutine: kind(main, ["what to run", "a coroutine"]), loop: aLoop, options: taskOptions },
     "Task.getName": {},
-    "Task.setName": { name: anything("What is no string becomes one") },
+    "Task.setName": { name: anything("Other values are converted to strings") },
     "Task.getCoro": {},
     "Task.getContext": {},
     "Task.getStack": {},
@@ -174,7 +174,7 @@ export const LOOPS: Area = {
   },
   rows: {
     "new EventLoop": { options: options(loopOptions) },
-    "EventLoop.slowCallbackDuration =": { value: milliseconds("From how many milliseconds on") },
+    "EventLoop.slowCallbackDuration =": { value: milliseconds("After how many milliseconds") },
     "EventLoop.isRunning": {},
     "EventLoop.isClosed": {},
     "EventLoop.close": {},
@@ -231,7 +231,7 @@ export const LOOPS: Area = {
     "EventLoop.getTaskFactory": {},
     "EventLoop.shutdownAsyncgens": {},
     "EventLoop.setExceptionHandler": {
-      handler: kind(() => null, ["who gets the exceptions", "null", ...FUNCTIONS]),
+      handler: kind(() => null, ["what gets uncaught exceptions", "null", ...FUNCTIONS]),
     },
     "EventLoop.getExceptionHandler": {},
     "EventLoop.callExceptionHandler": { context: anExceptionContext("an object with a message") },
@@ -331,7 +331,7 @@ export const RUNNERS: Area = {
     },
     "setEventLoop (outside)": { loop: kind(() => newEventLoop(), ["null for none", "null"]) },
     setModule: { module: kind(() => ({})) },
-    provideHost: { factory: aFunction("Tells which host this is") },
+    provideHost: { factory: aFunction("Sets which host this is") },
   },
   outside: [
     "EventLoop.runForever",

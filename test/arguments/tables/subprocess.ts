@@ -23,7 +23,7 @@ const starting = {
   stdin: stdio,
   stdout: stdio,
   stderr: kind(() => STDOUT, ["STDOUT for where its output goes", "null", "0", "1", "-1"]),
-  cwd: kind(() => "/", ["The folder it starts in", ...STRINGS]),
+  cwd: kind(() => "/", ["The directory it starts in", ...STRINGS]),
   env: kind(
     () => ({ PATH: "/usr/bin:/bin" }),
     [
@@ -31,14 +31,14 @@ const starting = {
       ...OBJECTS.filter((label) => !["Uint8Array", "a future", "a task"].includes(label)),
     ],
   ),
-  detached: aBoolean("Whether it gets a session of its own"),
+  detached: aBoolean("Whether it gets its own session"),
 };
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
-const program = kind(() => "true", ["its name, which is looked for in PATH", "'x'", "'9'"]);
+const program = kind(() => "true", ["its name, which is looked up in PATH", "'x'", "'9'"]);
 const args = kind(
   () => "right",
   [
-    "its arguments, strings, and at the end an object of options if you like",
+    "its arguments, strings, and optionally an options object at the end",
     "undefined",
     ...STRINGS,
     ...OBJECTS,
@@ -59,7 +59,7 @@ function* aTransport(): Coroutine<SubprocessTransport> {
   return transport;
 }
 
-const signal = kind(() => "SIGCONT", ['its name, as "SIGINT"']);
+const signal = kind(() => "SIGCONT", ['its name, such as "SIGINT"']);
 
 export const PROCESSES: Area = {
   io: true,
@@ -86,7 +86,7 @@ export const PROCESSES: Area = {
     },
     "SubprocessTransport.getExtraInfo": {
       name: aString("What is known"),
-      fallback: anything("so `fallback`"),
+      fallback: anything("so always `fallback`"),
     },
     "SubprocessTransport.getProtocol": {},
     "SubprocessTransport.setProtocol": {

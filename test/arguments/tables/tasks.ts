@@ -9,7 +9,7 @@ function* main(): Generator<unknown, number, unknown> {
 
 const aLoop = kind(() => getRunningLoop());
 const taskOptions = options({
-  name: anything("What is no string becomes one"),
+  name: anything("Other values are converted to strings"),
   context: kind(() => undefined),
   eagerStart: aBoolean("Takes the first step at once"),
 });
@@ -110,7 +110,7 @@ export const TASKS: Area = {
       condition: kind(() => RangeError, ["the condition", "an Error class", "[]", ...FUNCTIONS]),
     },
     "ExceptionGroup.toString": {},
-    "new SystemExit": { status: kind(() => 1, ["the exit status asked for", "0", "1", "2**53"]) },
+    "new SystemExit": { status: kind(() => 1, ["the requested exit status", "0", "1", "2**53"]) },
     "new QueueEmpty": {},
     "new QueueFull": {},
     "new QueueShutDown": {},

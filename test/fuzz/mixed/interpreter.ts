@@ -75,8 +75,8 @@ export class World {
   readonly promises = Array.from({ length: PROMISES }, makePromise);
   readonly named = new Map<string, PromiseLike<unknown>>();
   readonly works = new Map<string, Work>();
-  /** The tasks that have started what is named and no task itself. */
-  readonly starters = new Map<string, Work>();
+  /** The scopes in which what is named and no task was started. */
+  readonly starters = new Map<string, Scope | undefined>();
   readonly groups = new Map<string, { readonly group: TaskGroup; readonly scope: Scope }>();
   readonly frames: Frame[] = [];
   readonly trace: string[] = [];
@@ -87,6 +87,8 @@ export class World {
   mustBeInterrupted = false;
   /** The frames that hold each lock. */
   readonly #holders = new Map<number, Frame>();
+  /** What outside of the loop goes wrong as it must; others may wait for it. */
+  readonly #expected = new WeakSet<Error>();
   /** Foreign waits that the host has still to end. */
   foreign = 0;
   readonly #program: MixedProgram;
@@ -418,8 +420,9 @@ export class World {
     if (error instanceof Boom || error instanceof CancelledError || error instanceof TimeoutError) return;
     if (error instanceof AggregateError || error instanceof Interrupt) return;
     if (error instanceof LoopError) {
-      if (!this.ledger.isExact || this.ledger.isEnding || isFromOutside || error.code === "ERR_TASK_GROUP")
-        return;
+      if (isFromOutside) this.#expected.add(error);
+      if (!this.ledger.isExact || this.ledger.isEnding || error.code === "ERR_TASK_GROUP") return;
+      if (this.#expected.has(error)) return;
     }
     this.ledger.violated(`an error that no program makes: ${error instanceof Error ? error.stack : error}`);
   }

@@ -367,6 +367,7 @@ export class Ledger {
     const isCancelled = scope.requests.some(({ isCertain }) => isCertain);
     if (scope.latestRequest() > body.taken) host.mayTake = ++this.#requests;
     scope.isClosed = true;
+    if (body.hasHelpers) host.hasHelpers = true;
     host.taken = Math.max(host.taken, body.taken);
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
     if (!this.isExact || !isCancelled || this.isEnding) return;

@@ -102,8 +102,8 @@ export const MUTANTS = [
   {
     name: "who is begun by one that has taken a request takes it too",
     file: "core/async/strand.ts",
-    text: "wasToldInside ? this.taken : this.known",
-    by: "0",
+    text: "return this.like(this.known);",
+    by: "return this.like(0);",
   },
   {
     name: "a request ends at who waits for a scope's body",

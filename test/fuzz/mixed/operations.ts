@@ -116,7 +116,7 @@ export const OPERATIONS: Table = {
     if (op.listener) emit(start);
     else start();
     world.named.set(op.as, promise!);
-    world.starters.set(op.as, frame.strand.scope.work);
+    world.starters.set(op.as, nurseryOf(frame));
     world.works.delete(op.as);
   },
 
@@ -171,8 +171,8 @@ export const OPERATIONS: Table = {
     const work = world.works.get(op.ref);
     if (work === undefined) {
       world.ledger.besides(frame.strand);
-      // What another task has started is not this one's.
-      const isOwn = world.starters.get(op.ref) === frame.strand.scope.work;
+      // What was started in another scope may have been cancelled, or not, by itself.
+      const isOwn = world.starters.get(op.ref) === nurseryOf(frame);
       yield* world.waitNatively(frame, isOwn ? "others" : "abroad", awaited);
     } else {
       yield* world.join(frame, awaited, [work]);
@@ -376,6 +376,11 @@ export const OPERATIONS: Table = {
     throw new KeyboardInterrupt("in a program");
   },
 };
+
+/** Where what is started here and not awaited belongs. */
+function nurseryOf({ strand }: Frame): Scope | undefined {
+  return [...strand.scope.chain()].find(({ isNursery }) => isNursery);
+}
 
 /** A server's handler, which closes its connection when the body that it runs has ended. */
 function handlerOf(style: Style, start: () => Coroutine<number> | Promise<number>): ClientConnected {

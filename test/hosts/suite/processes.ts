@@ -15,7 +15,7 @@ import { casesOf, type Here, needing } from "./case.ts";
 
 const MANY_BYTES = 3 * 1024 * 1024;
 
-// What has sockets that listen has processes too.
+// Hosts with server sockets have processes too.
 const starts = ({ sockets }: Here) => sockets === "all";
 const lacks = ({ sockets }: Here) => sockets !== "all";
 
