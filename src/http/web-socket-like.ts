@@ -60,22 +60,26 @@ export function listen(
   socket.on?.("pong", (data) => events.ponged(Number(String(data))));
   return new Promise((resolve, reject) => {
     let isOpen = false;
-    let reason: unknown = new Error("it was not opened; check the URL, and that the server speaks WebSocket");
+    const reason = new Error("it was not opened; check the URL, and that the server speaks WebSocket");
     socket.addEventListener("open", () => {
       isOpen = true;
       resolve();
     });
     socket.addEventListener("error", (event: { error?: unknown; message?: unknown }) => {
-      const { error, message } = event;
-      // Hosts that give no reason have an empty message, or none.
-      const told = error ?? (message ? new Error(String(message)) : undefined);
-      if (told === undefined) return;
-      if (isOpen) events.failed(errorOf(told));
-      else reason = told;
+      const told = reasonIn(event);
+      // Not every host reports a close after it.
+      if (!isOpen) reject(told ?? reason);
+      else if (told !== undefined) events.failed(errorOf(told));
     });
     socket.addEventListener("close", ({ code, reason: words }: { code: number; reason: string }) => {
       if (isOpen) events.closedBy(code, words);
       else reject(reason);
     });
   });
+}
+
+/** Most hosts have an error that says nothing, or none. */
+function reasonIn({ error, message }: { error?: unknown; message?: unknown }): unknown {
+  if (error instanceof Error && (error.message !== "" || "code" in error || "cause" in error)) return error;
+  return typeof message === "string" && message !== "" ? new Error(message) : undefined;
 }

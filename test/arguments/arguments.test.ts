@@ -16,6 +16,7 @@ const GIVEN_BY_USERS = [
   "ClientConnected",
   "Clock",
   "Comparator",
+  "CookieJarLike",
   "Coroutine",
   "ExceptionHandler",
   "Handler",

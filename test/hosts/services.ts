@@ -1,6 +1,13 @@
-/** Owns what the suite finds on this machine: an echo server, and two web servers. Only on 127.0.0.1. */
-import { createServer as createWebServer, type IncomingMessage, type ServerResponse } from "node:http";
+/** Owns what the suite finds on this machine: an echo server, and two web servers, which open WebSockets. Only on 127.0.0.1. */
+import {
+  createServer as createWebServer,
+  type IncomingMessage,
+  type ServerResponse,
+  type Server as WebServer,
+} from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { gunzipSync } from "node:zlib";
+import { WebSocketServer } from "ws";
 
 export interface Services {
   readonly echoPort: number;
@@ -20,6 +27,7 @@ export async function startServices(): Promise<Services> {
     socket.pipe(socket);
   });
   const webs = [createWebServer(answer), createWebServer(answer)] as const;
+  for (const server of webs) talkOn(server);
   const [echoPort, webPort, otherPort] = await Promise.all([echo, ...webs].map(portOf));
   return {
     echoPort: echoPort as number,
@@ -31,6 +39,17 @@ export async function startServices(): Promise<Services> {
       await Promise.all([echo, ...webs].map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
+}
+
+/** WebSockets that send what they got as text, first of all which header `x-api-key` they came with; at "end" they close with 4001. */
+function talkOn(server: WebServer): void {
+  new WebSocketServer({ server, path: "/socket" }).on("connection", (socket, { headers }) => {
+    socket.send(`key: ${headers["x-api-key"] ?? "none"}`);
+    socket.on("message", (data, isBinary) => {
+      if (!isBinary && String(data) === "end") socket.close(4001, "as asked");
+      else socket.send(data, { binary: isBinary });
+    });
+  });
 }
 
 /**
@@ -53,11 +72,15 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
       response.writeHead(200, { ...allowed, "content-type": "application/json" });
-      response.end(JSON.stringify({ headers, body: Buffer.concat(pieces).toString() }));
+      response.end(JSON.stringify({ headers, body: unpacked(headers, Buffer.concat(pieces)).toString() }));
     });
   } else {
     response.writeHead(200, { ...allowed, "content-type": "text/plain" }).end("hello");
   }
+}
+
+function unpacked(headers: IncomingMessage["headers"], body: Buffer): Buffer {
+  return headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
 }
 
 function portOf(server: Server): Promise<number> {

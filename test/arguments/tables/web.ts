@@ -81,7 +81,9 @@ function* aWebSocket(): Coroutine<ClientWebSocket> {
   });
   yield* adopt(new Promise<void>((resolve) => void made.once("listening", resolve)));
   const { port } = made.address() as AddressInfo;
-  const socket = yield* new ClientSession({ webSocket: WebSocket, timeoutMs: null }).wsConnect(`ws://127.0.0.1:${port}/`);
+  const socket = yield* new ClientSession({ webSocket: WebSocket, timeoutMs: null }).wsConnect(
+    `ws://127.0.0.1:${port}/`,
+  );
   made.close();
   return socket;
 }
