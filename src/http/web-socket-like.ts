@@ -13,6 +13,8 @@ export type WebSocketClass = new (url: string, protocols: string[], options: obj
 /** The web's interface, and after it what libraries have beyond that. */
 export interface WebSocketLike {
   binaryType: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   readonly bufferedAmount: number;
   readonly protocol: string;
   send(data: string | Uint8Array<ArrayBuffer>): void;

@@ -16,6 +16,7 @@ import type { WebSocketEvents, WebSocketLike, WebSocketMessage } from "./web-soc
 const HIGH_WATER_BYTES = 64 * 1024;
 /** No event says that something was sent. */
 const SENT_POLL_MS = 5;
+const OPEN = 1;
 /** The codes of a close without a close frame, and of one for a message that is too long. */
 const ABNORMAL = 1006;
 const TOO_LONG = 1009;
@@ -91,8 +92,12 @@ export class WebSocketConnection implements ChannelUser, WebSocketEvents {
   *send(data: string | Uint8Array<ArrayBuffer>): Generator<unknown, void, unknown> {
     this.#mustBeOpen();
     this.socket.send(data);
-    while (!this.ended && this.socket.bufferedAmount > HIGH_WATER_BYTES) yield* sleep(SENT_POLL_MS);
-    if (this.#failure !== undefined) throw this.#failure;
+    const { socket } = this;
+    const isFull = () => socket.bufferedAmount > HIGH_WATER_BYTES;
+    // What was sent before this side closes it is still sent; the other side drops it once it closes it.
+    const isGoing = () => !this.ended && (this.#closing || socket.readyState === OPEN);
+    while (isGoing() && isFull()) yield* sleep(SENT_POLL_MS);
+    if (this.#failure !== undefined || isFull()) this.#mustBeOpen();
   }
 
   *ping(): Generator<unknown, void, unknown> {
@@ -204,7 +209,8 @@ export class WebSocketConnection implements ChannelUser, WebSocketEvents {
 
   #mustBeOpen(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.ended && !this.#closing) return;
+    // The other side may be closing it, which drops what is sent.
+    if (this.socket.readyState === OPEN && !this.ended && !this.#closing) return;
     throw new NetworkError("EPIPE", `${this.what}: the WebSocket is closed; connect again`);
   }
 

@@ -222,6 +222,23 @@ ioTest("one that is not received slows the server down, and nothing is lost", fu
   session.close();
 });
 
+ioTest("send fails while the server is closing it", function* () {
+  const { url, sockets } = yield* peer();
+  const session = withWs();
+  const socket = yield* session.wsConnect(url);
+  yield* until("the server has it", () => sockets.length === 1);
+  const bytes = new Uint8Array(4_000_000);
+  sockets[0]?.pause();
+  const sending = createTask(function* () {
+    for (;;) yield* socket.send(bytes);
+  });
+  sockets[0]?.close(4000);
+  const error = yield* thrownBy(sending[Symbol.iterator]() as Coroutine<unknown>);
+  expect(error.code).toMatch(/^(EPIPE|ECONNRESET)$/);
+  expect(yield* thrownBy(socket.send("x"))).toBeInstanceOf(NetworkError);
+  session.close();
+});
+
 ioTest("ping waits for its pong, and pings of the server are answered", function* () {
   let pongs = 0;
   const { url } = yield* peer((socket) => {

@@ -63,6 +63,9 @@ export class Plain extends EventTarget {
     );
   }
 
+  get readyState() {
+    return this.#socket.readyState;
+  }
   get bufferedAmount() {
     return this.#socket.bufferedAmount;
   }
