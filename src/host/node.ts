@@ -11,7 +11,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
-import type { Host, HostTimer, SwallowRejections } from "./host.ts";
+import type { Host, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 import { type HostProcesses, providedProcesses } from "./processes.ts";
@@ -45,6 +45,7 @@ class NodeHost implements Host {
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
+  readonly webSocketTakesOptions = true;
   readonly afterMicrotasks?: (over: () => void) => void;
   readonly createTaskStorage: TaskStorageFactory;
   #alive: NodeJS.Timeout | undefined;
@@ -84,6 +85,11 @@ class NodeHost implements Host {
 
   get fetch(): typeof globalThis.fetch {
     return globalThis.fetch;
+  }
+
+  /** Node 20 has none. */
+  get WebSocket(): HostWebSocketClass | undefined {
+    return (globalThis as { WebSocket?: HostWebSocketClass }).WebSocket;
   }
 
   get processes(): HostProcesses | undefined {
