@@ -13,10 +13,11 @@ const GROUPS = [
     name: "wasyncio",
     test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|async-local-storage|processes))|assembly\/)/,
   },
-  // Processes and threads are read by those who start some.
-  { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
-  { name: "threads", test: /\/src\/host\/(?:node-wasi-thread|node-folders)/ },
-  { name: "node", test: /\/src\/host\/node(?!-child|-workers)/ },
+  // Processes and threads are read by those who start some, so what they share with sockets goes with these: a group takes
+  // along what it needs.
+  { name: "node", test: /\/src\/host\/node(?!-child|-workers|-processes|-pipes|-wasi-thread|-folders)/ },
+  { name: "processes", test: /\/src\/host\/node-(?:processes|pipes)/ },
+  { name: "threads", test: /\/src\/host\/node-(?:wasi-thread|folders)/ },
   { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock|-workers)/ },
 ];
 

@@ -31,14 +31,9 @@ export class Core implements Pick<WasmCore, keyof WasmCore> {
 
   attach(slot: number, object: Runnable): void {
     const index = slot & SLOT_MASK;
-    if (index >= this.#objects.length) this.#growObjects();
+    // Without a gap, for an engine keeps an array that is written far past its end as a dictionary.
+    while (index >= this.#objects.length) this.#objects.push(undefined);
     this.#objects[index] = object;
-  }
-
-  /** Fills the array up, for an engine keeps an array that is written far past its end as a dictionary. */
-  #growObjects(): void {
-    const capacity = this.calls.slotsCapacity();
-    while (this.#objects.length < capacity) this.#objects.push(undefined);
   }
 
   detach(slot: number): void {

@@ -4,7 +4,6 @@
  * another promise, while it is removed. In the modes `strict` and `warn` of `--unhandled-rejections`, which act before
  * listeners are called, nothing can be suppressed, and no listener is set.
  */
-import process from "node:process";
 import type { SwallowRejections } from "./host.ts";
 
 const EVENT = "unhandledRejection";

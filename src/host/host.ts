@@ -9,7 +9,7 @@
  * - `wakeAt` never calls back early by the host's clock, however long the delay, except with a clock that stands still: then the
  *   host's timers decide. The loop takes the call itself to mean that the deadline has been reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` lets it end; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `createTaskStorage`, `swallowRejections`); if a program
+ * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `WebSocket`, `createTaskStorage`, `swallowRejections`); if a program
  *   asks for it, the loop throws an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
@@ -24,6 +24,9 @@ declare global {
 
 /** The web-standard fetch, as far as the program's types know of one. */
 export type HostFetch = typeof globalThis extends { fetch: infer F } ? F : never;
+
+/** A WebSocket has the web's interface; it is not declared here, since runtimes declare it differently. */
+export type HostWebSocketClass = new (url: string, protocols: string[] | object) => object;
 
 export interface Host {
   /** Named in messages. */
@@ -59,6 +62,10 @@ export interface Host {
   readonly fetch?: HostFetch;
   /** Whether `fetch` is that of a page: it does not reveal where a redirect leads, and may not be able to send a stream. */
   readonly fetchOfPage?: boolean;
+  /** The web-standard WebSocket. */
+  readonly WebSocket?: HostWebSocketClass | undefined;
+  /** Whether `WebSocket` takes an object in place of its protocols, which has `protocols`, `headers` and options of the host's own. */
+  readonly webSocketTakesOptions?: boolean;
   /** Keeps certain unhandled rejections from being reported. */
   readonly swallowRejections?: SwallowRejections;
 }

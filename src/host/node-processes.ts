@@ -7,7 +7,6 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { accessSync, constants, statSync } from "node:fs";
 import { constants as system } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { env as ownEnv, platform } from "node:process";
 import type { Duplex } from "node:stream";
 import { deserialize, serialize } from "node:v8";
 import type { HostFailure, HostSocket } from "./network.ts";
@@ -128,7 +127,7 @@ function spawnArguments(command: HostCommand): {
   });
   if (cwd !== undefined) options.cwd = cwd;
   if (env !== undefined) options.env = { ...env };
-  if (shell && platform === "win32") options.shell = true;
+  if (shell && process.platform === "win32") options.shell = true;
   else if (shell)
     return { program: SHELL, args: ["-c", merges ? `exec 2>&1\n${program}` : program], options };
   else if (merges) return { program: SHELL, args: ["-c", JOIN, program, ...args], options };
@@ -141,9 +140,10 @@ const JOIN = 'exec "$0" "$@" 2>&1';
 /** Why a program whose streams the shell is to join cannot run: the shell would report it with a status that any program may have. */
 function mergeRefusal({ program, shell, env, cwd, stdio }: HostCommand): HostFailure | undefined {
   if (stdio[2] !== "merge") return undefined;
-  if (platform === "win32") return { code: "ENOTSUP", reason: "Windows has no way to join stderr to stdout" };
+  if (process.platform === "win32")
+    return { code: "ENOTSUP", reason: "Windows has no way to join stderr to stdout" };
   if (shell) return undefined;
-  const folders = program.includes("/") ? [""] : ((env ?? ownEnv).PATH ?? "").split(delimiter);
+  const folders = program.includes("/") ? [""] : ((env ?? process.env).PATH ?? "").split(delimiter);
   let code = "ENOENT";
   for (const folder of folders) {
     const found = accessOf(resolve(cwd ?? ".", join(folder, program)));

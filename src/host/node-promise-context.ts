@@ -4,7 +4,6 @@
  * its promise was made in. What a timer or an emitter calls has none.
  */
 
-import { versions } from "node:process";
 // By its default export: other runtimes that are given the file for Node have the module without the hooks.
 import v8 from "node:v8";
 import type { TaskStorageFactory } from "./async-local-storage.ts";
@@ -20,7 +19,9 @@ type Stamped = Promise<unknown> & { [CONTEXT]?: unknown };
 /** Undefined where AsyncLocalStorage is the better choice. */
 export function promiseContextIfCheaper(): TaskStorageFactory | undefined {
   const hasHooks = (v8 as Partial<typeof v8>).promiseHooks !== undefined;
-  return hasHooks && Number.parseInt(versions.node, 10) < CHEAP_SINCE ? createPromiseContext : undefined;
+  return hasHooks && Number.parseInt(process.versions.node, 10) < CHEAP_SINCE
+    ? createPromiseContext
+    : undefined;
 }
 
 /** Context that follows promises. Once made, it stays in use. */

@@ -7,7 +7,6 @@
  * and hidden from them as if one had handled it. Everything else passes untouched, in each of the modes of
  * `--unhandled-rejections`. Only `warn` cannot be helped: there Node warns before it emits.
  */
-import process from "node:process";
 import type { SwallowRejections } from "./host.ts";
 
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;

@@ -1,9 +1,8 @@
 /**
- * Owns the binding of signals to `node:process`, on Node and on the runtimes that offer the same module. On none of them does a
+ * Owns the binding of signals to `process`, on Node and on the runtimes that offer the same object. On none of them does a
  * listener keep the process alive, and each restores a signal's default effect with its last listener. Knows nothing of loops.
  */
 import { constants } from "node:os";
-import process from "node:process";
 import type { HostSignals } from "./host.ts";
 
 /** The process's signals. One object for all loops, since there is one process. */

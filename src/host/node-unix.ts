@@ -7,13 +7,12 @@ import { Buffer } from "node:buffer";
 import { lstat, statSync, unlink } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { platform } from "node:process";
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure } from "./network.ts";
 
 /** What fits into the system's `sun_path` before the terminating zero. Windows has pipes, which are not files. */
 const PATH_BYTES_MAX =
-  { win32: Number.POSITIVE_INFINITY, linux: 107, android: 107 }[platform as string] ?? 103;
+  { win32: Number.POSITIVE_INFINITY, linux: 107, android: 107 }[process.platform as string] ?? 103;
 
 /** A path that is too long. Node would truncate it, and listen elsewhere. */
 export function pathRefusal(target: Guarded): HostFailure | undefined {

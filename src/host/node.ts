@@ -2,14 +2,16 @@
  * Owns the binding to Node: clock, wakes, staying alive and async context. Sockets, signals and rejections are in files of their own
  * (node-network.ts, node-signals.ts, node-rejections.ts).
  * Deno and Bun offer the same modules, and use this binding through them.
+ *
+ * `process` is the global one in all of these files: to import `node:process` has Node make the streams of standard input and error,
+ * which takes a fifth of the package's start-up.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
-import { nextTick } from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
-import type { Host, HostTimer, SwallowRejections } from "./host.ts";
+import type { Host, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 import { type HostProcesses, providedProcesses } from "./processes.ts";
@@ -43,6 +45,7 @@ class NodeHost implements Host {
   readonly network: HostNetwork;
   readonly swallowRejections?: SwallowRejections;
   readonly signals = nodeSignals;
+  readonly webSocketTakesOptions = true;
   readonly afterMicrotasks?: (over: () => void) => void;
   readonly createTaskStorage: TaskStorageFactory;
   #alive: NodeJS.Timeout | undefined;
@@ -51,7 +54,7 @@ class NodeHost implements Host {
     this.name = options.name;
     this.network = options.network;
     if (options.swallowRejections !== undefined) this.swallowRejections = options.swallowRejections;
-    if (options.ticksAfterMicrotasks === true) this.afterMicrotasks = nextTick;
+    if (options.ticksAfterMicrotasks === true) this.afterMicrotasks = process.nextTick;
     this.createTaskStorage = options.createTaskStorage ?? taskStorageBy(AsyncLocalStorage);
   }
 
@@ -82,6 +85,11 @@ class NodeHost implements Host {
 
   get fetch(): typeof globalThis.fetch {
     return globalThis.fetch;
+  }
+
+  /** Node 20 has none. */
+  get WebSocket(): HostWebSocketClass | undefined {
+    return (globalThis as { WebSocket?: HostWebSocketClass }).WebSocket;
   }
 
   get processes(): HostProcesses | undefined {

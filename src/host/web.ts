@@ -6,7 +6,7 @@
  */
 import { setAlarm } from "./alarm.ts";
 import type { TaskStorageFactory } from "./async-local-storage.ts";
-import type { Host, HostTimer, SwallowRejections } from "./host.ts";
+import type { Host, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import type { WakeSoon } from "./web-wakes.ts";
 
@@ -88,6 +88,10 @@ class WebHost implements Host {
   /** Bound, since a browser's fetch refuses to be called as a method of anything else. */
   get fetch(): typeof globalThis.fetch {
     return globalThis.fetch?.bind(globalThis);
+  }
+
+  get WebSocket(): HostWebSocketClass | undefined {
+    return (globalThis as { WebSocket?: HostWebSocketClass }).WebSocket;
   }
 }
 

@@ -11,6 +11,7 @@ const SYSTEM_CODES: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "ETIMEDOUT",
   UND_ERR_HEADERS_TIMEOUT: "ETIMEDOUT",
   UND_ERR_SOCKET: "ECONNRESET",
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "EMSGSIZE",
 };
 /** Node's fetch's names for what cannot be sent, such as a header that it sets itself. */
 const ARGUMENT_CODES: ReadonlySet<string> = new Set([
@@ -82,7 +83,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
 
 /** Some hosts include the whole URL. */
 function withoutQueries(reason: string): string {
-  return reason.replace(/(https?:\/\/[^\s"'?#)]*)[?#][^\s"')]*/g, "$1");
+  return reason.replace(/((?:https?|wss?):\/\/[^\s"'?#)]*)[?#][^\s"')]*/g, "$1");
 }
 
 /** When several addresses were tried, there is one error without a message of its own. */

@@ -70,6 +70,11 @@ function refused(code: ErrorCode, message: string): ArgumentError {
   return new ArgumentError(code, message);
 }
 
+/** The name of a header that may not go anywhere, if there is one. */
+export function personalOf(headers: HeaderMap): string | undefined {
+  return [...headers.keys()].find((name) => !IMPERSONAL.has(name));
+}
+
 /** The headers that may go anywhere. */
 export function impersonal(headers: HeaderMap): Map<string, string> {
   return new Map([...headers].filter(([name]) => IMPERSONAL.has(name)));

@@ -44,7 +44,12 @@ export function redirected(
   }
   const location = response.headers.get("location");
   if (location === null) return undefined;
-  if (count >= REDIRECTS_MAX) throw cannotFollow(request, `it came after ${REDIRECTS_MAX} others`);
+  const { maxRedirects = REDIRECTS_MAX } = request.settings;
+  if (count >= maxRedirects)
+    throw cannotFollow(
+      request,
+      `it came after ${count} others; use a higher maxRedirects, or check the server`,
+    );
   const next = targetOf(request, location);
   const toGet =
     response.status === 303

@@ -3,28 +3,41 @@
  */
 import { readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe } from "../core/errors.ts";
-import { checkDelayMs } from "../core/sleep.ts";
+import { authorizationOf, type BasicAuth } from "./auth.ts";
 import { bodyOf, jsonBody, type PreparedBody, type RequestBody } from "./body.ts";
+import { type Compression, checkCompression } from "./compression.ts";
 import { type HeaderMap, type HeadersLike, headersOf, impersonal } from "./headers.ts";
+import { type RequestSettings, SETTINGS, type Settings, settingsOf } from "./settings.ts";
 
 /** Fetch refuses the first three, and the others with a body. */
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-const REQUEST_OPTIONS = ["headers", "params", "body", "json", "timeoutMs", "redirect"] as const;
+const REQUEST_OPTIONS = [
+  "headers",
+  "auth",
+  "params",
+  "body",
+  "json",
+  "compress",
+  "redirect",
+  ...SETTINGS,
+] as const;
 
 /** How a request is made. */
-export interface RequestOptions {
+export interface RequestOptions extends RequestSettings {
   /** Headers in addition to the session's. They go to the URL of the request; see `ClientSession` about redirects. */
   readonly headers?: HeadersLike | undefined;
+  /** Basic authentication, as an `authorization` header; instead of the session's, and not together with a header of one's own. */
+  readonly auth?: BasicAuth | undefined;
   /** Added to the URL's query. */
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** The body as it is, null for none, or an async generator of its pieces, which runs in a task of the loop. */
   readonly body?: RequestBody | undefined;
   /** The body as a value that is sent as JSON. */
   readonly json?: unknown;
-  /** How long the request and reading its response may take, in milliseconds; null for no limit. */
-  readonly timeoutMs?: number | null | undefined;
+  /** Compresses the body, and says so by `content-encoding`. What comes in pieces is sent as it comes. */
+  readonly compress?: Compression | undefined;
   /** What to do about redirects; by default they are followed. */
   readonly redirect?: "follow" | "error" | "manual" | undefined;
 }
@@ -35,15 +48,16 @@ export interface PreparedRequest {
   readonly url: URL;
   readonly headers: HeaderMap;
   readonly body: PreparedBody | undefined;
+  readonly compress: Compression | undefined;
   readonly redirect: "follow" | "error" | "manual";
-  readonly timeoutMs: number | null;
+  readonly settings: Settings;
 }
 
 /** What all requests of a session have in common. */
 export interface RequestDefaults {
   readonly baseUrl: URL | undefined;
   readonly headers: HeaderMap;
-  readonly timeoutMs: number | null;
+  readonly settings: Settings;
 }
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY. */
@@ -54,13 +68,16 @@ export function prepare(
   defaults: RequestDefaults,
 ): PreparedRequest {
   const given = readOptions("a request", options, REQUEST_OPTIONS);
-  const { json, params = {}, redirect = "follow", timeoutMs = defaults.timeoutMs } = given;
+  const { json, params = {}, redirect = "follow" } = given;
   if (typeof params !== "object" || params === null || Symbol.iterator in params)
     throw wrongArgument("a request", "params as an object", params);
   const checkedMethod = checkMethod(method);
   const target = urlOf(url, defaults.baseUrl);
   for (const [name, value] of Object.entries(params)) target.searchParams.append(name, String(value));
-  const headers = new Map([...headersFor(target, defaults), ...headersOf("request", given.headers)]);
+  const headers = new Map([
+    ...headersFor(target, defaults),
+    ...headersWith("request", given.headers, given.auth),
+  ]);
   const givenBody = bodyOf(given.body);
   if (json !== undefined && givenBody !== undefined) {
     throw new ArgumentError(
@@ -76,13 +93,24 @@ export function prepare(
       `a ${checkedMethod} request cannot have a body; use POST or PUT, or params`,
     );
   }
+  const compress = checkCompression(given.compress);
+  if (compress !== undefined && body !== undefined) {
+    if (headers.has("content-encoding")) {
+      throw new ArgumentError(
+        "ERR_ARGUMENT_VALUE",
+        "a request takes either compress or the header 'content-encoding', and got both; omit one",
+      );
+    }
+    headers.set("content-encoding", compress);
+  }
   return {
     method: checkedMethod,
     url: target,
     headers,
     body,
+    compress,
     redirect: checkRedirect(redirect),
-    timeoutMs: checkTimeoutMs(timeoutMs),
+    settings: settingsOf("a request", given, defaults.settings),
   };
 }
 
@@ -91,8 +119,24 @@ function headersFor(target: URL, { baseUrl, headers }: RequestDefaults): HeaderM
   return baseUrl === undefined || baseUrl.origin === target.origin ? headers : impersonal(headers);
 }
 
-export function checkTimeoutMs(timeoutMs: number | null): number | null {
-  return timeoutMs === null ? null : checkDelayMs("timeoutMs", timeoutMs);
+/**
+ * The headers that a user has given, with those of `auth`.
+ * @throws as `headersOf`.
+ */
+export function headersWith(
+  caller: string,
+  given: HeadersLike | undefined,
+  auth: BasicAuth | undefined,
+): HeaderMap {
+  const headers = headersOf(caller, given);
+  if (auth === undefined) return headers;
+  if (headers.has("authorization")) {
+    throw new ArgumentError(
+      "ERR_ARGUMENT_VALUE",
+      `${caller} takes either auth or the header 'authorization', and got both; omit one`,
+    );
+  }
+  return headers.set("authorization", authorizationOf(caller, auth));
 }
 
 /** @throws ArgumentError ERR_ARGUMENT_VALUE. The URL is not in the message: it may hold a password. */
@@ -120,7 +164,7 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
   if (target.username !== "" || target.password !== "") {
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      "a request's URL cannot contain a user name and password; send an authorization header instead",
+      "a request's URL cannot contain a user name and password; pass them as auth",
     );
   }
   return target;

@@ -9,6 +9,15 @@ import { concat } from "../io/bytes.ts";
 import { HttpStatusError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** What an answer begins with. */
+export interface ResponseHead {
+  /** The status, such as 302. */
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: Headers;
+}
+
 const UNTOUCHED = 0;
 /** Read to the end, and kept. */
 const KEPT = 1;
@@ -35,7 +44,7 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => {
  * if (response.ok) users = yield* response.json();
  * ```
  */
-export class ClientResponse {
+export class ClientResponse implements ResponseHead {
   /** The status, such as 200. */
   readonly status: number;
   readonly statusText: string;
@@ -45,21 +54,37 @@ export class ClientResponse {
   readonly url: string;
   readonly headers: Headers;
   readonly #exchange: Exchange;
+  /** Undefined where it is not known. */
+  readonly #history: readonly ResponseHead[] | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #state = UNTOUCHED;
   #bytes: Uint8Array | undefined;
 
   /** @internal */
-  constructor(exchange: Exchange, response: Response) {
+  constructor(exchange: Exchange, response: Response, history: readonly ResponseHead[]) {
     this.status = response.status;
     this.statusText = response.statusText;
     this.ok = response.ok;
     this.url = response.url;
     this.headers = response.headers;
     this.#exchange = exchange;
+    // The browser has followed redirects itself.
+    this.#history = response.redirected ? undefined : history;
     this.#reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
     if (this.#reader === undefined) exchange.finish();
     else forgotten.register(this, exchange, exchange);
+  }
+
+  /**
+   * The redirects that led here, the first one first; their bodies were dropped. aiohttp: `history`.
+   * @throws LoopError ERR_HOST_UNSUPPORTED in pages, where redirects were followed.
+   */
+  get history(): readonly ResponseHead[] {
+    if (this.#history !== undefined) return this.#history;
+    throw this.#exchange.notSupported(
+      "history needs a fetch that shows redirects",
+      'see url, or request with redirect: "error"',
+    );
   }
 
   /**
@@ -186,7 +211,7 @@ export class ClientResponse {
     const exchange = this.#exchange;
     exchange.mustGoOn();
     if (reader === undefined || exchange.over) return null;
-    const { done, value } = yield* exchange.wait(() => reader.read());
+    const { done, value } = yield* exchange.waitForPeer(() => reader.read());
     if (!done) return value;
     exchange.finish();
     forgotten.unregister(exchange);

@@ -33,6 +33,8 @@ export interface UploadOptions {
   readonly signal: AbortSignal;
   /** Called with what the source threw. */
   readonly onFailure: (error: unknown) => void;
+  /** Called when nothing more comes from the source. */
+  readonly onEnd?: () => void;
 }
 
 /** A body that is being read, or has been. */
@@ -65,7 +67,7 @@ export function uploadWhole(options: UploadOptions): Promise<Upload> {
 }
 
 /** @returns a function that ends it. */
-function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: Sink): () => void {
+function upload({ loop, what, source, signal, onFailure, onEnd }: UploadOptions, sink: Sink): () => void {
   const reading = operation("upload", uploading(`the body of ${what}`, source, sink, onFailure));
   const task = loop.createTask(reading);
   let stopped = false;
@@ -81,6 +83,7 @@ function upload({ loop, what, source, signal, onFailure }: UploadOptions, sink: 
     signal.removeEventListener("abort", stop);
     // A task that is cancelled before its first step gets no other chance.
     sink.fail();
+    onEnd?.();
     // Cancelled by the source itself, as by awaiting what was cancelled, or along with all tasks.
     if (task.cancelled() && !stopped)
       onFailure(new NetworkError("ECONNABORTED", `${what}: the task sending the body was cancelled`));

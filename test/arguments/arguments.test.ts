@@ -19,6 +19,7 @@ const GIVEN_BY_USERS = [
   "ClientConnected",
   "Clock",
   "Comparator",
+  "CookieJarLike",
   "Coroutine",
   "DatagramProtocol",
   "ExceptionHandler",

@@ -1,7 +1,14 @@
-/** Owns what the suite finds on this machine: an echo server, under TLS as well, and two web servers. Only on 127.0.0.1. */
-import { createServer as createWebServer, type IncomingMessage, type ServerResponse } from "node:http";
+/** Owns what the suite finds on this machine: an echo server, under TLS as well, and two web servers, which open WebSockets. Only on 127.0.0.1. */
+import {
+  createServer as createWebServer,
+  type IncomingMessage,
+  type ServerResponse,
+  type Server as WebServer,
+} from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { gunzipSync } from "node:zlib";
+import { WebSocketServer } from "ws";
 import { type Certificates, makeCertificates } from "../io/certificates.ts";
 
 export interface Services {
@@ -31,6 +38,7 @@ export async function startServices(): Promise<Services> {
       ? []
       : [createTlsServer({ ...certificates.server, ALPNProtocols: ["echo"] }, sendBack)];
   const webs = [createWebServer(answer), createWebServer(answer)] as const;
+  for (const server of webs) talkOn(server);
   const [echoPort, webPort, otherPort, tlsPort = 0] = await Promise.all([echo, ...webs, ...tls].map(portOf));
   return {
     echoPort: echoPort as number,
@@ -46,6 +54,17 @@ export async function startServices(): Promise<Services> {
       );
     },
   };
+}
+
+/** WebSockets that send what they got as text, first of all which header `x-api-key` they came with; at "end" they close with 4001. */
+function talkOn(server: WebServer): void {
+  new WebSocketServer({ server, path: "/socket" }).on("connection", (socket, { headers }) => {
+    socket.send(`key: ${headers["x-api-key"] ?? "none"}`);
+    socket.on("message", (data, isBinary) => {
+      if (!isBinary && String(data) === "end") socket.close(4001, "as asked");
+      else socket.send(data, { binary: isBinary });
+    });
+  });
 }
 
 /**
@@ -68,11 +87,15 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
       response.writeHead(200, { ...allowed, "content-type": "application/json" });
-      response.end(JSON.stringify({ headers, body: Buffer.concat(pieces).toString() }));
+      response.end(JSON.stringify({ headers, body: unpacked(headers, Buffer.concat(pieces)).toString() }));
     });
   } else {
     response.writeHead(200, { ...allowed, "content-type": "text/plain" }).end("hello");
   }
+}
+
+function unpacked(headers: IncomingMessage["headers"], body: Buffer): Buffer {
+  return headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
 }
 
 function portOf(server: Server): Promise<number> {

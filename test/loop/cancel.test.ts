@@ -53,33 +53,6 @@ describe("Task.cancel", () => {
     expect(tookMs).toBe(5);
   });
 
-  it("is thrown into the coroutine, also into one that was written by hand, which is not asked for its next step", () => {
-    const seen: string[] = [];
-    simulate(function* () {
-      const future = new Future<void>();
-      const byHand: Coroutine<void> = {
-        next() {
-          seen.push("next");
-          return future[Symbol.iterator]().next();
-        },
-        throw(error) {
-          seen.push(`throw ${error}`);
-          throw error;
-        },
-        return: () => ({ done: true, value: undefined }),
-        [Symbol.iterator]() {
-          return this;
-        },
-      };
-      const task = createTask(byHand);
-      yield;
-      task.cancel("why");
-      yield* gather(task, { returnExceptions: true });
-      expect(task.cancelled()).toBe(true);
-    });
-    expect(seen).toEqual(["next", "throw CancelledError: why"]);
-  });
-
   it("goes down the chain of awaited tasks to the one that waits for a future", () => {
     const order: string[] = [];
     simulate(function* () {

@@ -1,7 +1,17 @@
 /** Tests the Future: its states, its callbacks, and waiting for it. */
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { ContextVar, type Future, getRunningLoop, InvalidStateError, newEventLoop, sleep } from "wasyncio";
+import {
+  ContextVar,
+  type Coroutine,
+  createTask,
+  Future,
+  gather,
+  getRunningLoop,
+  InvalidStateError,
+  newEventLoop,
+  sleep,
+} from "wasyncio";
 import { simulate, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("Future", () => {
@@ -160,6 +170,33 @@ describe("Future", () => {
     });
     // The waiter was made ready before `count`, so it runs first in the turn after.
     expect(result).toEqual([0, 0]);
+  });
+
+  it("cancelled, is thrown into the coroutine that waits for it, which is not asked for its next step", () => {
+    const seen: string[] = [];
+    simulate(function* () {
+      const future = new Future<void>();
+      const byHand: Coroutine<void> = {
+        next() {
+          seen.push("next");
+          return future[Symbol.iterator]().next();
+        },
+        throw(error) {
+          seen.push(`throw ${error}`);
+          throw error;
+        },
+        return: () => ({ done: true, value: undefined }),
+        [Symbol.iterator]() {
+          return this;
+        },
+      };
+      const task = createTask(byHand);
+      yield;
+      task.cancel("why");
+      yield* gather(task, { returnExceptions: true });
+      expect(task.cancelled()).toBe(true);
+    });
+    expect(seen).toEqual(["next", "throw CancelledError: why"]);
   });
 
   it("can be awaited as a promise, before and after it is done", async () => {

@@ -1,7 +1,7 @@
 /** The package as it would be published: what is in it, what package.json promises of it, and what it must not give away. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./node-child.ts";
 import { packed } from "./packed.ts";
@@ -115,6 +115,21 @@ describe("dist", () => {
       )
       .map((path) => path.slice(join(ROOT, "dist/src/entry/").length));
     expect(importing.sort()).toEqual(["edge-light.js", "workerd.js"]);
+  });
+
+  test("the main entry loads no module of Node that makes its start slow", () => {
+    const entry = join(ROOT, "dist/src/entry/node.js");
+    const loaded = new Set([entry]);
+    for (const path of loaded) {
+      if (path.startsWith("node:")) continue;
+      const imports = readFileSync(path, "utf8").matchAll(/^(?:import|export)\b[^;"]*"([^"]+)";?$/gm);
+      for (const [, name = ""] of imports)
+        loaded.add(name.startsWith(".") ? join(dirname(path), name) : name);
+    }
+    expect(loaded).toContain("node:net");
+    // What starts processes comes with their entry alone; node:process makes the streams of standard input and error.
+    expect(loaded).not.toContain("node:child_process");
+    expect(loaded).not.toContain("node:process");
   });
 
   test("what is imported within it is named by a relative path, for a page without a bundler", () => {

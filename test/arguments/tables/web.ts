@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasyncio";
 import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
-import { type ClientResponse, ClientSession } from "wasyncio/http";
+import { type ClientResponse, ClientSession, type ClientWebSocket } from "wasyncio/http";
 import { VirtualClock } from "wasyncio/testing";
+import { WebSocket, WebSocketServer } from "ws";
 import { type Area, aBoolean, aFunction, type Kind, kind, options } from "../rows.ts";
 import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
@@ -24,12 +25,25 @@ function headersKind(words: string): Kind {
 }
 
 const timeoutMs = kind(() => 10, ["null for no limit", "null", ...NUMBERS]);
+const limitMs = kind(() => 10, ["null, the default, for no limit", "null", ...NUMBERS]);
+const limit = kind(() => 10, ["there is no limit", "null", "1", "2**53"]);
+const auth = kind(() => ({ login: "user", password: "secret" }));
+const settings = {
+  timeoutMs,
+  connectTimeoutMs: limitMs,
+  readTimeoutMs: limitMs,
+  raiseForStatus: aBoolean("Whether a status of 400"),
+  maxRedirects: kind(() => 3, ["How many redirects", "0", "1", "2**53"]),
+  fetchOptions: kind(() => ({}), ["Passed to the host's `fetch`", ...PLAIN]),
+};
 const withoutBody = {
+  ...settings,
+  auth,
+  compress: kind(() => "gzip" as const),
   headers: headersKind("Headers in addition"),
   params: kind(() => ({ page: 1 }), ["Added to the URL's query", ...PLAIN]),
   body: kind(() => null, ["null for none", "null"]),
   json: kind(() => 1),
-  timeoutMs,
   redirect: kind(() => "follow" as const),
 };
 const body = kind(() => "right", ["The body as it is, null for none", "null", ...BYTES, ...STRINGS]);
@@ -57,15 +71,41 @@ function listening(): Promise<AddressInfo> {
   });
 }
 
+/** To a server that sends back what it gets. */
+function* aWebSocket(): Coroutine<ClientWebSocket> {
+  const made = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  made.on("connection", (socket) => {
+    // As a server that is not waited for.
+    (socket as unknown as { _socket: { unref(): void } })._socket.unref();
+    socket.on("message", (data, binary) => socket.send(data, { binary }));
+  });
+  yield* adopt(new Promise<void>((resolve) => void made.once("listening", resolve)));
+  const { port } = made.address() as AddressInfo;
+  const socket = yield* new ClientSession({ webSocket: WebSocket, timeoutMs: null }).wsConnect(
+    `ws://127.0.0.1:${port}/`,
+  );
+  made.close();
+  return socket;
+}
+
 export const HTTP: Area = {
   io: true,
-  receivers: { ClientSession: () => new ClientSession(), ClientResponse: aResponse },
+  receivers: {
+    ClientSession: () => new ClientSession(),
+    ClientResponse: aResponse,
+    ClientWebSocket: aWebSocket,
+  },
   rows: {
     "new ClientSession": {
       options: options({
         baseUrl: url,
         headers: headersKind("Sent with each request"),
-        timeoutMs,
+        ...settings,
+        auth,
+        limit: { ...limit, taken: [["null for no limit", "null", "1", "2**53"]] },
+        limitPerHost: limit,
+        webSocket: kind(() => WebSocket, ["The class that WebSockets", ...FUNCTIONS]),
+        cookieJar: kind(() => ({ getCookieString: async () => "", setCookie: async () => {} })),
       }),
     },
     "ClientSession.request": {
@@ -79,6 +119,21 @@ export const HTTP: Area = {
     "ClientSession.put": { url, options: requestOptions },
     "ClientSession.patch": { url, options: requestOptions },
     "ClientSession.delete": { url, options: requestOptions },
+    "ClientSession.wsConnect": {
+      url,
+      options: options({
+        headers: withoutBody.headers,
+        auth,
+        params: withoutBody.params,
+        timeoutMs,
+        connectTimeoutMs: limitMs,
+        fetchOptions: settings.fetchOptions,
+        protocols: kind(() => ["chat"], ["Protocols to offer", "[]", "['x']", "a coroutine"]),
+        heartbeatMs: kind(() => null, ["By default null", "null", "1", "1.5", "2**53", "Infinity"]),
+        closeTimeoutMs: kind(() => 10, ["How long `close` waits", ...NUMBERS]),
+        messageBytesMax: kind(() => 10, ["null for no limit", "null", "1", "2**53"]),
+      }),
+    },
     "ClientSession.close": {},
     "ClientSession.with": { body: aFunction("Runs `body`") },
     "ClientSession.[asyncDispose]": {},
@@ -92,6 +147,17 @@ export const HTTP: Area = {
     "ClientResponse.close": {},
     "ClientResponse.[asyncDispose]": {},
     "ClientResponse.toString": {},
+    "ClientWebSocket.receive": {},
+    "ClientWebSocket.[asyncIterator]": {},
+    "ClientWebSocket.forEachMessage": { body: aFunction("Calls `body`") },
+    "ClientWebSocket.send": {
+      data: kind(() => "text", ["Sends a string as text, or bytes", ...BYTES, ...STRINGS]),
+    },
+    "ClientWebSocket.ping": {},
+    "ClientWebSocket.close": { code: kind(() => 1000), reason: kind(() => "", ["as UTF-8", ...STRINGS]) },
+    "ClientWebSocket.with": { body: aFunction("Runs `body`") },
+    "ClientWebSocket.[asyncDispose]": {},
+    "ClientWebSocket.toString": {},
   },
 };
 

@@ -1,6 +1,7 @@
 /** Cases: sockets and HTTP, and what a host without them says. */
 import { assert } from "chai";
 import {
+  createTask,
   gather,
   getaddrinfo,
   NotSupportedError,
@@ -13,6 +14,7 @@ import {
   sleep,
   startServer,
   startUnixServer,
+  timeout,
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import { casesOf, type Here, needing } from "./case.ts";
@@ -75,6 +77,18 @@ function* notSupported(host: string, operation: Operation<unknown>) {
   }
   assert.fail("no error");
 }
+
+/** The `code` that it fails with. */
+function* codeOf(operation: Iterable<unknown>) {
+  try {
+    yield* operation;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  assert.fail("no error");
+}
+
+const HEADERS_ON_WEBSOCKETS = ["node", "deno", "bun"];
 
 const connects = ({ sockets }: Here) => sockets !== "none";
 const listens = ({ sockets }: Here) => sockets === "all";
@@ -239,6 +253,127 @@ export const network = casesOf("network", {
           assert.equal(code, "EREDIRECT");
         }),
       ),
+  ),
+
+  "a session limits its exchanges, and its waits": needing(fetches, ({ url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url, limit: 1, connectTimeoutMs: 100 }).with(function* (session) {
+        const response = yield* session.get("");
+        let code: unknown;
+        try {
+          yield* session.get("");
+        } catch (error) {
+          code = (error as { code?: unknown }).code;
+        }
+        assert.equal(code, "ERR_TIMEOUT");
+        assert.equal(yield* response.text(), "hello");
+        assert.equal(yield* (yield* session.get("")).text(), "hello");
+      }),
+    ),
+  ),
+
+  "a session knows the redirects that it followed": needing(fetches, ({ host, url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        if (host === "browser") {
+          yield* notSupported(host, session.get("", { maxRedirects: 1 }));
+          return;
+        }
+        const response = yield* session.get("redirect?to=/mirror", { maxRedirects: 1 });
+        assert.deepEqual(
+          response.history.map((each) => each.status),
+          [302],
+        );
+        yield* response.read();
+      }),
+    ),
+  ),
+
+  "basic authentication, and a cookie jar": needing(fetches, ({ host, url }) =>
+    run(function* () {
+      const cookieJar = { getCookieString: async () => "a=1", setCookie: async () => {} };
+      const auth = { login: "user", password: "pass" };
+      const session = new ClientSession({ baseUrl: url, auth, cookieJar });
+      if (host === "browser") return yield* notSupported(host, session.get("mirror"));
+      const { headers } = yield* (yield* session.get("mirror")).json<Mirrored>();
+      assert.equal(headers.authorization, `Basic ${btoa("user:pass")}`);
+      assert.equal(headers.cookie, "a=1");
+      session.close();
+    }),
+  ),
+
+  "a body is compressed": needing(fetches, ({ host, url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        if (typeof CompressionStream === "undefined") {
+          yield* notSupported(host, session.post("mirror", { body: "text", compress: "gzip" }));
+          return;
+        }
+        for (const body of ["one, two", parts()]) {
+          const response = yield* session.post("mirror", { body, compress: "gzip" });
+          const got = yield* response.json<Mirrored>();
+          assert.deepEqual([got.body, got.headers["content-encoding"]], ["one, two", "gzip"]);
+        }
+      }),
+    ),
+  ),
+
+  "a WebSocket sends, receives and is closed": needing(fetches, ({ host, url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        if (typeof WebSocket === "undefined") {
+          yield* notSupported(host, session.wsConnect("socket"));
+          return;
+        }
+        const socket = yield* session.wsConnect("socket");
+        assert.equal(yield* socket.receive(), "key: none");
+        yield* socket.send("text ü");
+        assert.equal(yield* socket.receive(), "text ü");
+        const bytes = new Uint8Array(200_000).fill(7);
+        yield* socket.send(bytes);
+        assert.deepEqual(yield* socket.receive(), bytes);
+        yield* notSupported(host, socket.ping());
+        yield* socket.send("end");
+        assert.isNull(yield* socket.receive());
+        assert.deepEqual([socket.closeCode, socket.closeReason], [4001, "as asked"]);
+        const other = yield* session.wsConnect("socket");
+        assert.equal(yield* other.receive(), "key: none");
+        yield* other.close(4002);
+        assert.deepEqual([yield* other.receive(), other.closed], [null, true]);
+      }),
+    ),
+  ),
+
+  "a WebSocket is cancelled, and one that is none is an error": needing(fetches, ({ url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        if (typeof WebSocket === "undefined") return;
+        const socket = yield* session.wsConnect("socket");
+        yield* socket.receive();
+        assert.equal(yield* codeOf(timeout(20, () => socket.receive())), "ERR_TIMEOUT");
+        yield* socket.send("still open");
+        assert.equal(yield* socket.receive(), "still open");
+        const error = yield* codeOf(session.wsConnect("mirror"));
+        assert.match(String(error), /^E[A-Z]+$/);
+        const receiving = createTask(socket.receive());
+        yield;
+        session.close();
+        assert.equal(yield* codeOf(receiving), "ERR_SESSION_CLOSED");
+      }),
+    ),
+  ),
+
+  "a WebSocket has a session's headers, where it can": needing(fetches, ({ host, url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url, headers: { "x-api-key": "right" } }).with(function* (session) {
+        if (typeof WebSocket === "undefined") return;
+        const opening = session.wsConnect("socket");
+        if (!HEADERS_ON_WEBSOCKETS.includes(host)) return yield* notSupported(host, opening);
+        const socket = yield* opening;
+        assert.equal(yield* socket.receive(), "key: right");
+        yield* socket.close();
+      }),
+    ),
   ),
 
   "an async generator is a body": needing(fetches, ({ url }) =>
