@@ -2,6 +2,7 @@
 import { callSoonBatch, callSoonChain } from "./call-soon.ts";
 import { cancel } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
+import { executorCall } from "./executors.ts";
 import { jitter } from "./jitter.ts";
 import { lock, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
@@ -33,6 +34,7 @@ export const workloads: readonly Workload[] = [
   semaphore,
   tcpEcho,
   tcpStream,
+  executorCall,
   startUp,
   memoryTimer,
   memoryFuture,
