@@ -165,15 +165,28 @@ function shared(condition) {
  */
 function wasyncioFor(condition) {
   const path = here(`../src/entry/${condition}.ts`);
-  // workerd has no threads to bring.
-  const part = here(`../src/entry/parts/executors.${condition}.ts`);
-  const executors = existsSync(part) ? part : here("../src/executors/index.ts");
+  // As the build of the package joins them (scripts/bundle.mjs). workerd has no threads to bring.
+  const file = here(`../src/entry/parts/executors.${condition}.ts`);
+  const part = existsSync(file) ? `import ${JSON.stringify(file)};\n` : "";
+  const index = here("../src/executors/index.ts");
   return {
     name: "wasyncio",
     /** @param {import("esbuild").PluginBuild} build */
     setup(build) {
       build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
-      build.onResolve({ filter: /^wasyncio\/executors$/ }, () => ({ path: executors }));
+      build.onResolve({ filter: /^wasyncio\/executors$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: "sub-path",
+      }));
+      // The package says that only its built entries have effects; this is how they come about.
+      build.onResolve({ filter: /./, namespace: "sub-path" }, ({ path: each }) => ({
+        path: each,
+        sideEffects: true,
+      }));
+      build.onLoad({ filter: /./, namespace: "sub-path" }, () => ({
+        contents: `${part}export * from ${JSON.stringify(index)};`,
+        resolveDir: here(".."),
+      }));
     },
   };
 }
