@@ -2,7 +2,7 @@
  * Owns the modules of Node's that few programs need: they are loaded when one does, since each takes a millisecond or two of
  * every start. Asked of the runtime itself, so that no bundler has to find them.
  */
-import { createRequire } from "node:module";
+import nodeModule from "node:module";
 
 interface Builtins {
   readonly "node:crypto": typeof import("node:crypto");
@@ -13,7 +13,8 @@ interface Builtins {
 let load: NodeJS.Require | undefined;
 
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] {
-  // Any path will do, for the runtime's own modules have none.
-  load ??= createRequire("/");
+  // Any path will do, for the runtime's own modules have none. Imported by its own name, the function would have webpack look
+  // for what is asked of it.
+  load ??= nodeModule.createRequire("/");
   return load(name) as Builtins[K];
 }

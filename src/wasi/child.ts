@@ -17,11 +17,11 @@ export interface ChildHost {
   tell(told: ChildTold): void;
 }
 
-const napping = new Int32Array(new SharedArrayBuffer(4));
-
 export function runInChild(beginning: ChildBeginning & { readonly merges: boolean }, host: ChildHost): void {
   const { config, merges } = beginning;
   let { input } = beginning;
+  // Not before, since this is part of the worker's program too, which may have no such memory.
+  const napping = new Int32Array(new SharedArrayBuffer(4));
   const streams: ProgramStreams = {
     clock: host.clock,
     read(max) {
