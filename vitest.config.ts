@@ -15,8 +15,10 @@ const RUN_ONCE = [
   "aplus",
   "types",
   "wasi-bench",
+  "peers",
   "bench",
   "bench-report",
+  "executors",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 /** On the package as it is installed, and on other hosts than this one. */
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example"].map(
@@ -43,7 +45,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^wasyncio$/, replacement: source("entry/node.ts") },
-      { find: /^wasyncio\/(\w+)$/, replacement: source("$1/index.ts") },
+      { find: /^wasyncio\/([\w/]+)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {

@@ -4,7 +4,7 @@
  */
 import { KINDS, NO_SLOT, SLOTS_MAX, SLOT_BITS, SLOT_MASK } from "./abi";
 import { ARENA_DIRECTORY, PAGE_SIZE, pagesTake } from "./pages";
-import { Record, RECORD_SIZE, Slot, STATE_MASK, State } from "./records";
+import { Header, Record, RECORD_SIZE, Slot, STATE_MASK, State } from "./records";
 
 const RECORDS_PER_PAGE: u32 = PAGE_SIZE / RECORD_SIZE;
 const PAGE_BITS: u32 = 12;
@@ -50,12 +50,12 @@ export function recordOf(slot: Slot): Record {
   return record;
 }
 
-export function stateOf(record: Record): u8 {
+export function stateOf(record: Header): State {
   return record.state & STATE_MASK;
 }
 
 /** Changes the state and keeps the flags next to it. */
-export function stateSet(record: Record, state: State): void {
+export function stateSet(record: Header, state: State): void {
   record.state = (record.state & ~STATE_MASK) | <u8>state;
 }
 
@@ -88,7 +88,7 @@ export function slotGive(index: u32, kind: u32): void {
 }
 
 /** A live slot goes on as another kind; references to it stay valid. */
-export function slotTurn(record: Record, from: u32, to: u32, state: State): void {
+export function slotTurn(record: Header, from: u32, to: u32, state: State): void {
   record.state = <u8>state;
   const countFrom = LIVE_COUNTS + (from << 2);
   const countTo = LIVE_COUNTS + (to << 2);

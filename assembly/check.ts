@@ -15,7 +15,7 @@ import {
 } from "./abi";
 import { freeListHead, recordAt, slotsCapacity, slotsLive, stateOf } from "./arena";
 import { readyCount, readyEntry, RELEASE } from "./ready";
-import { FutureRecord, Record, State, TimerRecord, VISITED } from "./records";
+import { FutureRecord, State, TimerRecord, VISITED } from "./records";
 import { comesBefore, entryAt, parentOf, timersEnd, timersFirst } from "./timers";
 
 export function check(): u32 {
@@ -26,12 +26,12 @@ export function check(): u32 {
   return rule;
 }
 
-function kindOf(state: u8): i32 {
-  if (state == <u8>State.HANDLE_QUEUED || state == <u8>State.HANDLE_PARKED) return KIND_HANDLE;
-  if (state == <u8>State.TIMER_ARMED || state == <u8>State.TIMER_DUE) return KIND_TIMER;
-  if (state == <u8>State.FUTURE_PENDING) return KIND_FUTURE;
-  if (state >= <u8>State.TASK_READY && state <= <u8>State.TASK_WAITING) return KIND_TASK;
-  if (state >= <u8>State.CHANNEL_IDLE && state <= <u8>State.CHANNEL_CLOSED) return KIND_CHANNEL;
+function kindOf(state: State): i32 {
+  if (state == State.HANDLE_QUEUED || state == State.HANDLE_PARKED) return KIND_HANDLE;
+  if (state == State.TIMER_ARMED || state == State.TIMER_DUE) return KIND_TIMER;
+  if (state == State.FUTURE_PENDING) return KIND_FUTURE;
+  if (state >= State.TASK_READY && state <= State.TASK_WAITING) return KIND_TASK;
+  if (state >= State.CHANNEL_IDLE && state <= State.CHANNEL_CLOSED) return KIND_CHANNEL;
   return -1;
 }
 
@@ -60,7 +60,7 @@ function checkTimers(): u32 {
   for (let position = timersFirst(); position < timersEnd(); position++) {
     const entry = entryAt(position);
     const record = changetype<TimerRecord>(recordAt(entry.slot & SLOT_MASK));
-    if (stateOf(changetype<Record>(record)) != State.TIMER_ARMED) return 10;
+    if (stateOf(record) != State.TIMER_ARMED) return 10;
     if (record.position != position) return 11;
     if (position == timersFirst()) continue;
     if (comesBefore(entry.deadlineMs, entry.sequence, entryAt(parentOf(position)))) return 12;
@@ -84,9 +84,9 @@ function checkReady(): u32 {
     if (isReleasable(state)) releasable++;
     if (
       isReleasable(state) ||
-      state == <u8>State.TASK_READY ||
-      state == <u8>State.CHANNEL_QUEUED ||
-      state == <u8>State.CHANNEL_CLOSED
+      state == State.TASK_READY ||
+      state == State.CHANNEL_QUEUED ||
+      state == State.CHANNEL_CLOSED
     ) {
       queued++;
     }
@@ -103,8 +103,8 @@ function checkReady(): u32 {
   return releasable == 0 ? 0 : 23;
 }
 
-function isReleasable(state: u8): bool {
-  return state == <u8>State.HANDLE_QUEUED || state == <u8>State.TIMER_DUE;
+function isReleasable(state: State): bool {
+  return state == State.HANDLE_QUEUED || state == State.TIMER_DUE;
 }
 
 /** Every waiter in a list waits for exactly that future, and every waiting task is in the list it names. */
@@ -114,7 +114,7 @@ function checkWaiters(): u32 {
   for (let index: u32 = 1; index < slotsCapacity(); index++) {
     const record = recordAt(index);
     const state = stateOf(record);
-    if (state == <u8>State.TASK_WAITING || state == <u8>State.HANDLE_PARKED) waiting++;
+    if (state == State.TASK_WAITING || state == State.HANDLE_PARKED) waiting++;
     const kind = kindOf(state);
     if (record.state == State.FREE || (kind != KIND_FUTURE && kind != KIND_TASK)) continue;
     const self = index | ((<u32>record.generation) << SLOT_BITS);
@@ -126,9 +126,9 @@ function checkWaiters(): u32 {
       const waiterRecord = recordAt(next & SLOT_MASK);
       if (waiterRecord.generation != <u8>(next >> SLOT_BITS)) return 30;
       const waiterState = stateOf(waiterRecord);
-      if (waiterState == <u8>State.TASK_WAITING) {
+      if (waiterState == State.TASK_WAITING) {
         if (changetype<FutureRecord>(waiterRecord).awaiting != self) return 31;
-      } else if (waiterState != <u8>State.HANDLE_PARKED) return 32;
+      } else if (waiterState != State.HANDLE_PARKED) return 32;
       if (++listed > slotsCapacity()) return 33;
       waiter = next;
     } while (waiter != last);

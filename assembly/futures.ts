@@ -23,13 +23,13 @@ import {
 } from "./abi";
 import { recordOf, slotGive, slotTake, slotTurn, stateOf, stateSet } from "./arena";
 import { readyPush, readyPushLast } from "./ready";
-import { FutureRecord, GUARDED, Record, Slot, State, UNDELIVERED, VISITED } from "./records";
+import { FutureRecord, GUARDED, Slot, State, UNDELIVERED, VISITED } from "./records";
 
 function futureOf(slot: Slot): FutureRecord {
   const record = recordOf(slot);
   if (CHECKED) {
     const state = stateOf(record);
-    assert(state >= <u8>State.FUTURE_PENDING && state <= <u8>State.TASK_WAITING);
+    assert(state >= State.FUTURE_PENDING && state <= State.TASK_WAITING);
   }
   return changetype<FutureRecord>(record);
 }
@@ -40,12 +40,8 @@ function taskOf(slot: Slot): FutureRecord {
   return task;
 }
 
-function stateOfFuture(future: FutureRecord): u8 {
-  return stateOf(changetype<Record>(future));
-}
-
 function isTask(future: FutureRecord): bool {
-  return stateOfFuture(future) != <u8>State.FUTURE_PENDING;
+  return stateOf(future) != State.FUTURE_PENDING;
 }
 
 // ── Futures ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +67,7 @@ export function futureDrop(slot: Slot): void {
   if (CHECKED) assert(!isTask(future));
   while (future.waiters != NO_SLOT) {
     const first = recordOf(future.waiters).next;
-    assert(stateOf(recordOf(first)) == <u8>State.HANDLE_PARKED);
+    assert(stateOf(recordOf(first)) == State.HANDLE_PARKED);
     unlink(future, first);
     slotGive(first & SLOT_MASK, KIND_HANDLE);
   }
@@ -120,7 +116,7 @@ function wakeWaiters(future: FutureRecord): void {
   while (true) {
     const record = recordOf(waiter);
     const next = record.next;
-    if (stateOf(record) == <u8>State.HANDLE_PARKED) {
+    if (stateOf(record) == State.HANDLE_PARKED) {
       stateSet(record, State.HANDLE_QUEUED);
       readyPushLast(waiter);
     } else {
@@ -146,8 +142,8 @@ export function taskStart(guarded: bool, eager: bool): Slot {
 /** The task takes a step. Answers whether its coroutine is to be resumed or to be given a CancelledError. */
 export function taskStep(slot: Slot): u32 {
   const task = taskOf(slot);
-  assert(stateOfFuture(task) == <u8>State.TASK_READY);
-  stateSet(changetype<Record>(task), State.TASK_RUNNING);
+  assert(stateOf(task) == State.TASK_READY);
+  stateSet(task, State.TASK_RUNNING);
   task.awaiting = NO_SLOT;
   if (!(task.state & UNDELIVERED)) return STEP_RESUME;
   task.state &= ~UNDELIVERED;
@@ -157,16 +153,16 @@ export function taskStep(slot: Slot): u32 {
 /** The coroutine gave the others a turn. */
 export function taskYield(slot: Slot): void {
   const task = taskOf(slot);
-  assert(stateOfFuture(task) == <u8>State.TASK_RUNNING);
-  stateSet(changetype<Record>(task), State.TASK_READY);
+  assert(stateOf(task) == State.TASK_RUNNING);
+  stateSet(task, State.TASK_READY);
   readyPush(slot);
 }
 
 /** The coroutine waits for a future. True when a cancellation is due, to be passed on to that future now. */
 export function taskWait(slot: Slot, awaiting: Slot): bool {
   const task = taskOf(slot);
-  assert(stateOfFuture(task) == <u8>State.TASK_RUNNING);
-  stateSet(changetype<Record>(task), State.TASK_WAITING);
+  assert(stateOf(task) == State.TASK_RUNNING);
+  stateSet(task, State.TASK_WAITING);
   task.awaiting = awaiting;
   append(futureOf(awaiting), slot);
   return (task.state & UNDELIVERED) != 0;
@@ -184,7 +180,7 @@ export function taskCancel(slot: Slot): Slot {
   while (true) {
     task.state |= VISITED;
     if (task.requests < <u16>CANCEL_REQUESTS_MAX) task.requests++;
-    if (stateOfFuture(task) != <u8>State.TASK_WAITING) {
+    if (stateOf(task) != State.TASK_WAITING) {
       task.state |= UNDELIVERED;
       end = current;
       break;
@@ -231,10 +227,10 @@ export function taskCancelDue(slot: Slot): bool {
 /** Takes a task out of its wait: its next step is due, `cancel`: as a cancellation. */
 export function taskInterrupt(slot: Slot, cancel: bool): void {
   const task = taskOf(slot);
-  assert(stateOfFuture(task) == <u8>State.TASK_WAITING);
+  assert(stateOf(task) == State.TASK_WAITING);
   unlink(futureOf(task.awaiting), slot);
   if (cancel) task.state |= UNDELIVERED;
-  stateSet(changetype<Record>(task), State.TASK_READY);
+  stateSet(task, State.TASK_READY);
   readyPush(slot);
 }
 
@@ -257,14 +253,14 @@ export function taskUncancel(slot: Slot): u32 {
  */
 export function taskEnd(slot: Slot, how: u32, calls: bool): u32 {
   const task = taskOf(slot);
-  const state = stateOfFuture(task);
-  if (state == <u8>State.TASK_READY) return PENDING;
-  if (state == <u8>State.TASK_WAITING) unlink(futureOf(task.awaiting), slot);
+  const state = stateOf(task);
+  if (state == State.TASK_READY) return PENDING;
+  if (state == State.TASK_WAITING) unlink(futureOf(task.awaiting), slot);
   const undelivered = (task.state & UNDELIVERED) != 0;
   const outcome = how == END_CANCEL || (how == END_RETURN && undelivered) ? CANCELLED : FINISHED;
   const requests = <u32>task.requests;
   if (calls) {
-    slotTurn(changetype<Record>(task), KIND_TASK, KIND_HANDLE, State.HANDLE_QUEUED);
+    slotTurn(task, KIND_TASK, KIND_HANDLE, State.HANDLE_QUEUED);
     readyPushLast(slot);
     wakeWaiters(task);
   } else {

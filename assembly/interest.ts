@@ -6,13 +6,13 @@
 import { KIND_CHANNEL, SLOT_MASK } from "./abi";
 import { recordOf, slotGive, slotTake, stateOf, stateSet } from "./arena";
 import { readyPush } from "./ready";
-import { ChannelRecord, Record, Slot, State } from "./records";
+import { ChannelRecord, Slot, State } from "./records";
 
 function channelOf(slot: Slot): ChannelRecord {
   const record = recordOf(slot);
   if (CHECKED) {
     const state = stateOf(record);
-    assert(state >= <u8>State.CHANNEL_IDLE && state <= <u8>State.CHANNEL_CLOSED);
+    assert(state >= State.CHANNEL_IDLE && state <= State.CHANNEL_CLOSED);
   }
   return changetype<ChannelRecord>(record);
 }
@@ -36,13 +36,13 @@ export function channelReady(slot: Slot, bits: u32): void {
 /** The channel's turn has come: returns what is both wanted and present, which counts as used up. */
 export function channelTake(slot: Slot): u32 {
   const channel = channelOf(slot);
-  const state = stateOf(changetype<Record>(channel));
-  if (state == <u8>State.CHANNEL_CLOSED) {
+  const state = stateOf(channel);
+  if (state == State.CHANNEL_CLOSED) {
     slotGive(slot & SLOT_MASK, KIND_CHANNEL);
     return 0;
   }
-  assert(state == <u8>State.CHANNEL_QUEUED);
-  stateSet(changetype<Record>(channel), State.CHANNEL_IDLE);
+  assert(state == State.CHANNEL_QUEUED);
+  stateSet(channel, State.CHANNEL_IDLE);
   const met = channel.wanted & channel.ready;
   channel.ready &= ~met;
   return met;
@@ -51,8 +51,8 @@ export function channelTake(slot: Slot): u32 {
 /** Ends the channel. One that is in the ready ring keeps its slot until its turn, so that nothing else runs in it. */
 export function channelClose(slot: Slot): bool {
   const channel = channelOf(slot);
-  if (stateOf(changetype<Record>(channel)) != <u8>State.CHANNEL_IDLE) {
-    stateSet(changetype<Record>(channel), State.CHANNEL_CLOSED);
+  if (stateOf(channel) != State.CHANNEL_IDLE) {
+    stateSet(channel, State.CHANNEL_CLOSED);
     return false;
   }
   slotGive(slot & SLOT_MASK, KIND_CHANNEL);
@@ -61,8 +61,8 @@ export function channelClose(slot: Slot): bool {
 
 function queueWhereTheyMeet(slot: Slot): void {
   const channel = channelOf(slot);
-  if (stateOf(changetype<Record>(channel)) != <u8>State.CHANNEL_IDLE) return;
+  if (stateOf(channel) != State.CHANNEL_IDLE) return;
   if (!(channel.wanted & channel.ready)) return;
-  stateSet(changetype<Record>(channel), State.CHANNEL_QUEUED);
+  stateSet(channel, State.CHANNEL_QUEUED);
   readyPush(slot);
 }

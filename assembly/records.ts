@@ -1,5 +1,5 @@
 /**
- * Owns the layout of the arena's records: five overlays of the same 16 bytes, four to a cache line.
+ * Owns the layout of the arena's records: four overlays of the same 16 bytes, with one header; four to a cache line.
  * Knows nothing of who uses them or in what order.
  *
  * Every record begins with its state and its generation. The state says what the slot is *and* how far it has come,
@@ -46,6 +46,19 @@ export const GUARDED: u8 = 0x40;
 export const VISITED: u8 = 0x20;
 
 /**
+ *   0       1            2
+ *   ┌───────┬────────────┬─
+ *   │ state │ generation │ by kind
+ *   └───────┴────────────┴─
+ * What every record begins with, so that its state can be asked for without knowing its kind.
+ */
+@unmanaged
+export class Header {
+  state: u8;
+  generation: u8;
+}
+
+/**
  *   0       1            2                    4               8               12             16
  *   ┌───────┬────────────┬────────────────────┬───────────────┬───────────────┬──────────────┐
  *   │ state │ generation │ by kind            │ by kind       │ by kind       │ next         │
@@ -53,9 +66,7 @@ export const VISITED: u8 = 0x20;
  * `next` links the free list, a future's callbacks and a future's waiting tasks.
  */
 @unmanaged
-export class Record {
-  state: u8;
-  generation: u8;
+export class Record extends Header {
   private byKind0: u16;
   private byKind1: u32;
   private byKind2: u32;
@@ -70,9 +81,7 @@ export class Record {
  * While the timer is armed its deadline stands in the heap's own entry, where the comparisons need it.
  */
 @unmanaged
-export class TimerRecord {
-  state: u8;
-  generation: u8;
+export class TimerRecord extends Header {
   private unused0: u16;
   position: u32;
   deadlineMs: f64;
@@ -87,9 +96,7 @@ export class TimerRecord {
  * `waiters` names the last of a circular list, whose `next` is the first: both ends in one word.
  */
 @unmanaged
-export class FutureRecord {
-  state: u8;
-  generation: u8;
+export class FutureRecord extends Header {
   requests: u16;
   waiters: Slot;
   awaiting: Slot;
@@ -103,9 +110,7 @@ export class FutureRecord {
  *   └───────┴────────────┴─────────┴──────────┴───────────────┴───────────────┴──────────────┘
  */
 @unmanaged
-export class ChannelRecord {
-  state: u8;
-  generation: u8;
+export class ChannelRecord extends Header {
   wanted: u8;
   ready: u8;
   private unused0: u32;

@@ -65,6 +65,10 @@ export function comesBefore(deadlineMs: f64, sequence: u32, other: Entry): bool 
   return <i32>(sequence - other.sequence) < 0;
 }
 
+function timerOf(slot: Slot): TimerRecord {
+  return changetype<TimerRecord>(recordOf(slot));
+}
+
 export function timersFirst(): u32 {
   return ROOT;
 }
@@ -86,10 +90,9 @@ export function timerStart(deadlineMs: f64): Slot {
 
 /** Answers the deadline. A timer that is still waiting is gone at once; one that is due keeps its slot until its turn. */
 export function timerCancel(slot: Slot): f64 {
-  const record = recordOf(slot);
-  const timer = changetype<TimerRecord>(record);
-  if (stateOf(record) == State.TIMER_DUE) return timer.deadlineMs;
-  assert(stateOf(record) == State.TIMER_ARMED);
+  const timer = timerOf(slot);
+  if (stateOf(timer) == State.TIMER_DUE) return timer.deadlineMs;
+  assert(stateOf(timer) == State.TIMER_ARMED);
   const position = timer.position;
   const deadlineMs = entryAt(position).deadlineMs;
   remove(position);
@@ -99,10 +102,9 @@ export function timerCancel(slot: Slot): f64 {
 
 /** The deadline of a timer that has not run yet. */
 export function timerDeadlineMs(slot: Slot): f64 {
-  const record = recordOf(slot);
-  const timer = changetype<TimerRecord>(record);
-  if (stateOf(record) == State.TIMER_DUE) return timer.deadlineMs;
-  assert(stateOf(record) == State.TIMER_ARMED);
+  const timer = timerOf(slot);
+  if (stateOf(timer) == State.TIMER_DUE) return timer.deadlineMs;
+  assert(stateOf(timer) == State.TIMER_ARMED);
   return entryAt(timer.position).deadlineMs;
 }
 
@@ -119,9 +121,9 @@ export function timersExpire(nowMs: f64): void {
     // After months the clock's numbers lie further apart than its resolution, and the limit is `now` itself.
     if (!(first.deadlineMs < limitMs || first.deadlineMs <= nowMs)) break;
     const slot = first.slot;
-    const record = recordOf(slot);
-    stateSet(record, State.TIMER_DUE);
-    changetype<TimerRecord>(record).deadlineMs = first.deadlineMs;
+    const timer = timerOf(slot);
+    stateSet(timer, State.TIMER_DUE);
+    timer.deadlineMs = first.deadlineMs;
     remove(ROOT);
     readyPushLast(slot);
   }

@@ -22,6 +22,8 @@ const ANSWER_FILE = "answer.json";
 export interface WorkerdOptions {
   /** Whether Node's modules and globals exist, as with the compatibility flag `nodejs_compat`. */
   readonly nodejsCompat: boolean;
+  /** An authority that TLS trusts, as PEM; none unless given. */
+  readonly trusted?: string;
 }
 
 /** How the bundle of a worker is passed to workerd. */
@@ -129,6 +131,7 @@ class WorkerdSession implements HostSession {
           `(name = "answers", disk = (path = ${quote(join(folder, "answers"))}, writable = true))`,
         ],
         [],
+        this.options.trusted,
       );
       const child = new Child(this.path, ["test", "config.capnp", "driver"], {
         cwd: folder,
@@ -273,11 +276,13 @@ async function writeConfig(
   folder: string,
   services: readonly string[],
   sockets: readonly string[],
+  trusted?: string,
 ): Promise<void> {
+  const tls = trusted === undefined ? "" : `, tlsOptions = (trustedCertificates = [${quote(trusted)}])`;
   const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    ${[...services, '(name = "internet", network = (allow = ["local"]))'].join(",\n    ")}
+    ${[...services, `(name = "internet", network = (allow = ["local"]${tls}))`].join(",\n    ")}
   ],
   sockets = [${sockets.join(", ")}]
 );
@@ -287,7 +292,7 @@ const config :Workerd.Config = (
 
 /** A string as a literal of the configuration, whose escapes are those of C. */
 function quote(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
 /** workerd as most workers have it: with Node's modules. */
@@ -297,3 +302,8 @@ export const workerd: HostDriver = new WorkerdDriver("workerd", { nodejsCompat: 
 export const workerdPlain: HostDriver = new WorkerdDriver("workerd without nodejs_compat", {
   nodejsCompat: false,
 });
+
+/** The same, trusting an authority of the tests' own, given as PEM. */
+export function workerdTrusting(trusted: string): HostDriver {
+  return new WorkerdDriver("workerd", { nodejsCompat: true, trusted });
+}

@@ -1,7 +1,7 @@
 // Builds the package: assembly/ -> build/*.wasm -> src/core/binary.ts -> dist/ -> bench/dist/ -> build/examples/.
 //
 //   node scripts/build.mjs          everything
-//   node scripts/build.mjs --core   only the core and src/core/binary.ts
+//   node scripts/build.mjs --core   only the core, src/core/binary.ts and the texts of programs for workers
 //
 // Silent unless something is wrong. The core is compiled only when one of its inputs is newer than its outputs, and
 // so is the benchmark around it.
@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBenchmarks } from "../bench/bundle.mjs";
 import { buildReport } from "../bench/report/build.mjs";
-import { bundleCommand, bundlePackage } from "./bundle.mjs";
+import { bundleAsText, bundleCommand, bundlePackage } from "./bundle.mjs";
 
 const ASC = "node_modules/assemblyscript/bin/asc.js";
 const TSC = "node_modules/typescript/bin/tsc";
@@ -35,12 +35,29 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
+const PROGRAMS = "src/entry/programs";
+/** Which program becomes which text, and what it is made of beside the host's files. */
+const TEXTS = [
+  {
+    name: "executors",
+    folders: ["src/executors", "src/executors/worker"],
+    text: "src/executors/worker-program.ts",
+    constant: "workerProgram",
+  },
+  {
+    name: "wasi",
+    folders: ["src/wasi"],
+    text: "src/wasi/program-source.ts",
+    constant: "programSource",
+  },
+];
 const BENCH_SOURCES = join("assembly", "bench");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 try {
   buildCore();
+  await buildPrograms();
   if (!process.argv.includes("--core")) {
     buildCoreBench();
     await buildPackage();
@@ -78,6 +95,23 @@ function buildCore() {
   );
 }
 
+/**
+ * The programs that run in workers and in processes of their own, each as a text: whoever starts one needs no file of it,
+ * however the package has been bundled.
+ */
+async function buildPrograms() {
+  const shared = [...filesIn("src/host"), ...filesIn(PROGRAMS), "scripts/bundle.mjs", "package-lock.json"];
+  for (const { name, folders, text, constant } of TEXTS) {
+    const inputs = [...folders.flatMap(filesIn).filter((path) => path !== text), ...shared];
+    if (!areNewer([text], inputs)) await bundleAsText(join(PROGRAMS, `${name}.ts`), text, constant);
+  }
+}
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
 function buildCoreBench() {
   if (areNewer([BENCH], coreInputs())) return;
   rmSync(BENCH, { force: true });
@@ -99,6 +133,8 @@ async function buildPackage() {
   await bundlePackage("dist", "build/bundled");
   await bundleCommand("cli/main.ts", "dist/cli/main.js");
   copyFileSync(RELEASE, "dist/core.wasm");
+  // It is part of what the package ships, and asks for this to be there.
+  copyFileSync("node_modules/@bjorn3/browser_wasi_shim/LICENSE-MIT", "dist/LICENSE-browser_wasi_shim");
   writeFileSync("dist/core.wasm.d.ts", CORE_TYPES);
 }
 

@@ -13,11 +13,15 @@ const GROUPS = [
     name: "wasyncio",
     test: /\/(?:src\/(?:core|tasks|sync|io|index|host\/(?:host|alarm|async-local-storage|processes))|assembly\/)/,
   },
-  // Processes are read by those who start some.
+  // Processes and threads are read by those who start some.
   { name: "processes", test: /\/src\/host\/(?:node-processes|node-pipes)/ },
-  { name: "node", test: /\/src\/host\/node/ },
-  { name: "web", test: /\/src\/host\/web/ },
+  { name: "threads", test: /\/src\/host\/(?:node-wasi-thread|node-folders)/ },
+  { name: "node", test: /\/src\/host\/node(?!-child|-workers)/ },
+  { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock|-workers)/ },
 ];
+
+/** What needs no host of its own: what workers load, without the loop, and what stands on the main entry and a peer. */
+const PLAIN = ["executors/worker/index", "executors/bullmq/index"];
 
 /**
  * @param {string} folder - holds what tsc has made, as modules; afterwards its bundles, and the types as they were.
@@ -29,11 +33,13 @@ export async function bundlePackage(folder, scratch) {
     .map((name) => name.slice(0, -".js".length));
   const names = [
     ...hosts.map((host) => `entry/${host}`),
-    ...subpaths().flatMap((name) => [`${name}/index`, ...bindings(folder, name, hosts)]),
+    ...subpaths().map((name) => `${name}/index`),
+    ...partsIn(folder).map((part) => `entry/parts/${part}`),
+    ...PLAIN,
   ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
-    external: [/^node:/, /^cloudflare:/, /\.wasm/],
+    external: [/^node:/, /^cloudflare:/, /\.wasm/, "bullmq"],
     treeshake: { moduleSideEffects: (id) => id.includes("/src/entry/") },
     plugins: [{ name: "modules of tsc", load: withMap }],
   });
@@ -55,9 +61,24 @@ export async function bundlePackage(folder, scratch) {
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(?:src|assembly)\/.*\.js(?:\.map)?$/.test(path)) rmSync(join(folder, path));
   }
+  for (const name of PLAIN) dropMap(join(scratch, "src", `${name}.js`));
   cpSync(scratch, folder, { recursive: true });
   dropHeads(join(folder, "src"));
-  for (const name of subpaths()) for (const host of hosts) writeEntry(join(folder, "src/entry"), name, host);
+  const parts = partsIn(folder);
+  for (const name of subpaths()) {
+    for (const host of hosts)
+      writeEntry(join(folder, "src/entry"), name, host, parts.includes(`${name}.${host}`));
+  }
+}
+
+/**
+ * Short files that resemble their sources line by line do without a map, since maps are half of the tarball.
+ *
+ * @param {string} path
+ */
+function dropMap(path) {
+  rmSync(`${path}.map`);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
 }
 
 /**
@@ -91,15 +112,14 @@ function subpaths() {
 }
 
 /**
- * What a sub-path needs of hosts that the main entry does not: the files entry/NAME/HOST, as far as there are any.
+ * What sub-paths need of single hosts that the main entry does not bring: `subprocess.node` and the like.
  *
- * @param {string} folder @param {string} name @param {readonly string[]} hosts
- * @returns {string[]}
+ * @param {string} folder
  */
-function bindings(folder, name, hosts) {
-  return hosts
-    .map((host) => `entry/${name}/${host}`)
-    .filter((binding) => existsSync(join(folder, "src", `${binding}.js`)));
+function partsIn(folder) {
+  return readdirSync(join(folder, "src/entry/parts"))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => name.slice(0, -".js".length));
 }
 
 /**
@@ -107,12 +127,13 @@ function bindings(folder, name, hosts) {
  * and so that there is only one of each. By relative paths, since a page's import map knows only what it lists.
  *
  * @param {string} entries @param {string} name @param {string} host
+ * @param {boolean} hasPart - whether the sub-path needs something of this host that the main entry does not bring.
  */
-function writeEntry(entries, name, host) {
-  const binding = existsSync(join(entries, name, `${host}.js`)) ? `import "./${name}/${host}.js";\n` : "";
+function writeEntry(entries, name, host, hasPart) {
+  const part = hasPart ? `import "./parts/${name}.${host}.js";\n` : "";
   writeFileSync(
     join(entries, `${name}.${host}.js`),
-    `import "./${host}.js";\n${binding}export * from "../${name}/index.js";\n`,
+    `import "./${host}.js";\n${part}export * from "../${name}/index.js";\n`,
   );
 }
 
@@ -126,6 +147,29 @@ export async function bundleCommand(source, file) {
   const bundle = await rolldown({ input: source, external: [/^node:/, /^wasyncio/] });
   await bundle.write({ file, format: "esm" });
   await bundle.close();
+}
+
+/**
+ * A program as one text that needs nothing else, in a module that exports it as `constant`.
+ *
+ * @param {string} source
+ * @param {string} file
+ * @param {string} constant
+ */
+export async function bundleAsText(source, file, constant) {
+  // The package says that importing it has no effect; this has one.
+  const bundle = await rolldown({
+    input: source,
+    treeshake: { moduleSideEffects: (id) => id.endsWith(source) },
+  });
+  // A text that is a script and a module alike.
+  const { output } = await bundle.generate({ format: "iife", minify: true });
+  await bundle.close();
+  writeFileSync(
+    file,
+    `// Generated from ${source} by scripts/build.mjs; not under version control, do not edit.\n` +
+      `export const ${constant}: string = ${JSON.stringify(output[0].code)};\n`,
+  );
 }
 
 /** @param {string} id */

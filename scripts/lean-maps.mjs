@@ -6,8 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
-/** The core as text, generated. */
-const UNREAD = /\/binary\.ts$/;
+/** Texts that were generated, and what is bundled of others. */
+const UNREAD = /\/(?:binary|worker-program|program-source)\.ts$|node_modules\//;
 
 /** @param {string} folder - all maps in it are rewritten. */
 export function leanMaps(folder) {

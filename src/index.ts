@@ -27,6 +27,15 @@ export {
   TimeoutError,
 } from "./core/errors.ts";
 export type { ExceptionContext, ExceptionHandler } from "./core/exceptions.ts";
+export {
+  type CallElsewhere,
+  type ExecutorLike,
+  type FunctionReference,
+  type Outcome,
+  type RemoteHandle,
+  type Submittable,
+  wrapFuture,
+} from "./core/executor.ts";
 export { Future, isfuture } from "./core/future.ts";
 export { Handle, TimerHandle } from "./core/handle.ts";
 export { type LoopOptions, provideHost } from "./core/hosts.ts";
@@ -55,29 +64,38 @@ export type {
   HostTimer,
   TaskStorage,
 } from "./host/host.ts";
-export type { SocketAddress } from "./host/network.ts";
+export type { HostTlsInfo, SocketAddress } from "./host/network.ts";
 export type { BytesLike } from "./io/bytes.ts";
+export type { ConnectionTarget, ConnectOptions } from "./io/connect.ts";
+export { connectAcceptedSocket, createConnection, createUnixConnection } from "./io/create-connection.ts";
+export { createDatagramEndpoint, type DatagramOptions } from "./io/create-datagram-endpoint.ts";
+export { createServer, createUnixServer } from "./io/create-server.ts";
+export { type DatagramAddress, DatagramTransport } from "./io/datagram-transport.ts";
 export { IncompleteReadError, LimitOverrunError, NetworkError, type NetworkErrorCode } from "./io/errors.ts";
-export { type AddressInfo, type AddressOptions, getaddrinfo } from "./io/getaddrinfo.ts";
+export { type AddressFlag, type AddressInfo, type AddressOptions, getaddrinfo } from "./io/getaddrinfo.ts";
+export { getnameinfo, type NameFlag, type NameOptions } from "./io/getnameinfo.ts";
+export type { ListenOptions, ServerTarget } from "./io/listen-options.ts";
 export {
   type ConnectionOptions,
-  type ConnectionTarget,
   openConnection,
   openUnixConnection,
   type Streams,
 } from "./io/open-connection.ts";
-export type { Protocol } from "./io/protocol.ts";
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "./io/protocol.ts";
 export { Server, type ServerScopeOptions } from "./io/server.ts";
 export {
   type ClientConnected,
   type ServerOptions,
-  type ServerTarget,
   startServer,
   startUnixServer,
 } from "./io/start-server.ts";
+export { type StartTlsOptions, startTls } from "./io/start-tls.ts";
+export { StreamReaderProtocol, type StreamReaderProtocolOptions } from "./io/stream-protocol.ts";
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./io/stream-reader.ts";
 export { StreamWriter } from "./io/stream-writer.ts";
+export type { Pem, TlsClientOptions, TlsOptions, TlsServerOptions, TlsTimes } from "./io/tls-options.ts";
 export { SocketTransport } from "./io/transport.ts";
+export type { WaterMarks, WriteBufferLimits } from "./io/water-marks.ts";
 export type { Hold } from "./sync/acquirable.ts";
 export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";
 export { Condition } from "./sync/condition.ts";
@@ -103,6 +121,7 @@ export { shield } from "./tasks/shield.ts";
 export { TaskGroup } from "./tasks/task-group.ts";
 export { runCoroutineThreadsafe } from "./tasks/threadsafe.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "./tasks/timeout.ts";
+export { toThread } from "./tasks/to-thread.ts";
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import "../src/entry/node.ts";
-import "../src/entry/subprocess/node.ts";
+import "../src/entry/parts/subprocess.node.ts";
 import { provideCoreModule } from "../src/core/wasm.ts";
 
 const build = process.env.WASYNCIO_CORE;

@@ -38,6 +38,13 @@ export function checkFinite(caller: string, needs: string, value: unknown): numb
   throw wrongNumber(caller, needs, value);
 }
 
+/** Checks a time that has to pass. @throws as `checkFinite`, and for what is not above 0. */
+export function checkMsAboveZero(caller: string, what: string, value: unknown): number {
+  const needs = `${what} above 0 milliseconds`;
+  if (checkFinite(caller, needs, value) > 0) return value as number;
+  throw wrongArgument(caller, needs, value, "ERR_ARGUMENT_VALUE");
+}
+
 function wrongNumber(caller: string, needs: string, value: unknown): ArgumentError {
   const code = typeof value === "number" ? "ERR_ARGUMENT_VALUE" : "ERR_ARGUMENT_TYPE";
   return wrongArgument(caller, needs, value, code);

@@ -15,6 +15,9 @@ export interface ExceptionContext extends Report {
   readonly future?: Future<unknown>;
   readonly task?: Task<unknown>;
   readonly handle?: Handle;
+  /** The connection, and the protocol that has failed. */
+  readonly transport?: object;
+  readonly protocol?: object;
   /** The future in words, where the object itself has been collected. */
   readonly futureDescription?: string;
   /** In debug mode: where the future or task was created. */

@@ -24,6 +24,7 @@ import { isInsideLoop } from "./current.ts";
 import { ensureFutureFor } from "./ensure.ts";
 import { LoopError } from "./errors.ts";
 import type { ExceptionContext, ExceptionHandler } from "./exceptions.ts";
+import { LoopOfExecutors } from "./executor.ts";
 import { Future } from "./future.ts";
 import { callOf, type Handle, queueCall, startTimer, type TimerHandle } from "./handle.ts";
 import { type LoopOptions, readLoopOptions } from "./hosts.ts";
@@ -54,15 +55,16 @@ export type TaskFactory = <T>(loop: EventLoop, coroutine: Coroutine<T>, options:
  * loop.close();
  * ```
  */
-export class EventLoop {
+export class EventLoop extends LoopOfExecutors {
   /** What this is the face of. @internal */
-  readonly scheduler: PacedScheduler;
+  override readonly scheduler: PacedScheduler;
   readonly #signalHandlers: SignalHandlers;
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
 
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
+    super();
     const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
     this.scheduler = new PacedScheduler(this, clock === undefined ? host : clock.attach(host), debug);
     this.#signalHandlers = new SignalHandlers(this.scheduler);
@@ -192,6 +194,7 @@ export class EventLoop {
     } finally {
       scheduler.closed = true;
       this.#signalHandlers.removeAll();
+      this.defaultExecutor.close();
       scheduler.dispose();
     }
   }
@@ -380,7 +383,7 @@ export class EventLoop {
     this.scheduler.slowCallbackMs = checkDelayMs("slowCallbackDuration", durationMs);
   }
 
-  toString(): string {
+  override toString(): string {
     return `<EventLoop host=${this.scheduler.host.name} running=${this.isRunning()} closed=${this.isClosed()} debug=${this.getDebug()}>`;
   }
 }

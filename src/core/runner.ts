@@ -148,6 +148,8 @@ export class Runner {
         left.report();
       }
       if (asyncgensOf(loop).size > 0) await this.#runToClose(loop, loop.shutdownAsyncgens());
+      if (loop.defaultExecutor.isInUse)
+        await this.#runToClose(loop, loop.shutdownDefaultExecutor(executorTimeoutMs(loop)));
     } finally {
       loop.close();
     }
@@ -250,6 +252,11 @@ function closeAfter(runner: Runner, failed: boolean): void {
   } catch (error) {
     if (!failed) throw error;
   }
+}
+
+/** As long as in CPython; a virtual clock would be there at once. */
+function executorTimeoutMs(loop: EventLoop): number | null {
+  return loop.scheduler.host.skipTo === undefined ? 300_000 : null;
 }
 
 function mustBeOutside(caller: string): void {

@@ -12,7 +12,8 @@ provideCoreModule(() => compileBase64(coreBase64));
 provideHost(
   nodeHost({
     name: "deno",
-    network: guardedNetwork(nodeNetwork, denoRefusal),
+    // Deno shares a port between servers, and takes no notice of the wish where datagrams are concerned.
+    network: { ...guardedNetwork(nodeNetwork, denoRefusal), reusesDatagramPorts: false },
     swallowRejections: rejectionEvents({ capture: false }),
     ticksAfterMicrotasks: true,
   }),

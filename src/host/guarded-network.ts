@@ -3,6 +3,8 @@
  * be caught, or without a code, or not at all. Knows no runtime; what is refused, and why, is up to its caller.
  */
 import type {
+  HostBindOptions,
+  HostDatagramSocket,
   HostEvents,
   HostFailure,
   HostListenOptions,
@@ -19,6 +21,7 @@ export type Guarded =
       readonly host: string;
       readonly port: number | undefined;
       readonly family?: 0 | 4 | 6;
+      readonly localHost?: string | undefined;
       readonly path?: undefined;
     };
 
@@ -28,7 +31,7 @@ export function guardedNetwork(
   refusal: (target: Guarded) => HostFailure | undefined,
 ): Required<HostNetwork> {
   return {
-    paths: network.paths,
+    ...network,
 
     connect(target: HostTarget): HostSocket {
       const refused = refusal(target);
@@ -36,13 +39,32 @@ export function guardedNetwork(
     },
 
     listen(options: HostListenOptions): HostServer {
-      const refused = refusal(options);
+      // A socket that listens already was allowed to.
+      const isThere = options.path === undefined && !("host" in options);
+      const refused = isThere ? undefined : refusal(options);
       return refused === undefined ? network.listen(options) : new RefusedServer(refused);
     },
 
-    lookup(host, family, found) {
+    bind(options: HostBindOptions): HostDatagramSocket {
+      const { localHost = "", localPort = 0, remote, family, socket } = options;
+      const refused =
+        socket === undefined
+          ? (refusal({ host: localHost, port: localPort, family, path: undefined }) ??
+            (remote && refusal({ ...remote, family, path: undefined })))
+          : undefined;
+      return refused === undefined ? network.bind(options) : new RefusedDatagramSocket(refused);
+    },
+
+    lookup(query, found) {
+      const { host, family } = query;
       const refused = refusal({ host, port: undefined, family, path: undefined });
-      if (refused === undefined) network.lookup(host, family, found);
+      if (refused === undefined) network.lookup(query, found);
+      else queueMicrotask(() => found(refused));
+    },
+
+    lookupService(host, port, found) {
+      const refused = refusal({ host, port, path: undefined });
+      if (refused === undefined) network.lookupService(host, port, found);
       else queueMicrotask(() => found(refused));
     },
   };
@@ -66,6 +88,7 @@ class RefusedSocket extends Refused implements HostSocket {
   readonly unsentBytes = 0;
   readonly localAddress = undefined;
   readonly remoteAddress = undefined;
+  readonly handle = undefined;
 
   read(): null {
     return null;
@@ -76,8 +99,23 @@ class RefusedSocket extends Refused implements HostSocket {
   destroy(): void {}
 }
 
+class RefusedDatagramSocket extends Refused implements HostDatagramSocket {
+  readonly unsentBytes = 0;
+  readonly localAddress = undefined;
+  readonly remoteAddress = undefined;
+  readonly handle = undefined;
+
+  read(): null {
+    return null;
+  }
+
+  send(): void {}
+  destroy(): void {}
+}
+
 class RefusedServer extends Refused implements HostServer {
   readonly address = undefined;
+  readonly handle = undefined;
 
   accept(): null {
     return null;

@@ -2,8 +2,8 @@
  * Owns processes that are asked for before they are started: for runtimes whose own refusal would come as an exception, or
  * without a code. Knows no runtime; what is refused, and why, is its caller's business.
  */
-import type { HostEvents, HostFailure } from "./network.ts";
-import type { HostCommand, HostProcess, HostProcesses } from "./processes.ts";
+import type { HostFailure } from "./network.ts";
+import type { HostCommand, HostProcess, HostProcessEvents, HostProcesses } from "./processes.ts";
 
 /** The processes, behind `refusal`: why something must not be started, or undefined. */
 export function guardedProcesses(
@@ -29,7 +29,7 @@ class RefusedProcess implements HostProcess {
     this.failure = failure;
   }
 
-  watch(events: Pick<HostEvents, "closed">): void {
+  watch(events: HostProcessEvents): void {
     queueMicrotask(() => events.closed(this.failure));
   }
 

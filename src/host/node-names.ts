@@ -1,35 +1,63 @@
 /**
  * Owns how Node's names, addresses and errors become the host interface's, and what its errors do not say.
  */
-import { lookup as lookupByNode } from "node:dns";
+import {
+  ADDRCONFIG,
+  ALL,
+  lookup as lookupByNode,
+  lookupService as lookupServiceByNode,
+  V4MAPPED,
+} from "node:dns";
 import { closeSync, openSync } from "node:fs";
 import { isIP, isIPv6 } from "node:net";
 import { devNull } from "node:os";
 import type { Guarded } from "./guarded-network.ts";
-import type { HostFailure, HostName, SocketAddress } from "./network.ts";
+import type { HostFailure, HostName, HostQuery, HostService, SocketAddress } from "./network.ts";
 
 /** Asks the system's resolver, as getaddrinfo does. */
 export function lookup(
-  host: string,
-  family: 0 | 4 | 6,
+  { host, family, ofThisMachine, mapped }: HostQuery,
   found: (answer: readonly HostName[] | HostFailure) => void,
 ): void {
-  lookupByNode(host, { all: true, family, verbatim: true }, (error, addresses) => {
+  const hints = (ofThisMachine ? ADDRCONFIG : 0) | (mapped ? V4MAPPED | ALL : 0);
+  lookupByNode(host, { all: true, family, verbatim: true, hints }, (error, addresses) => {
     if (error !== null) found(failureOf(error));
     else found(addresses.map(({ address, family }) => ({ host: address, family: family === 6 ? 6 : 4 })));
   });
+}
+
+/** Asks the system's resolver, as getnameinfo does. */
+export function lookupService(
+  host: string,
+  port: number,
+  found: (answer: HostService | HostFailure) => void,
+): void {
+  try {
+    lookupServiceByNode(host, port, (error, name, service) => {
+      if (error !== null) found(failureOf(error));
+      else found({ host: name, service });
+    });
+  } catch (error) {
+    queueMicrotask(() => found(failureOf(error as Error)));
+  }
 }
 
 export function addressOf(host: string, port: number): SocketAddress {
   return { family: isIPv6(host) ? "IPv6" : "IPv4", host, port, path: "" };
 }
 
-/** An address whose family is not the one wanted; Node would accept it. The code is that of the system's resolver. */
-export function familyRefusal(target: Guarded): HostFailure | undefined {
-  if (target.path !== undefined || !Object.hasOwn(target, "family") || !target.family) return undefined;
-  const { host, family } = target;
+/**
+ * An address whose family is not the one wanted, which Node would accept, or one of this side that is not an address, for which it throws.
+ * The code is that of the system's resolver.
+ */
+export function targetRefusal(target: Guarded): HostFailure | undefined {
+  if (target.path !== undefined) return undefined;
+  const { host, localHost } = target;
+  if (localHost !== undefined && isIP(localHost) === 0)
+    return { code: "EINVAL", reason: `'${localHost}' is not an address` };
+  const family = Object.hasOwn(target, "family") ? target.family : 0;
   const actual = isIP(host);
-  if (actual === 0 || actual === family) return undefined;
+  if (!family || actual === 0 || actual === family) return undefined;
   return {
     code: "EAI_ADDRFAMILY",
     reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,

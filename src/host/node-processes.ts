@@ -2,15 +2,18 @@
  * Owns the binding of processes to `node:child_process`, on Node and on the runtimes that offer the same module.
  * Knows nothing of loops, and of pipes only that each is one (node-pipes.ts).
  */
+import { Buffer } from "node:buffer";
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { constants as system } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { env as ownEnv, platform } from "node:process";
-import type { HostEvents, HostFailure, HostSocket } from "./network.ts";
+import type { Duplex } from "node:stream";
+import { deserialize, serialize } from "node:v8";
+import type { HostFailure, HostSocket } from "./network.ts";
 import { failureOf } from "./node-names.ts";
 import { NodeReadPipe, NodeWritePipe, readPipe, writePipe } from "./node-pipes.ts";
-import type { HostCommand, HostProcess, HostProcesses } from "./processes.ts";
+import type { HostCommand, HostControl, HostProcess, HostProcessEvents, HostProcesses } from "./processes.ts";
 
 const SIGNALS: Readonly<Record<string, number>> = system.signals;
 
@@ -21,7 +24,7 @@ class NodeProcess implements HostProcess {
   readonly #child: ChildProcess | undefined;
   readonly #sendSignal: SendSignal;
   #failure: HostFailure | undefined;
-  #events: Pick<HostEvents, "closed"> | undefined;
+  #events: HostProcessEvents | undefined;
 
   constructor(command: HostCommand, sendSignal: SendSignal) {
     this.#sendSignal = sendSignal;
@@ -50,10 +53,12 @@ class NodeProcess implements HostProcess {
       child.on("error", (error) => {
         if (child.pid === undefined) this.#close(startFailure(command, failureOf(error)));
       });
+      const control = controlOf(child, command.control);
       child.on("exit", (code, signal) => {
         if (child.pid === undefined) return;
         this.returncode = signal === null ? (code ?? 0) : -(SIGNALS[signal] ?? 0);
-        this.#close(undefined);
+        if (control === undefined || control.closed) this.#close(undefined);
+        else control.on("close", () => this.#close(undefined));
       });
       if (child.pid !== undefined) child.unref();
       return child;
@@ -72,7 +77,7 @@ class NodeProcess implements HostProcess {
     this.#events?.closed(this.#failure);
   }
 
-  watch(events: Pick<HostEvents, "closed">): void {
+  watch(events: HostProcessEvents): void {
     this.#events = events;
   }
 
@@ -113,11 +118,11 @@ function spawnArguments(command: HostCommand): {
   readonly args: readonly string[];
   readonly options: SpawnOptions;
 } {
-  const { program, args, shell, cwd, env, detached, stdio } = command;
+  const { program, args, shell, cwd, env, detached, stdio, control } = command;
   const [stdin, stdout, stderr] = stdio;
   const merges = stderr === "merge";
   const options: SpawnOptions = Object.assign(Object.create(null), {
-    stdio: [stdin, stdout, merges ? "ignore" : stderr],
+    stdio: [stdin, stdout, merges ? "ignore" : stderr, ...(control === undefined ? [] : ["pipe"])],
     detached,
     windowsHide: true,
   });
@@ -171,6 +176,30 @@ function startFailure({ cwd }: HostCommand, failure: HostFailure): HostFailure {
       ? { code, reason: `cwd '${cwd}' cannot be entered: ${code}` }
       : failure;
   }
+}
+
+/** The pipe for messages, which carries each as its length, in four bytes, and a clone. */
+function controlOf(child: ChildProcess, control: HostControl | undefined): Duplex | undefined {
+  if (control === undefined || child.pid === undefined) return undefined;
+  const pipe = child.stdio[3] as Duplex;
+  pipe.on("error", () => {});
+  let left: Buffer = Buffer.alloc(0);
+  pipe.on("data", (chunk: Buffer) => {
+    left = Buffer.concat([left, chunk]);
+    while (left.length >= 4 && left.length >= 4 + left.readUInt32LE(0)) {
+      const end = 4 + left.readUInt32LE(0);
+      // Deno finds the bytes in a message of its own buffer alone.
+      control.told(deserialize(new Uint8Array(left.subarray(4, end))));
+      left = left.subarray(end);
+    }
+  });
+  const handed = serialize(control.handed);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(handed.length, 0);
+  pipe.write(length);
+  pipe.write(handed);
+  (pipe as { unref?: () => void }).unref?.();
+  return pipe;
 }
 
 /** Processes and pipes by Node's modules. @param sendSignal - for runtimes whose `ChildProcess.kill` is not to be used. */

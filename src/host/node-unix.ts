@@ -26,6 +26,11 @@ export function pathRefusal(target: Guarded): HostFailure | undefined {
   };
 }
 
+/** The path, in a form that Node recognizes as one: it takes a number for a port. */
+export function fileOf(path: string): string {
+  return Number.isNaN(Number(path)) ? path : `./${path}`;
+}
+
 /** Why a path cannot be listened on. For a missing directory Node reports EACCES, as if it were a matter of permission. */
 export function pathFailure(path: string, failure: HostFailure): HostFailure {
   if (failure.code !== "EACCES") return failure;

@@ -26,18 +26,33 @@ export interface HostCommand {
   /** Whether it gets its own session. */
   readonly detached: boolean;
   readonly stdio: readonly [stdin: HostStdio, stdout: HostStdio, stderr: HostStdio];
+  /** A further pipe, at descriptor 3, for messages in both directions. */
+  readonly control?: HostControl;
 }
+
+/** Messages to a process of the same runtime and from it: whatever can be cloned. */
+export interface HostControl {
+  /** What it is sent. */
+  readonly handed: unknown;
+  /** Called with each message from it, before it is told to have ended. */
+  told(message: unknown): void;
+}
+
+export type HostProcessEvents = Pick<HostEvents, "writable" | "closed">;
 
 /** A process, or one that could not be started. */
 export interface HostProcess {
-  /** Undefined when it could not be started. */
+  /** Undefined until it runs, and when it could not be started. */
   readonly pid: number | undefined;
   /** By descriptor, 0 to 2. */
   readonly pipes: readonly (HostSocket | undefined)[];
   /** Its exit status, or minus the number of the signal that ended it; undefined while it runs. */
   readonly returncode: number | undefined;
-  /** Reports `closed`, once: that it has ended, or with a failure that it did not start. Called once, at once. */
-  watch(events: Pick<HostEvents, "closed">): void;
+  /**
+   * Reports `writable` when it runs, where that was not known at once, and `closed`, once: that it has ended, or with a failure
+   * that it did not start. Called once, at once.
+   */
+  watch(events: HostProcessEvents): void;
   /** @returns why the signal could not be sent: ESRCH when it has ended, EINVAL for a name that is not a signal's. */
   kill(signal: string): HostFailure | undefined;
 }

@@ -13,11 +13,21 @@ import type {
   HostNetwork,
   HostSocket,
   HostTarget,
+  HostTlsInfo,
+  HostTlsStart,
   SocketAddress,
 } from "./network.ts";
 
 /** How much is read in one piece, in bytes. */
 const PIECE_BYTES = 64 * 1024;
+
+/** What workerd tells of TLS. */
+const NOTHING_TOLD: HostTlsInfo = {
+  cipher: undefined,
+  peercert: undefined,
+  alpnProtocol: undefined,
+  serverName: undefined,
+};
 
 /** As much of `cloudflare:sockets` as is used. */
 type Connect = typeof import("cloudflare:sockets").connect;
@@ -44,6 +54,10 @@ async function loadConnect(): Promise<Connect> {
 class WorkerdSocket implements HostSocket {
   localAddress: SocketAddress | undefined = undefined;
   remoteAddress: SocketAddress | undefined = undefined;
+  readonly handle = undefined;
+  tlsInfo: HostTlsInfo | undefined = undefined;
+  /** Under TLS the name that the certificate was for. */
+  private securedHost: string | undefined = undefined;
   private events: HostEvents | undefined = undefined;
   private socket: Socket | undefined = undefined;
   private reader: ReadableStreamBYOBReader | undefined = undefined;
@@ -73,7 +87,9 @@ class WorkerdSocket implements HostSocket {
     if (this.over) return;
     const { host, port } = target;
     const hostname = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-    const socket = connect({ hostname, port }, { allowHalfOpen: true, secureTransport: "off" });
+    // Of a handshake that is started later it never tells that it has failed: so it is part of connecting.
+    const secureTransport = target.startsTls ? "on" : "off";
+    const socket = connect({ hostname, port }, { allowHalfOpen: true, secureTransport });
     this.socket = socket;
     // What it would report, reading and writing report too.
     socket.closed.catch(() => {});
@@ -81,6 +97,29 @@ class WorkerdSocket implements HostSocket {
     if (this.over) return;
     this.localAddress = addressOf(localAddress);
     this.remoteAddress = addressOf(remoteAddress);
+    if (target.startsTls) this.securedHost = host;
+    this.use(socket);
+    this.events?.writable();
+  }
+
+  startTls({ serverName }: HostTlsStart): void {
+    if (this.securedHost === undefined) {
+      this.finish({
+        code: "EOPNOTSUPP",
+        reason: "workerd cannot secure a connection that is there already; give ssl to openConnection",
+      });
+    } else if (this.securedHost !== serverName) {
+      this.finish({
+        code: "EOPNOTSUPP",
+        reason: "workerd takes the host for the server's name; leave serverHostname out",
+      });
+    } else {
+      this.tlsInfo = NOTHING_TOLD;
+      Promise.resolve().then(() => this.events?.writable());
+    }
+  }
+
+  private use(socket: Socket): void {
     this.reader = socket.readable.getReader({ mode: "byob" });
     this.writer = socket.writable.getWriter();
     // It reports the same as each write does.
@@ -238,6 +277,10 @@ function addressOf(text: string | null | undefined): SocketAddress | undefined {
 /** Connections by `cloudflare:sockets`. */
 export const workerdNetwork: HostNetwork = {
   paths: false,
+  tunes: false,
+  reusesPorts: false,
+  reusesDatagramPorts: false,
+  tls: { configurable: false, serves: false, prepare: () => ({}) },
   connect(target: HostTarget): HostSocket {
     if (target.path !== undefined)
       throw new Error("there are no Unix sockets on workerd; connect to a host and port");

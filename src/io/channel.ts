@@ -65,7 +65,8 @@ export class Channel implements Runnable, HostEvents {
   }
 
   writable(): void {
-    this.#signal(WRITABLE);
+    // Of use only while somebody waits for it, who has asked before; and it comes with most of what is written.
+    if ((this.#wanted & WRITABLE) !== 0) this.#signal(WRITABLE);
   }
 
   ended(): void {

@@ -6,6 +6,8 @@ import type { HostFailure } from "../host/network.ts";
 
 /** The failures that programs most often distinguish. A host may have others of its own. */
 export type NetworkErrorCode =
+  | "CERT_HAS_EXPIRED"
+  | "DEPTH_ZERO_SELF_SIGNED_CERT"
   | "EACCES"
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
@@ -22,11 +24,24 @@ export type NetworkErrorCode =
   | "ENOENT"
   | "ENOTFOUND"
   | "EPIPE"
+  | "ERR_SSL_WRONG_VERSION_NUMBER"
+  | "ERR_TLS_CA"
+  | "ERR_TLS_CERT"
+  | "ERR_TLS_CERT_ALTNAME_INVALID"
+  | "ERR_TLS_CONTEXT"
+  | "ERR_TLS_KEY"
+  | "ERR_TLS_KEY_MISMATCH"
   | "ETIMEDOUT"
   | "EUNKNOWN"
+  | "SELF_SIGNED_CERT_IN_CHAIN"
+  | "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
   | (string & {});
 
+const NOT_TRUSTED = "give its authority as `ca`, or check that it is the right server";
+
 const ADVICE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server needs a new certificate; check both clocks",
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   EACCES:
     "the program may not use that address or path; give it permission, or choose another, such as a port above 1023",
   EADDRINUSE:
@@ -46,7 +61,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOTDIR: "part of the path is not a directory; check the path",
   ENOTFOUND: "the host is unknown, or has no address of that family; check its name",
   EPIPE: "the other side no longer reads; connect again",
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    "the other side does not speak TLS there; check the port, or connect without ssl",
+  ERR_TLS_CA: "give certificates as PEM",
+  ERR_TLS_CERT: "give the certificate as PEM, followed by those that lead to the authority's",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "connect by a name that the certificate is for, or give that as serverHostname",
+  ERR_TLS_KEY: "give the key as PEM, and its passphrase if it has one",
+  ERR_TLS_KEY_MISMATCH: "give the key that belongs to the certificate",
   ETIMEDOUT: "the other side did not answer in time; try again later",
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
 };
 
 /**

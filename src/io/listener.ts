@@ -9,19 +9,28 @@ import { networkOf } from "./endpoint.ts";
 import { networkError } from "./errors.ts";
 import { fail } from "./waiters.ts";
 
+/** What becomes of connections. */
+export interface Arrivals {
+  /** Whether another one can be taken now. */
+  hasRoom(): boolean;
+  onArrival(socket: HostSocket): void;
+}
+
 export class Listener implements ChannelUser {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
   readonly #server: HostServer;
-  readonly #onArrival: (socket: HostSocket) => void;
+  readonly #arrivals: Arrivals;
   readonly #listening;
   readonly #where: string;
+  /** Connections may wait, and there is no room for one. */
+  #full = false;
 
   /** Begins to listen; wait for `listening`. */
-  constructor(loop: EventLoop, options: HostListenOptions, onArrival: (socket: HostSocket) => void) {
+  constructor(loop: EventLoop, options: HostListenOptions, arrivals: Arrivals) {
     this.#loop = loop;
-    this.#onArrival = onArrival;
-    this.#where = options.path !== undefined ? options.path : `${options.host}:${options.port}`;
+    this.#arrivals = arrivals;
+    this.#where = whereOf(options);
     this.#listening = loop.createFuture<void>();
     this.#server = networkOf(loop, "startServer", "listen").listen(options);
     this.#channel = new Channel(loop, this);
@@ -37,6 +46,17 @@ export class Listener implements ChannelUser {
 
   get address(): SocketAddress | undefined {
     return this.#server.address;
+  }
+
+  get handle(): unknown {
+    return this.#server.handle;
+  }
+
+  /** Takes what waits, now that there may be room. */
+  takeAgain(): void {
+    if (!this.#full) return;
+    this.#channel.want(READABLE);
+    this.#channel.readable();
   }
 
   close(): void {
@@ -60,7 +80,15 @@ export class Listener implements ChannelUser {
   }
 
   #acceptAll(): void {
-    for (let arrived = this.#server.accept(); arrived !== null; arrived = this.#server.accept()) {
+    this.#full = false;
+    for (;;) {
+      if (!this.#arrivals.hasRoom()) {
+        this.#full = true;
+        this.#channel.want(0);
+        return;
+      }
+      const arrived = this.#server.accept();
+      if (arrived === null) return;
       if ("code" in arrived) {
         const exception = networkError(`cannot accept a connection on ${this.#where}`, arrived);
         this.#loop.callExceptionHandler({
@@ -68,7 +96,7 @@ export class Listener implements ChannelUser {
           exception,
         });
       } else {
-        this.#onArrival(arrived);
+        this.#arrivals.onArrival(arrived);
       }
     }
   }
@@ -76,4 +104,9 @@ export class Listener implements ChannelUser {
   abandoned(): void {
     this.#server.close();
   }
+}
+
+function whereOf(options: HostListenOptions): string {
+  if (options.path !== undefined) return options.path;
+  return "host" in options ? `${options.host}:${options.port}` : "the socket that was given";
 }

@@ -6,12 +6,17 @@ import { checkFunction, readOptions } from "../core/checks.ts";
 import { type Body, coroutine, type Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
 import { Channel } from "./channel.ts";
+import { Handshake } from "./handshake.ts";
+import { IdleTimer } from "./idle-timer.ts";
+import type { ServerSettings } from "./listen-options.ts";
 import { Listener } from "./listener.ts";
-import type { SocketTransport } from "./transport.ts";
+import { tlsStart } from "./tls-options.ts";
+import type { SocketTransport, TransportOptions } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
 /** How long `with` waits by default for clients that do not read. */
@@ -26,12 +31,11 @@ export interface ServerScopeOptions {
   readonly graceMs?: number | null | undefined;
 }
 
-/** Makes the transport of a new connection, and whatever uses it. Calls `onGone` once the socket is closed. */
-export type Connected = (
-  channel: Channel,
-  socket: HostSocket,
-  onGone: (transport: SocketTransport) => void,
-) => SocketTransport;
+/** Makes the transport of a new connection, and whatever uses it. */
+export type Connected = (channel: Channel, socket: HostSocket, options: TransportOptions) => SocketTransport;
+
+/** What a server holds of a connection, also before it is one. */
+type Client = Pick<SocketTransport, "close" | "abort">;
 
 /**
  * Accepts connections until it is closed. asyncio: `Server`.
@@ -47,7 +51,8 @@ export class Server {
   readonly #loop: EventLoop;
   readonly #bindings: readonly HostListenOptions[];
   readonly #connected: Connected;
-  readonly #transports = new Set<SocketTransport>();
+  readonly #settings: ServerSettings;
+  readonly #clients = new Set<Client>();
   readonly #closeWaiters: Waiters;
   #listeners: Listener[] = [];
   #addresses: readonly SocketAddress[] = [];
@@ -58,9 +63,15 @@ export class Server {
   #servingForever: Future<void> | undefined;
 
   /** @internal */
-  constructor(loop: EventLoop, bindings: readonly HostListenOptions[], connected: Connected) {
+  constructor(
+    loop: EventLoop,
+    bindings: readonly HostListenOptions[],
+    settings: ServerSettings,
+    connected: Connected,
+  ) {
     this.#loop = loop;
     this.#bindings = bindings;
+    this.#settings = settings;
     this.#connected = connected;
     this.#closeWaiters = new Waiters(loop);
     this.#startWaiters = new Waiters(loop);
@@ -74,6 +85,11 @@ export class Server {
   /** Where it listens: an address for each socket, with the ports that the system has chosen. Empty when it is not listening. */
   get addresses(): readonly SocketAddress[] {
     return this.#addresses;
+  }
+
+  /** What the host itself has for each address, such as a `net.Server`. Empty while it does not listen. */
+  get sockets(): readonly unknown[] {
+    return this.#listeners.map((listener) => listener.handle);
   }
 
   /** Whether it accepts connections. */
@@ -108,12 +124,12 @@ export class Server {
 
   /** Closes the open connections once what was written to them has been sent. */
   closeClients(): void {
-    for (const transport of [...this.#transports]) transport.close();
+    for (const client of [...this.#clients]) client.close();
   }
 
   /** Closes the open connections immediately. */
   abortClients(): void {
-    for (const transport of [...this.#transports]) transport.abort();
+    for (const client of [...this.#clients]) client.abort();
   }
 
   /** Waits until the server and all its connections are closed. */
@@ -176,7 +192,10 @@ export class Server {
 
   *#listenEverywhere(): Generator<unknown, void, unknown> {
     for (const binding of this.#bindings) {
-      const listener = new Listener(this.#loop, binding, (socket) => this.#arrived(socket));
+      const listener = new Listener(this.#loop, binding, {
+        hasRoom: () => this.#clients.size < this.#settings.maxConnections,
+        onArrival: (socket) => this.#arrived(socket),
+      });
       this.#listeners.push(listener);
       yield* listener.listening();
       if (this.#closed) throw serverClosed(this);
@@ -193,12 +212,47 @@ export class Server {
   #arrived(socket: HostSocket): void {
     const channel = new Channel(this.#loop, { ready() {}, abandoned: () => socket.destroy() });
     socket.watch(channel);
-    this.#transports.add(
-      this.#connected(channel, socket, (transport) => {
-        this.#transports.delete(transport);
-        this.#wakeIfOver();
-      }),
-    );
+    const { tls, tlsContext } = this.#settings;
+    if (tls === undefined || tlsContext === undefined) {
+      this.#connect(channel, socket, undefined);
+      return;
+    }
+    const start = tlsStart(tlsContext, tls, "");
+    const handshake = new Handshake(this.#loop, channel, socket, start, tls.handshakeMs);
+    this.#clients.add(handshake);
+    handshake.ending.addDoneCallback(() => {
+      const error = handshake.ending.exception();
+      if (error === null && !this.#loop.isClosed()) {
+        this.#connect(channel, socket, tls.shutdownMs);
+      } else {
+        // Of clients that cannot do it asyncio says nothing either, but in debug mode.
+        if (this.#loop.scheduler.debugging)
+          this.#loop.scheduler.warn(`${(error as Error).message}; the client was turned away`);
+        channel.close();
+      }
+      this.#forget(handshake);
+    });
+  }
+
+  #connect(channel: Channel, socket: HostSocket, shutdownMs: number | undefined): void {
+    const { idleMs } = this.#settings;
+    const onGone = (transport: SocketTransport) => this.#forget(transport);
+    const idle = idleMs === undefined ? undefined : new IdleTimer(this.#loop, idleMs);
+    try {
+      this.#clients.add(this.#connected(channel, socket, { onGone, idle, shutdownMs }));
+    } catch (exception) {
+      socket.destroy();
+      channel.close();
+      if (isInterrupt(exception)) throw exception;
+      const message = "Error on transport creation for incoming connection";
+      this.#loop.callExceptionHandler({ message, exception });
+    }
+  }
+
+  #forget(client: Client): void {
+    this.#clients.delete(client);
+    for (const listener of this.#listeners) listener.takeAgain();
+    this.#wakeIfOver();
   }
 
   #wakeIfOver(): void {
@@ -207,7 +261,7 @@ export class Server {
 
   /** @internal */
   isOver(): boolean {
-    return this.#closed && this.#transports.size === 0;
+    return this.#closed && this.#clients.size === 0;
   }
 
   /** @internal */

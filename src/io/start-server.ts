@@ -1,7 +1,7 @@
 /**
  * Owns the server side of streams: from a handler and an address to a Server that handles each connection.
  */
-import { checkBoolean, checkCount, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
+import { checkFunction, readOptions } from "../core/checks.ts";
 import { type Context, copyContext } from "../core/context.ts";
 import { coroutine, isAsyncFunction, iscoroutine, isThenable, type Operation } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
@@ -9,27 +9,25 @@ import { Future } from "../core/future.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
-import type { HostListenOptions } from "../host/network.ts";
-import { checkHost, checkLimit, checkPath, checkPort, LIMIT_BYTES, networkOf } from "./endpoint.ts";
-import { lookup } from "./getaddrinfo.ts";
+import { checkLimit, checkPath, LIMIT_BYTES } from "./endpoint.ts";
+import {
+  LISTEN_OPTIONS,
+  type ListenOptions,
+  type ListenPlan,
+  listenPlan,
+  readServer,
+  resolved,
+  type ServerTarget,
+} from "./listen-options.ts";
 import { LostConnections } from "./lost-connections.ts";
 import { type Connected, Server } from "./server.ts";
-import { StreamProtocol } from "./stream-protocol.ts";
+import { StreamReaderProtocol } from "./stream-protocol.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { SocketTransport } from "./transport.ts";
 
 const CALLER = "startServer";
-const SERVER_OPTIONS = ["backlog", "limit", "startServing"] as const;
-const TARGET_OPTIONS = ["host", "port", "path", ...SERVER_OPTIONS] as const;
-
-/** Where a server listens by default: only for this machine. */
-const DEFAULT_HOST = "127.0.0.1";
-/**
- * How many connections the system queues by default before they are accepted. asyncio has 100; but a client that
- * finds no room retries only after a second, and a thousand clients at once are nothing unusual.
- */
-const DEFAULT_BACKLOG = 1024;
+const SERVER_OPTIONS = ["limit", ...LISTEN_OPTIONS] as const;
 
 /**
  * Called with the streams of each new connection: a coroutine function, an async function, or a plain one.
@@ -37,26 +35,11 @@ const DEFAULT_BACKLOG = 1024;
  */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => unknown;
 
-/** How a server is started. */
-export interface ServerOptions {
-  /** How many connections may wait to be accepted; by default 1024. */
-  readonly backlog?: number | undefined;
+/** How a server of streams is started. */
+export interface ServerOptions extends ListenOptions {
   /** The readers' limit, in bytes: the longest line, and half of what a reader holds. By default 64 KiB. */
   readonly limit?: number | undefined;
-  /** False to listen only once `startServing` or `serveForever` is called. */
-  readonly startServing?: boolean | undefined;
 }
-
-/** Where a server listens: on a host and port, or on the path of a Unix socket. */
-export type ServerTarget =
-  | {
-      /** A name or an address, or several; '' for all interfaces. By default only this machine, 127.0.0.1. */
-      readonly host?: string | readonly string[] | undefined;
-      /** 0, or none, for any free port. */
-      readonly port?: number | undefined;
-      readonly path?: undefined;
-    }
-  | { readonly path: string; readonly host?: undefined; readonly port?: undefined };
 
 /**
  * Starts a server and calls `clientConnected` for each connection. What it throws goes to the loop's exception handler,
@@ -67,7 +50,7 @@ export type ServerTarget =
  * @param port - 0, or none, for any free port, which `server.addresses` then contains.
  * @returns the server, which is listening.
  * @throws NetworkError such as EADDRINUSE; ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE;
- * NotSupportedError where the host has no server sockets.
+ * NotSupportedError where the host has no server sockets, or none that can do what is required.
  *
  * @example
  * ```ts
@@ -94,16 +77,8 @@ export function startServer(
   port?: number,
   options?: ServerOptions,
 ): Operation<Server> {
-  if (typeof where === "object" && where !== null && !Array.isArray(where)) {
-    const target = readOptions(CALLER, where as ServerTarget & ServerOptions, TARGET_OPTIONS);
-    return start(clientConnected, target as ServerTarget, target);
-  }
-  const given = readOptions(CALLER, options, SERVER_OPTIONS);
-  return start(
-    clientConnected,
-    { host: where as string | readonly string[] | undefined, port, path: undefined },
-    given,
-  );
+  const [target, given] = readServer(CALLER, where, port, options, SERVER_OPTIONS);
+  return start(clientConnected, CALLER, target, given);
 }
 
 /** As `startServer` with a path, that of a Unix socket: calls `clientConnected` the same way. asyncio: `start_unix_server`. */
@@ -112,73 +87,41 @@ export function startUnixServer(
   path: string,
   options?: ServerOptions,
 ): Operation<Server> {
-  const given = readOptions("startUnixServer", options, SERVER_OPTIONS);
-  return start(clientConnected, { path: checkPath("startUnixServer", path) }, given);
+  const caller = "startUnixServer";
+  const given = readOptions(caller, options, SERVER_OPTIONS);
+  return start(clientConnected, caller, { path: checkPath(caller, path) }, given);
 }
 
 function start(
   clientConnected: ClientConnected,
+  caller: string,
   target: ServerTarget,
   options: ServerOptions,
 ): Operation<Server> {
-  const caller = CALLER;
   checkFunction(caller, clientConnected, "a function to call for each connection");
-  const { limit = LIMIT_BYTES, backlog = DEFAULT_BACKLOG, startServing = true } = options;
-  checkLimit(caller, limit);
-  checkCount(`${caller}, for its backlog,`, backlog, 1);
-  const startNow = checkBoolean(caller, "startServing", startServing);
-  const { path, port = 0, host = DEFAULT_HOST } = target;
-  if (path !== undefined)
-    return starting(clientConnected, limit, startNow, [], [{ path: checkPath(caller, path), backlog }]);
-  const hosts = (Array.isArray(host) ? host : [host]).map((each) => checkHost(caller, each));
-  if (hosts.length === 0) throw wrongArgument(caller, "at least one host", host, "ERR_ARGUMENT_VALUE");
-  const bindings = hosts.map((each) => ({
-    host: each,
-    port: checkPort(caller, port),
-    path: undefined,
-    backlog,
-  }));
-  return starting(clientConnected, limit, startNow, bindings, []);
+  const { limit = LIMIT_BYTES } = options;
+  return starting(clientConnected, checkLimit(caller, limit), listenPlan(caller, target, options));
 }
-
-type TcpBinding = Extract<HostListenOptions, { readonly host: string }>;
 
 const starting = coroutine(function* startServer(
   clientConnected: ClientConnected,
   limit: number,
-  startNow: boolean,
-  named: readonly TcpBinding[],
-  paths: readonly HostListenOptions[],
+  plan: ListenPlan,
 ) {
   const loop = getRunningLoop();
-  networkOf(loop, "startServer", "listen");
-  if (paths.length > 0) networkOf(loop, "startServer", "paths");
-  const bindings = [...paths, ...(yield* withAddresses(loop, named))];
-  const server = new Server(loop, bindings, streamsFor(loop, clientConnected, limit));
-  if (startNow) yield* server.startServing();
+  const [bindings, settings] = yield* resolved(loop, plan);
+  const server = new Server(loop, bindings, settings, streamsFor(loop, clientConnected, limit));
+  if (plan.startNow) yield* server.startServing();
   return server;
 });
-
-/** A name may stand for several addresses, and each is listened on. */
-function* withAddresses(
-  loop: EventLoop,
-  named: readonly TcpBinding[],
-): Generator<unknown, HostListenOptions[], unknown> {
-  const bindings = new Map<string, HostListenOptions>();
-  for (const binding of named) {
-    const addresses = binding.host === "" ? [binding] : yield* lookup(loop, "startServer", binding.host, 0);
-    for (const { host } of addresses) bindings.set(host, { ...binding, host });
-  }
-  return [...bindings.values()];
-}
 
 function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: number): Connected {
   const context = copyContext();
   const losses = new LostConnections(loop);
-  return (channel, socket, onGone) => {
+  return (channel, socket, options) => {
     const reader = new StreamReader({ limit, loop });
-    const protocol = new StreamProtocol(loop, reader);
-    const transport = new SocketTransport(loop, channel, socket, protocol, onGone);
+    const protocol = new StreamReaderProtocol(reader, { loop });
+    const transport = new SocketTransport(loop, channel, socket, protocol, options);
     const writer = new StreamWriter(transport, protocol);
     const failed = (exception: unknown) => {
       transport.close();

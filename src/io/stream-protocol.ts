@@ -2,19 +2,42 @@
  * Owns what connects a transport with its two streams: passes on what was received, and knows which tasks wait to write more and
  * which for the end.
  */
+import { checkFunction, checkInstance, readOptions } from "../core/checks.ts";
 import type { EventLoop } from "../core/loop.ts";
+import { checkLoop, getEventLoop } from "../core/running.ts";
 import { sleep } from "../core/sleep.ts";
 import { NetworkError } from "./errors.ts";
-import type { Protocol } from "./protocol.ts";
-import type { StreamReader } from "./stream-reader.ts";
+import { Protocol } from "./protocol.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { StreamWriter } from "./stream-writer.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
 /** How a connection fails when the other side has gone. */
 const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
-export class StreamProtocol implements Protocol {
+/** How a StreamReaderProtocol is made by hand. */
+export interface StreamReaderProtocolOptions {
+  /** The loop it is used on; the running one unless given, else the policy's current one. */
+  readonly loop?: EventLoop | undefined;
+  /** Called with the streams once the connection is there. What it gives is not waited for. */
+  readonly clientConnected?: ((reader: StreamReader, writer: StreamWriter) => void) | undefined;
+}
+
+/**
+ * Feeds a StreamReader with what comes by a transport: streams for who makes connections by `createConnection` or
+ * `createServer`. asyncio: `StreamReaderProtocol`.
+ *
+ * @example
+ * ```ts
+ * const reader = new StreamReader();
+ * const [transport, protocol] = yield* createConnection(() => new StreamReaderProtocol(reader), "127.0.0.1", 8080);
+ * const writer = new StreamWriter(transport, protocol);
+ * ```
+ */
+export class StreamReaderProtocol extends Protocol {
   readonly #reader: StreamReader;
+  readonly #clientConnected: StreamReaderProtocolOptions["clientConnected"];
   readonly #drainWaiters: Waiters;
   readonly #closeWaiters: Waiters;
   #paused = false;
@@ -22,26 +45,40 @@ export class StreamProtocol implements Protocol {
   /** Thrown when the program goes on writing after this side has closed. */
   #closedHere: NetworkError | undefined;
 
-  constructor(loop: EventLoop, reader: StreamReader) {
+  /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_CALLBACK_EXPECTED; LoopError ERR_NO_CURRENT_LOOP. */
+  constructor(reader: StreamReader, options?: StreamReaderProtocolOptions) {
+    super();
+    const caller = "StreamReaderProtocol";
+    checkInstance(caller, "a StreamReader", reader, StreamReader);
+    const { loop, clientConnected } = readOptions(caller, options, ["loop", "clientConnected"]);
+    if (loop !== undefined) checkLoop(caller, loop);
+    if (clientConnected !== undefined) checkFunction(caller, clientConnected);
     this.#reader = reader;
-    this.#drainWaiters = new Waiters(loop);
-    this.#closeWaiters = new Waiters(loop);
+    this.#clientConnected = clientConnected;
+    const waitersLoop = loop ?? getEventLoop();
+    this.#drainWaiters = new Waiters(waitersLoop);
+    this.#closeWaiters = new Waiters(waitersLoop);
   }
 
-  connectionMade(transport: SocketTransport): void {
+  /** @internal */
+  override connectionMade(transport: SocketTransport): void {
     this.#reader.setTransport(transport);
+    this.#clientConnected?.(this.#reader, new StreamWriter(transport, this));
   }
 
-  dataReceived(bytes: Uint8Array): void {
+  /** @internal */
+  override dataReceived(bytes: Uint8Array): void {
     this.#reader.feedOwned(bytes);
   }
 
-  eofReceived(): boolean {
+  /** @internal */
+  override eofReceived(): boolean {
     this.#reader.feedEof();
     return true;
   }
 
-  connectionLost(error: Error | undefined): void {
+  /** @internal */
+  override connectionLost(error: Error | undefined): void {
     this.#lost = { error };
     if (error === undefined) this.#reader.feedEof();
     else this.#reader.setException(error);
@@ -49,16 +86,24 @@ export class StreamProtocol implements Protocol {
     this.#closeWaiters.wake(error);
   }
 
-  pauseWriting(): void {
+  /** @internal */
+  override pauseWriting(): void {
     this.#paused = true;
   }
 
-  resumeWriting(): void {
+  /** @internal */
+  override resumeWriting(): void {
     this.#paused = false;
     this.#drainWaiters.wake();
   }
 
-  /** Waits until it makes sense to write more. */
+  /** What has arrived but belongs to TLS, which will make of it what is read. @internal */
+  takeUnread(): Uint8Array | undefined {
+    const { buffer } = this.#reader;
+    return buffer.length === 0 ? undefined : this.#reader.take(buffer.length);
+  }
+
+  /** Waits until it makes sense to write more. @internal */
   *drain(transport: SocketTransport): Generator<unknown, void, unknown> {
     const broken = this.#reader.exception();
     if (broken !== null) throw broken;
@@ -75,13 +120,13 @@ export class StreamProtocol implements Protocol {
     if (this.#paused) yield* this.#drainWaiters.wait();
   }
 
-  /** Whether it is the error with which the streams report a lost connection, whichever side caused it. */
+  /** Whether it is the error with which the streams report a lost connection, whichever side caused it. @internal */
   isLoss(error: unknown): error is NetworkError {
     if (!(error instanceof NetworkError) || !LOSSES.has(error.code)) return false;
     return error === this.#lost?.error || error === this.#closedHere;
   }
 
-  /** Waits until the connection is over. */
+  /** Waits until the connection is over. @internal */
   *waitClosed(): Generator<unknown, void, unknown> {
     if (this.#lost === undefined) yield* this.#closeWaiters.wait();
     const error = this.#lost?.error;

@@ -1,10 +1,13 @@
 /**
  * Owns the StreamWriter: a transport as seen by the code that writes to it.
  */
+import { checkMethods } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
-import type { SocketAddress } from "../host/network.ts";
+import type { HostTlsInfo, SocketAddress } from "../host/network.ts";
 import type { BytesLike } from "./bytes.ts";
-import type { StreamProtocol } from "./stream-protocol.ts";
+import { type StartTlsOptions, starting, startPlan } from "./start-tls.ts";
+import type { StreamReaderProtocol } from "./stream-protocol.ts";
+import type { TlsOptions, TlsPlan } from "./tls-options.ts";
 import type { SocketTransport } from "./transport.ts";
 
 /**
@@ -21,10 +24,16 @@ import type { SocketTransport } from "./transport.ts";
 export class StreamWriter {
   /** The connection itself, for its water marks and for `abort`. */
   readonly transport: SocketTransport;
-  readonly #protocol: StreamProtocol;
+  readonly #protocol: StreamReaderProtocol;
 
-  /** @internal */
-  constructor(transport: SocketTransport, protocol: StreamProtocol) {
+  /**
+   * Connections come with their writer; one made by hand is for a connection of `createConnection`.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   */
+  constructor(transport: SocketTransport, protocol: StreamReaderProtocol) {
+    // By what they can do, since their classes know this one.
+    checkMethods("StreamWriter", "a transport", transport, ["write", "writelines", "writeEof", "close"]);
+    checkMethods("StreamWriter", "a StreamReaderProtocol", protocol, ["drain", "waitClosed", "takeUnread"]);
     this.transport = transport;
     this.#protocol = protocol;
   }
@@ -77,8 +86,22 @@ export class StreamWriter {
     return closeOf(this.#protocol);
   }
 
-  /** What is known about the connection: 'peername' and 'sockname' are its ends. Otherwise `fallback`. */
+  /**
+   * Secures the connection; nothing may be written meanwhile, and what was read ahead is part of it. When it fails or is
+   * cancelled, the connection is closed. asyncio: `StreamWriter.start_tls`, where a server's writers know
+   * which side they are: here say `serverSide`.
+   * @param ssl - true for the host's defaults, or the options; a server needs a certificate and its key.
+   * @param options - which side this is; a client names the host that the certificate has to be for.
+   * @throws as `startTls`.
+   */
+  startTls(ssl: boolean | TlsOptions, options?: StartTlsOptions): Operation<void> {
+    const plan = startPlan("startTls", ssl, options);
+    return tlsOf(this.transport, this.#protocol, plan);
+  }
+
+  /** What is known about the connection, as the transport has it: 'peername' and 'sockname' are its ends. Otherwise `fallback`. */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
+  getExtraInfo<K extends keyof HostTlsInfo>(name: K): HostTlsInfo[K] | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {
     return this.transport.getExtraInfo(name, fallback);
@@ -95,10 +118,18 @@ export class StreamWriter {
   }
 }
 
-const drainOf = coroutine(function* drain(protocol: StreamProtocol, transport: SocketTransport) {
+const drainOf = coroutine(function* drain(protocol: StreamReaderProtocol, transport: SocketTransport) {
   yield* protocol.drain(transport);
 });
 
-const closeOf = coroutine(function* waitClosed(protocol: StreamProtocol) {
+const tlsOf = coroutine(function* tls(
+  transport: SocketTransport,
+  protocol: StreamReaderProtocol,
+  plan: TlsPlan,
+) {
+  yield* starting(transport, protocol, plan, () => protocol.takeUnread());
+});
+
+const closeOf = coroutine(function* waitClosed(protocol: StreamReaderProtocol) {
   yield* protocol.waitClosed();
 });

@@ -1,32 +1,45 @@
 /**
- * Owns one connection: what it does when its socket can be read or written, and the water marks. Knows the channel,
+ * Owns one connection: what it does when its socket can be read or written, and when it ends. Knows the channel,
  * the host's socket and, of the program, only its protocol.
  */
-import { checkMethods, checkString, readOptions, wrongArgument } from "../core/checks.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { checkString } from "../core/checks.ts";
+import { ArgumentError, LoopError, TimeoutError } from "../core/errors.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
-import type { HostSocket, SocketAddress } from "../host/network.ts";
+import type { HostSocket, HostTlsInfo, HostTlsStart, SocketAddress } from "../host/network.ts";
 import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
-import { PROTOCOL_METHODS, type Protocol } from "./protocol.ts";
+import { Handshake } from "./handshake.ts";
+import type { IdleTimer } from "./idle-timer.ts";
+import { type BufferedProtocol, checkProtocol, isBuffered, type Protocol } from "./protocol.ts";
+import { DEFAULT_WATER_MARKS, type WaterMarks, type WriteBufferLimits, waterMarksOf } from "./water-marks.ts";
 
-/** With more unsent bytes than this, the protocol is asked to pause. */
-const HIGH_WATER_BYTES = 64 * 1024;
-/** The high-water mark divided by this is the low-water mark. */
-const LOW_WATER_PART = 4;
+/** What a transport is made with, besides its socket. */
+export interface TransportOptions {
+  /** Called once the socket is closed, before the protocol is told. */
+  readonly onGone?: ((transport: SocketTransport) => void) | undefined;
+  /** Closes an idle connection. */
+  readonly idle?: IdleTimer | undefined;
+  /** Where TLS has been started: how long closing may take. */
+  readonly shutdownMs?: number | undefined;
+}
 
 /**
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
- * asyncio: the selector event loop's socket transport.
+ * asyncio: `Transport`, that of the selector event loop's sockets.
  */
 export class SocketTransport {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
   readonly #socket: HostSocket;
   readonly #onGone: ((transport: SocketTransport) => void) | undefined;
-  readonly #info: ReadonlyMap<string, unknown>;
-  #protocol: Protocol;
+  readonly #idle: IdleTimer | undefined;
+  // Asked at once, since a socket that is closed has forgotten.
+  readonly #peername: SocketAddress | undefined;
+  readonly #sockname: SocketAddress | undefined;
+  #protocol: Protocol | BufferedProtocol;
   #readingPaused = false;
   #writingPaused = false;
   #endReceived = false;
@@ -36,32 +49,39 @@ export class SocketTransport {
   /** The socket is closed and its channel given back. */
   #gone = false;
   #lost = false;
-  #highBytes = HIGH_WATER_BYTES;
-  #lowBytes = HIGH_WATER_BYTES / LOW_WATER_PART;
+  #marks: WaterMarks = DEFAULT_WATER_MARKS;
+  /** The handshake of `startTls`, while it lasts. */
+  #handshake: Handshake | undefined;
+  /** Under TLS: how long closing may take, and then what ends it. */
+  #shutdownMs: number | undefined;
+  #shutdown: TimerHandle<void> | undefined;
+  /** Why this side has cut the connection. */
+  #fault: unknown;
 
-  /**
-   * @param onGone - called once the socket is closed, before the protocol is told.
-   * @internal
-   */
+  /** @internal */
   constructor(
     loop: EventLoop,
     channel: Channel,
     socket: HostSocket,
-    protocol: Protocol,
-    onGone?: (transport: SocketTransport) => void,
+    protocol: Protocol | BufferedProtocol,
+    { onGone, idle, shutdownMs }: TransportOptions = {},
   ) {
     this.#loop = loop;
     this.#channel = channel;
     this.#socket = socket;
     this.#protocol = protocol;
     this.#onGone = onGone;
-    // Read now, since a closed socket no longer knows them.
-    this.#info = new Map<string, unknown>([
-      ["peername", socket.remoteAddress],
-      ["sockname", socket.localAddress],
-    ]);
+    this.#idle = idle;
+    this.#shutdownMs = shutdownMs;
+    this.#peername = socket.remoteAddress;
+    this.#sockname = socket.localAddress;
     channel.user = this;
-    protocol.connectionMade?.(this);
+    idle?.watch(this);
+    try {
+      protocol.connectionMade(this);
+    } catch (exception) {
+      this.#report("connectionMade", exception);
+    }
     this.#wantAgain();
   }
 
@@ -84,7 +104,7 @@ export class SocketTransport {
 
   /** Whether it is reading. */
   isReading(): boolean {
-    return !this.#readingPaused && !this.#closing && !this.#endReceived;
+    return !this.#readingPaused && !this.#closing && !this.#endReceived && this.#handshake === undefined;
   }
 
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +112,7 @@ export class SocketTransport {
   /**
    * Sends bytes, or a string as UTF-8. Never waits: what cannot be sent yet is kept. After `close` or a failure it is dropped.
    * The bytes must not be changed until they have been sent.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_WRITE_AFTER_EOF.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE; LoopError ERR_WRITE_AFTER_EOF, or ERR_INVALID_STATE while TLS is being started.
    */
   write(data: BytesLike): void {
     const bytes = bytesOf("write", data);
@@ -103,6 +123,8 @@ export class SocketTransport {
       );
     }
     if (bytes.length === 0 || this.#closing || this.#gone) return;
+    if (this.#handshake !== undefined) throw notWhileStarting("write");
+    this.#idle?.touch();
     this.#socket.write(bytes);
     this.#pauseIfHigh();
   }
@@ -113,16 +135,25 @@ export class SocketTransport {
     this.write(pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces));
   }
 
-  /** Ends this direction after what was written; the other stays open. Harmless to repeat. */
+  /**
+   * Ends this direction after what was written; the other stays open. Harmless to repeat.
+   * @throws LoopError ERR_INVALID_STATE under TLS, which ends as a whole.
+   */
   writeEof(): void {
     if (this.#endSent || this.#closing) return;
+    if (!this.canWriteEof()) {
+      throw new LoopError(
+        "ERR_INVALID_STATE",
+        "writeEof cannot end one direction of a connection under TLS; tell the other side where a message ends, or close()",
+      );
+    }
     this.#endSent = true;
     if (!this.#gone) this.#socket.end();
   }
 
-  /** Whether `writeEof` can be called. */
+  /** Whether `writeEof` can be called: not under TLS. */
   canWriteEof(): boolean {
-    return true;
+    return this.#shutdownMs === undefined;
   }
 
   /** How many written bytes have not been sent yet. */
@@ -132,44 +163,39 @@ export class SocketTransport {
 
   /** The water marks, in bytes: above `high` writing pauses, at `low` and below it resumes. */
   getWriteBufferLimits(): { readonly low: number; readonly high: number } {
-    return { low: this.#lowBytes, high: this.#highBytes };
+    return this.#marks;
   }
 
   /**
    * Sets the water marks, in bytes. By default `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
    * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`, ERR_ARGUMENT_TYPE.
    */
-  setWriteBufferLimits(limits?: { readonly high?: number; readonly low?: number }): void {
-    const given = readOptions("setWriteBufferLimits", limits, ["high", "low"]);
-    for (const mark of Object.values(given) as unknown[])
-      if (mark !== undefined && typeof mark !== "number")
-        throw wrongArgument("setWriteBufferLimits", "numbers of bytes", mark);
-    const high = given.high ?? (given.low === undefined ? HIGH_WATER_BYTES : LOW_WATER_PART * given.low);
-    const low = given.low ?? Math.floor(high / LOW_WATER_PART);
-    if (!(high >= low && low >= 0)) {
-      throw new ArgumentError(
-        "ERR_ARGUMENT_VALUE",
-        `setWriteBufferLimits needs high >= low >= 0, got high ${describe(high)} and low ${describe(low)}`,
-      );
-    }
-    this.#highBytes = high;
-    this.#lowBytes = low;
+  setWriteBufferLimits(limits?: WriteBufferLimits): void {
+    this.#marks = waterMarksOf(limits);
     this.#pauseIfHigh();
     this.#resumeIfLow();
   }
 
   #pauseIfHigh(): void {
-    if (this.#writingPaused || this.#gone || this.#socket.unsentBytes <= this.#highBytes) return;
+    if (this.#writingPaused || this.#gone || this.#socket.unsentBytes <= this.#marks.high) return;
     this.#writingPaused = true;
     this.#wantAgain();
-    this.#protocol.pauseWriting();
+    this.#tell("pauseWriting");
   }
 
   #resumeIfLow(): void {
-    if (!this.#writingPaused || this.#gone || this.#socket.unsentBytes > this.#lowBytes) return;
+    if (!this.#writingPaused || this.#gone || this.#socket.unsentBytes > this.#marks.low) return;
     this.#writingPaused = false;
     this.#wantAgain();
-    this.#protocol.resumeWriting();
+    this.#tell("resumeWriting");
+  }
+
+  #tell(method: "pauseWriting" | "resumeWriting"): void {
+    try {
+      this.#protocol[method]();
+    } catch (exception) {
+      this.#report(method, exception);
+    }
   }
 
   // ── Ending ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +209,17 @@ export class SocketTransport {
       return;
     }
     this.#wantAgain();
-    this.#socket.close();
+    if (this.#handshake !== undefined) this.#socket.destroy();
+    else this.#socket.close();
+    if (this.#shutdownMs !== undefined)
+      this.#shutdown = this.#loop.callLater(this.#shutdownMs, () => this.#cutShutdown());
+  }
+
+  #cutShutdown(): void {
+    this.#fault = new TimeoutError(
+      `the connection did not close within ${this.#shutdownMs} ms; what was written last may be lost`,
+    );
+    this.abort();
   }
 
   /** Closes at once; what has not been sent is dropped. Harmless to repeat. */
@@ -205,30 +241,89 @@ export class SocketTransport {
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * What is known about the connection: 'peername' and 'sockname' are its ends. Otherwise `fallback`.
+   * What is known about the connection: 'peername' and 'sockname' are its ends, 'socket' is the host's own, and under TLS there
+   * are 'cipher', 'peercert', 'alpnProtocol' and 'serverName'. Otherwise `fallback`.
    * @throws ArgumentError ERR_ARGUMENT_TYPE if the name is not a string.
    */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
+  getExtraInfo<K extends keyof HostTlsInfo>(name: K): HostTlsInfo[K] | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {
     checkString("getExtraInfo", "a name", name);
-    return this.#info.get(name) ?? fallback;
+    return this.#infoOf(name) ?? fallback;
+  }
+
+  #infoOf(name: string): unknown {
+    switch (name) {
+      case "peername":
+        return this.#peername;
+      case "sockname":
+        return this.#sockname;
+      case "socket":
+        return this.#socket.handle;
+      case "cipher":
+      case "peercert":
+      case "alpnProtocol":
+      case "serverName":
+        return this.#socket.tlsInfo?.[name];
+      default:
+        return undefined;
+    }
   }
 
   /** The protocol that receives events. */
-  getProtocol(): Protocol {
+  getProtocol(): Protocol | BufferedProtocol {
     return this.#protocol;
   }
 
   /** Sends events to another protocol from now on. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a protocol. */
-  setProtocol(protocol: Protocol): void {
-    checkMethods("setProtocol", "a protocol", protocol, PROTOCOL_METHODS);
+  setProtocol(protocol: Protocol | BufferedProtocol): void {
+    checkProtocol("setProtocol", protocol);
     this.#protocol = protocol;
   }
 
   toString(): string {
     const state = this.#gone ? "closed" : this.#closing ? "closing" : "open";
     return `<SocketTransport ${state} unsent=${this.getWriteBufferSize()}>`;
+  }
+
+  // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whether TLS can be started now. @throws LoopError ERR_TLS_STARTED or ERR_INVALID_STATE. @internal */
+  mustBePlain(): void {
+    if (this.#shutdownMs !== undefined || this.#handshake !== undefined) {
+      throw new LoopError("ERR_TLS_STARTED", "this connection is under TLS already; start it once");
+    }
+    if (this.#closing || this.#gone || this.#endSent || this.#endReceived) {
+      throw new LoopError(
+        "ERR_INVALID_STATE",
+        "TLS needs a connection that is open both ways, and one has ended; connect again",
+      );
+    }
+  }
+
+  /** The host's socket, for what TLS it has. @internal */
+  get socket(): HostSocket {
+    return this.#socket;
+  }
+
+  /** Secures the connection in its place. When that fails or is given up, the connection is over. @internal */
+  *secure(start: HostTlsStart, handshakeMs: number, shutdownMs: number): Generator<unknown, void, unknown> {
+    this.mustBePlain();
+    const handshake = new Handshake(this.#loop, this.#channel, this.#socket, start, handshakeMs);
+    this.#handshake = handshake;
+    try {
+      yield* handshake.ending;
+      this.#shutdownMs = shutdownMs;
+    } catch (error) {
+      this.abort();
+      throw error;
+    } finally {
+      this.#handshake = undefined;
+      this.#channel.user = this;
+      if (handshake.hungUp) this.#hungUp();
+      else this.#wantAgain();
+    }
   }
 
   // ── In the channel's turn ─────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +348,10 @@ export class SocketTransport {
   #read(): void {
     if (!this.isReading()) return;
     const bytes = this.#socket.read();
-    if (bytes !== null) this.#protocol.dataReceived(bytes);
+    if (bytes !== null) {
+      this.#idle?.touch();
+      this.#receive(bytes);
+    }
     // The end is reported only once everything has been read, so there is nothing left to read after it.
     if (this.#channel.endTold) this.#endReading();
   }
@@ -262,12 +360,54 @@ export class SocketTransport {
     if (this.#endReceived || this.#closing) return;
     this.#endReceived = true;
     this.#wantAgain();
-    if (!this.#protocol.eofReceived()) this.close();
+    if (!this.#keepsOpen() || this.#shutdownMs !== undefined) this.close();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const protocol = this.#protocol;
+    try {
+      if (isBuffered(protocol)) fill(protocol, bytes);
+      else protocol.dataReceived(bytes);
+    } catch (exception) {
+      this.#fail(isBuffered(protocol) ? "getBuffer or bufferUpdated" : "dataReceived", exception);
+    }
+  }
+
+  #keepsOpen(): unknown {
+    try {
+      return this.#protocol.eofReceived();
+    } catch (exception) {
+      this.#fail("eofReceived", exception);
+      return true;
+    }
+  }
+
+  /** A protocol that fails at what came has lost its place in it, so the connection is over, as in asyncio. */
+  #fail(method: string, exception: unknown): void {
+    this.#fault = exception;
+    try {
+      this.#report(method, exception);
+    } finally {
+      this.abort();
+    }
+  }
+
+  #report(method: string, exception: unknown): void {
+    if (isInterrupt(exception)) throw exception;
+    this.#loop.callExceptionHandler({
+      message: `Exception in a protocol's ${method}`,
+      exception,
+      transport: this,
+      protocol: this.#protocol,
+    });
   }
 
   #hungUp(): void {
+    if (this.#gone) return;
     this.#gone = true;
     this.#channel.close();
+    this.#shutdown?.cancel();
+    this.#idle?.end();
     this.#onGone?.(this);
     const { failure } = this.#channel;
     if (failure !== undefined) {
@@ -286,7 +426,7 @@ export class SocketTransport {
   #lose(error: Error | undefined): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#protocol.connectionLost(error);
+    this.#protocol.connectionLost(this.#fault instanceof Error ? this.#fault : error);
   }
 
   /** @internal */
@@ -294,5 +434,26 @@ export class SocketTransport {
     this.#gone = true;
     this.#closing = true;
     this.#socket.destroy();
+  }
+}
+
+function notWhileStarting(what: string): LoopError {
+  return new LoopError(
+    "ERR_INVALID_STATE",
+    `${what} while TLS is being started would not be secured; wait for startTls() first`,
+  );
+}
+
+/** Hands bytes to a protocol that says where they go. */
+function fill(protocol: BufferedProtocol, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    const buffer = protocol.getBuffer(bytes.length - done);
+    if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", "getBuffer() returned no bytes, or an empty buffer");
+    }
+    const part = bytes.subarray(done, done + buffer.length);
+    buffer.set(part);
+    done += part.length;
+    protocol.bufferUpdated(part.length);
   }
 }

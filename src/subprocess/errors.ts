@@ -61,7 +61,7 @@ export class ProcessError extends Error implements CodedError {
 
 /** The error for a failure that the host reported while doing `what`. @internal */
 export function processError(what: string, { code, reason }: HostFailure): ProcessError {
-  const advice = Object.hasOwn(ADVICE, code) ? `; ${ADVICE[code]}` : "";
   // Advice from the host itself is better.
-  return new ProcessError(code, `${what}: ${reason || code}${/; /.test(reason) ? "" : advice}`);
+  const advice = Object.hasOwn(ADVICE, code) && !reason.includes("; ") ? `; ${ADVICE[code]}` : "";
+  return new ProcessError(code, `${what}: ${reason || code}${advice}`);
 }

@@ -102,7 +102,7 @@ function stdioOf(caller: string, stream: keyof typeof STREAMS, stdio: unknown): 
 }
 
 /** A value that is undefined is omitted, as in `{ ...env, DEBUG: undefined }`. */
-function checkEnvironment(caller: string, env: unknown): Readonly<Record<string, string>> {
+export function checkEnvironment(caller: string, env: unknown): Readonly<Record<string, string>> {
   if (typeof env !== "object" || env === null || Array.isArray(env))
     throw wrongArgument(caller, "env as an object of strings", env);
   const checked: Record<string, string> = Object.create(null);

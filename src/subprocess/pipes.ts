@@ -11,12 +11,12 @@ import type { HostProcesses } from "../host/processes.ts";
 import { Channel } from "../io/channel.ts";
 import { checkLimit, LIMIT_BYTES } from "../io/endpoint.ts";
 import { networkError } from "../io/errors.ts";
-import { PROTOCOL_METHODS, type Protocol } from "../io/protocol.ts";
-import { StreamProtocol } from "../io/stream-protocol.ts";
+import { type BufferedProtocol, checkProtocol, madeBy, type Protocol } from "../io/protocol.ts";
+import { StreamReaderProtocol } from "../io/stream-protocol.ts";
 import { StreamReader } from "../io/stream-reader.ts";
 import { StreamWriter } from "../io/stream-writer.ts";
 import { SocketTransport } from "../io/transport.ts";
-import { checkProtocolFactory, makeProtocol } from "./protocol.ts";
+import { checkProtocolFactory } from "./protocol.ts";
 import { processesOf } from "./start.ts";
 
 /** What can be connected to the loop: a descriptor, or a stream of the host's such as `process.stdin`. */
@@ -38,10 +38,10 @@ type Direction = "readPipe" | "writePipe";
  * @param pipe - a descriptor of a pipe, a socket or a terminal, or a Readable of `node:stream`, such as `process.stdin`. It is
  * closed with the transport.
  * @returns the transport and the protocol.
- * @throws ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; LoopError ERR_ARGUMENT_TYPE when no
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE; LoopError ERR_PROTOCOL_EXPECTED when no
  * protocol is made; NetworkError such as EBADF; NotSupportedError where the host has no pipes.
  */
-export function connectReadPipe<P extends Protocol>(
+export function connectReadPipe<P extends Protocol | BufferedProtocol>(
   protocolFactory: () => P,
   pipe: HostPipe,
 ): Operation<[transport: SocketTransport, protocol: P]> {
@@ -56,7 +56,7 @@ export function connectReadPipe<P extends Protocol>(
  * @returns the transport and the protocol.
  * @throws as `connectReadPipe`.
  */
-export function connectWritePipe<P extends Protocol>(
+export function connectWritePipe<P extends Protocol | BufferedProtocol>(
   protocolFactory: () => P,
   pipe: HostPipe,
 ): Operation<[transport: SocketTransport, protocol: P]> {
@@ -94,9 +94,9 @@ export function openWritePipe(pipe: HostPipe): Operation<StreamWriter> {
 function connected(
   caller: string,
   direction: Direction,
-  protocolFactory: () => Protocol,
+  protocolFactory: () => Protocol | BufferedProtocol,
   pipe: unknown,
-): Operation<[SocketTransport, Protocol]> {
+): Operation<[SocketTransport, Protocol | BufferedProtocol]> {
   checkProtocolFactory(caller, protocolFactory);
   return connecting(caller, direction, protocolFactory, checkPipe(caller, direction, pipe));
 }
@@ -104,25 +104,28 @@ function connected(
 const connecting = coroutine(function* connectPipe(
   caller: string,
   direction: Direction,
-  protocolFactory: () => Protocol,
+  protocolFactory: () => Protocol | BufferedProtocol,
   pipe: unknown,
 ) {
   const loop = getRunningLoop();
   processesOf(loop, caller);
-  const protocol = makeProtocol(caller, protocolFactory, PROTOCOL_METHODS);
-  return [joined(loop, caller, direction, protocol, pipe), protocol] as [SocketTransport, Protocol];
+  const protocol = madeBy(caller, protocolFactory, checkProtocol);
+  return [joined(loop, caller, direction, protocol, pipe), protocol] as [
+    SocketTransport,
+    Protocol | BufferedProtocol,
+  ];
 });
 
 const readerOf = coroutine(function* openReadPipe(pipe: unknown, limit: number) {
   const loop = getRunningLoop();
   const reader = new StreamReader({ limit, loop });
-  joined(loop, "openReadPipe", "readPipe", new StreamProtocol(loop, reader), pipe);
+  joined(loop, "openReadPipe", "readPipe", new StreamReaderProtocol(reader, { loop }), pipe);
   return reader;
 });
 
 const writerOf = coroutine(function* openWritePipe(pipe: unknown) {
   const loop = getRunningLoop();
-  const protocol = new StreamProtocol(loop, new StreamReader({ loop }));
+  const protocol = new StreamReaderProtocol(new StreamReader({ loop }), { loop });
   return new StreamWriter(joined(loop, "openWritePipe", "writePipe", protocol, pipe), protocol);
 });
 
@@ -130,7 +133,7 @@ function joined(
   loop: EventLoop,
   caller: string,
   direction: Direction,
-  protocol: Protocol,
+  protocol: Protocol | BufferedProtocol,
   pipe: unknown,
 ): SocketTransport {
   const processes: HostProcesses = processesOf(loop, caller);

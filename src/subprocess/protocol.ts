@@ -1,8 +1,7 @@
 /**
  * Owns what a process's transport tells the program that uses it. Knows nothing of how a transport works.
  */
-import { checkFunction } from "../core/checks.ts";
-import { describe, LoopError } from "../core/errors.ts";
+import { checkFunction, wrongArgument } from "../core/checks.ts";
 import type { SubprocessTransport } from "./transport.ts";
 
 /**
@@ -32,17 +31,8 @@ export function checkProtocolFactory(caller: string, protocolFactory: unknown): 
   checkFunction(caller, protocolFactory, "a function that makes a protocol");
 }
 
-/** What the factory makes, which must be an object with these methods. @throws LoopError ERR_ARGUMENT_TYPE. @internal */
-export function makeProtocol<P>(caller: string, protocolFactory: () => P, methods: readonly string[]): P {
-  const made = protocolFactory();
-  const protocol = made as Readonly<Record<string, unknown>> | null;
-  if (typeof protocol === "object" && protocol !== null) {
-    const missing = methods.filter((method) => typeof protocol[method] !== "function");
-    if (missing.length === 0) return made;
-  }
-  const needs = methods.length === 0 ? "an object" : `with ${methods.map((each) => `${each}()`).join(", ")}`;
-  throw new LoopError(
-    "ERR_ARGUMENT_TYPE",
-    `${caller} needs a factory of a protocol, ${needs}, and it made ${describe(made)}`,
-  );
+/** Checks a protocol of processes: any object. @throws ArgumentError ERR_ARGUMENT_TYPE. @internal */
+export function checkSubprocessProtocol(caller: string, protocol: unknown): void {
+  if (typeof protocol === "object" && protocol !== null) return;
+  throw wrongArgument(caller, "a protocol, an object", protocol);
 }

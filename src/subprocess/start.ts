@@ -7,6 +7,7 @@ import { NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { HostCommand, HostProcesses } from "../host/processes.ts";
+import { madeBy } from "../io/protocol.ts";
 import type { StreamReader } from "../io/stream-reader.ts";
 import type { StreamWriter } from "../io/stream-writer.ts";
 import {
@@ -20,7 +21,7 @@ import {
   splitArguments,
 } from "./options.ts";
 import { Process } from "./process.ts";
-import { checkProtocolFactory, makeProtocol, type SubprocessProtocol } from "./protocol.ts";
+import { checkProtocolFactory, checkSubprocessProtocol, type SubprocessProtocol } from "./protocol.ts";
 import { SubprocessStreamProtocol } from "./stream-protocol.ts";
 import { SubprocessTransport } from "./transport.ts";
 
@@ -179,7 +180,7 @@ const starting = coroutine(function* startProcess(
 ) {
   const loop = getRunningLoop();
   const processes = processesOf(loop, caller);
-  const protocol = makeProtocol(caller, protocolFactory, []);
+  const protocol = madeBy(caller, protocolFactory, checkSubprocessProtocol);
   const spawn = () => processes.spawn(command);
   const transport = new SubprocessTransport(loop, protocol, spawn, command.detached);
   yield* transport.started(command.shell ? "the shell" : `'${command.program}'`);

@@ -2,7 +2,7 @@
  * Owns the streams of one process: what its pipes report becomes readers and a writer. asyncio: `SubprocessStreamProtocol`.
  */
 import type { EventLoop } from "../core/loop.ts";
-import { StreamProtocol } from "../io/stream-protocol.ts";
+import { StreamReaderProtocol } from "../io/stream-protocol.ts";
 import { StreamReader } from "../io/stream-reader.ts";
 import { StreamWriter } from "../io/stream-writer.ts";
 import type { SubprocessProtocol } from "./protocol.ts";
@@ -15,7 +15,7 @@ export class SubprocessStreamProtocol implements SubprocessProtocol {
   readonly #limit: number;
   #transport: SubprocessTransport | undefined;
   /** Of stdin; there is nothing to read from it. */
-  #writing: StreamProtocol | undefined;
+  #writing: StreamReaderProtocol | undefined;
   #exited = false;
 
   constructor(loop: EventLoop, limit: number) {
@@ -42,7 +42,7 @@ export class SubprocessStreamProtocol implements SubprocessProtocol {
     }
     const pipe = transport.getPipeTransport(0);
     if (pipe === null) return;
-    this.#writing = new StreamProtocol(this.#loop, new StreamReader({ loop: this.#loop }));
+    this.#writing = new StreamReaderProtocol(new StreamReader({ loop: this.#loop }), { loop: this.#loop });
     this.stdin = new StreamWriter(pipe, this.#writing);
   }
 

@@ -9,7 +9,7 @@ import type { EventLoop } from "../core/loop.ts";
 import type { Signal } from "../core/signals.ts";
 import type { HostSocket } from "../host/network.ts";
 import type { HostProcess } from "../host/processes.ts";
-import { Channel, type ChannelUser, HANGUP } from "../io/channel.ts";
+import { Channel, type ChannelUser, HANGUP, WRITABLE } from "../io/channel.ts";
 import type { Protocol } from "../io/protocol.ts";
 import { SocketTransport } from "../io/transport.ts";
 import { Waiters } from "../io/waiters.ts";
@@ -28,6 +28,7 @@ export class SubprocessTransport implements ChannelUser {
   readonly #pipes: readonly (Pipe | undefined)[];
   #protocol: SubprocessProtocol;
   #returncode: number | null = null;
+  #made = false;
   #closed = false;
   #lost = false;
 
@@ -46,7 +47,9 @@ export class SubprocessTransport implements ChannelUser {
     this.#child = spawn();
     this.#child.watch(this.#channel);
     this.#pipes = this.#child.pipes.map((socket, fd) => socket && this.#connect(socket, fd));
-    this.#channel.want(HANGUP);
+    // What comes through them waits until the protocol knows of the process.
+    for (const pipe of this.#pipes) pipe?.transport.pauseReading();
+    this.#channel.want(WRITABLE | HANGUP);
   }
 
   #connect(socket: HostSocket, fd: number): Pipe {
@@ -62,14 +65,32 @@ export class SubprocessTransport implements ChannelUser {
     if (this.#child.pid === undefined) {
       try {
         yield* this.#exitWaiters.wait();
-      } finally {
-        this.#closed = true;
-        this.#channel.close();
-        for (const pipe of this.#pipes) pipe?.transport.abort();
+      } catch (error) {
+        this.#giveUp();
+        throw error;
       }
-      throw processError(`cannot start ${what}`, this.#channel.failure ?? { code: "EUNKNOWN", reason: "" });
+      if (this.#child.pid === undefined) {
+        this.#giveUp();
+        throw processError(`cannot start ${what}`, this.#channel.failure ?? { code: "EUNKNOWN", reason: "" });
+      }
     }
+    this.#runs();
+  }
+
+  /** The process runs, which the protocol is told before anything else. */
+  #runs(): void {
+    if (this.#made || this.#child.pid === undefined) return;
+    this.#made = true;
     this.#protocol.connectionMade?.(this);
+    for (const pipe of this.#pipes) pipe?.transport.resumeReading();
+  }
+
+  /** It has not started, or nobody waits for that any more. */
+  #giveUp(): void {
+    this.#closed = true;
+    this.#channel.close();
+    for (const pipe of this.#pipes) pipe?.transport.abort();
+    this.#child.kill("SIGKILL");
   }
 
   // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +227,14 @@ export class SubprocessTransport implements ChannelUser {
   // ── In the channel's turn ─────────────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
-  ready(): void {
+  ready(bits: number): void {
+    this.#runs();
+    if ((bits & HANGUP) === 0) {
+      // It runs now.
+      this.#channel.want(HANGUP);
+      this.#exitWaiters.wake();
+      return;
+    }
     this.#channel.close();
     if (this.#child.pid !== undefined) {
       this.#returncode = this.#child.returncode ?? 0;

@@ -119,7 +119,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/core/loop.ts", "const text = `fetch(${url}) in the window`;"],
     ],
   },
-  "WebAssembly and the core's memory are touched only in src/core/wasm.ts": {
+  "WebAssembly and memory are touched only in src/core/wasm.ts, and for users' programs in src/wasi": {
     bad: [
       ["src/core/loop.ts", "new WebAssembly.Instance(module);"],
       ["src/io/channel.ts", "new Int32Array(core.memory.buffer);"],

@@ -26,7 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "async/perform",
   ],
   // The face of it all: when it runs, what a user sees, which loop there is, a whole program.
-  ["exceptions", "pacing", "loop", "policy", "runner"],
+  ["exceptions", "pacing", "executor", "loop", "policy", "runner"],
 ];
 
 /** The one arrow that goes up, of a type: whoever has a future may ask it for its loop. */

@@ -19,6 +19,9 @@ const LINES_MAX = 500;
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts", "src/host/processes.ts"];
+const INTERFACE_FOR_WASI = "src/host/wasi.ts";
+/** What executors need of hosts; and the worker's own side, which is on no host. */
+const WORKERS_OF_HOSTS = ["src/host/workers.ts", "src/host/worker-realm.ts"];
 
 /** Who may import whom: the first entry that a file's path begins with counts. Files may import their own folder. */
 const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -29,19 +32,35 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ["src/tasks/", ["src/core/", "src/sync/"]],
   ["src/sync/", ["src/core/"]],
   ["src/io/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
-  ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", ...INTERFACE_OF_HOSTS]],
+  // Loaded in workers without the loop.
+  [
+    "src/executors/worker/",
+    ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
+  ],
+  ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
   ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
   // Part of the interface, and no binding.
   ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
-  ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
+  // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
   [
-    "src/index.ts",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS],
+    "src/entry/parts/",
+    ["src/host/", "src/subprocess/", "src/wasi/", "src/executors/", "src/core/executor.ts"],
   ],
+  ["src/entry/programs/", ["src/host/", "src/wasi/", "src/executors/worker/"]],
+  ["src/entry/", ["src/index.ts", "src/core/wasm.ts", "src/core/binary.ts", "src/host/"]],
+  ["src/index.ts", ["src/core/", "src/tasks/", "src/sync/", "src/io/", ...INTERFACE_OF_HOSTS]],
   [
     "src/wasi/",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/subprocess/", ...INTERFACE_OF_HOSTS],
+    [
+      "src/core/",
+      "src/tasks/",
+      "src/sync/",
+      "src/io/",
+      "src/subprocess/",
+      INTERFACE_FOR_WASI,
+      ...INTERFACE_OF_HOSTS,
+    ],
   ],
   // Further entry points: http, inspect, subprocess, edge.
   ["src/", ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/executors/", ...INTERFACE_OF_HOSTS]],
@@ -51,7 +70,10 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
 const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web", "virtual"];
 const RUNTIMES_WITH_NODE_MODULES = ["node", "deno", "bun", "workerd"];
 /** Packages that a folder may import. */
-const PACKAGES: Record<string, readonly string[]> = { "src/wasi/": ["@bjorn3/browser_wasi_shim"] };
+const PACKAGES: Record<string, readonly string[]> = {
+  "src/wasi/": ["@bjorn3/browser_wasi_shim"],
+  "src/executors/bullmq/": ["bullmq"],
+};
 /** The compiled core as a module, where the runtime imports it so. */
 const CORE_MODULE = /^core\.wasm(\?module)?$/;
 
@@ -199,8 +221,9 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: "WebAssembly and the core's memory are touched only in src/core/wasm.ts",
-    appliesTo: (path) => path.startsWith("src/") && path !== "src/core/wasm.ts",
+    name: "WebAssembly and memory are touched only in src/core/wasm.ts, and for users' programs in src/wasi",
+    appliesTo: (path) =>
+      path.startsWith("src/") && path !== "src/core/wasm.ts" && !path.startsWith("src/wasi/"),
     check: (source) => {
       // An entry point may be given the compiled module by its runtime.
       const ofEntry = source.path.startsWith("src/entry/") ? "(?!\\s*\\.\\s*Module\\b)" : "";

@@ -18,7 +18,12 @@ export interface Source {
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Written by scripts/build.mjs: files, and folders with a slash at the end. */
-const GENERATED = ["src/core/binary.ts", "bench/dist/"];
+const GENERATED = [
+  "src/core/binary.ts",
+  "src/executors/worker-program.ts",
+  "src/wasi/program-source.ts",
+  "bench/dist/",
+];
 
 /** The files under some folders whose names end in one of `endings`. */
 export function readSources(folders: readonly string[], endings: readonly string[]): Source[] {

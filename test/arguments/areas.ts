@@ -2,8 +2,9 @@
 import { readDeclarations } from "./declarations.ts";
 import type { Area } from "./rows.ts";
 import { CONTEXTS, COROUTINES, FUTURES, LOOPS, RUNNERS } from "./tables/core.ts";
+import { EXECUTORS } from "./tables/executors.ts";
 import { CONNECTIONS, STREAMS } from "./tables/io.ts";
-import { PIPES, PROCESSES } from "./tables/subprocess.ts";
+import { PIPES, PROCESSES, WASI } from "./tables/subprocess.ts";
 import { LOCKS, QUEUES } from "./tables/sync.ts";
 import { TASKS } from "./tables/tasks.ts";
 import { EDGE, HTTP, SERVING, TESTING } from "./tables/web.ts";
@@ -26,5 +27,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   serving: SERVING,
   processes: PROCESSES,
   pipes: PIPES,
+  wasi: WASI,
   testing: TESTING,
+  executors: EXECUTORS,
 };

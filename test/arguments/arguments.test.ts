@@ -12,13 +12,18 @@ import { complaintsAbout, complaintsAboutReading, symbolOf, uncovered } from "./
 
 /** Interfaces that programs give to the package, and functions. */
 const GIVEN_BY_USERS = [
+  "BaseProtocol",
   "Body",
+  "BufferedProtocol",
+  "CallElsewhere",
   "ClientConnected",
   "Clock",
   "Comparator",
   "CookieJarLike",
   "Coroutine",
+  "DatagramProtocol",
   "ExceptionHandler",
+  "ExecutorLike",
   "Handler",
   "Host",
   "HostFactory",

@@ -17,13 +17,17 @@ import {
   type Type,
 } from "typescript/unstable/sync";
 
-/** Entry points, by the name that a program imports. */
+/**
+ * Entry points, by the name that a program imports. `wasyncio/executors/worker` is for workers, and has no loop to be
+ * tried on; `wasyncio/executors/bullmq` needs a Redis, and refuses in test/executors. */
 const ENTRIES: Readonly<Record<string, string>> = {
   wasyncio: "src/index.ts",
   "wasyncio/http": "src/http/index.ts",
   "wasyncio/testing": "src/testing/index.ts",
   "wasyncio/edge": "src/edge/index.ts",
   "wasyncio/subprocess": "src/subprocess/index.ts",
+  "wasyncio/executors": "src/executors/index.ts",
+  "wasyncio/wasi": "src/wasi/index.ts",
 };
 
 /** What parameters that are objects of options are called. */

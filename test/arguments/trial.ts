@@ -28,6 +28,7 @@ import {
   wait,
 } from "wasyncio";
 import { EdgeError } from "wasyncio/edge";
+import { BrokenExecutorError, ExecutorError } from "wasyncio/executors";
 import { HttpStatusError } from "wasyncio/http";
 import { ProcessError } from "wasyncio/subprocess";
 import { VirtualClock } from "wasyncio/testing";
@@ -42,9 +43,11 @@ const PATIENCE_MS = 3000;
 
 const OWN_ERRORS = [
   ArgumentError,
+  BrokenExecutorError,
   CancelledError,
   EdgeError,
   ExceptionGroup,
+  ExecutorError,
   HttpStatusError,
   ProcessError,
   IncompleteReadError,

@@ -4,9 +4,11 @@
  */
 import * as main from "wasyncio";
 import * as edge from "wasyncio/edge";
+import * as executors from "wasyncio/executors";
 import * as http from "wasyncio/http";
 import * as subprocess from "wasyncio/subprocess";
 import * as testing from "wasyncio/testing";
+import * as wasi from "wasyncio/wasi";
 import type { Callable, Declarations } from "./declarations.ts";
 import type { Area, Kind, Row } from "./rows.ts";
 import { type Call, isOwnError, type Outcome, type Tried, tryInside, tryOutside } from "./trial.ts";
@@ -15,9 +17,11 @@ import { LABELS, type Label, make, OF_A_LOOP } from "./values.ts";
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   wasyncio: main,
   "wasyncio/http": http,
+  "wasyncio/executors": executors,
   "wasyncio/testing": testing,
   "wasyncio/edge": edge,
   "wasyncio/subprocess": subprocess,
+  "wasyncio/wasi": wasi,
 };
 
 // ── Is there a row for everything? ──────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ class FakeSocket implements HostSocket {
   unsentBytes = 0;
   readonly localAddress = undefined;
   readonly remoteAddress = undefined;
+  readonly handle = undefined;
 
   watch(): void {}
   read(): null {
@@ -41,6 +42,7 @@ export const streams: readonly Item[] = [
     function* (run): Coroutine<void> {
       const socket = new FakeSocket();
       const protocol = {
+        connectionMade(): void {},
         dataReceived(): void {},
         eofReceived: () => true,
         connectionLost(): void {},

@@ -176,6 +176,27 @@ const cases: Record<string, (port: number) => Generator<unknown, unknown, unknow
     task.cancel();
     return yield* failure(task);
   },
+  /** Under TLS, both ways; another name than the host's cannot be asked for. */
+  *secured(port) {
+    const [reader, writer] = yield* openConnection("localhost", port, { ssl: true });
+    writer.write(pattern(300_000));
+    const back = yield* reader.readexactly(300_000);
+    const same = back.every((byte, at) => byte === ((at * 7 + (at >> 8)) & 255));
+    writer.close();
+    yield* writer.waitClosed();
+    const wrong = openConnection("localhost", port, { ssl: true, serverHostname: "other.example" });
+    return [same, writer.canWriteEof(), yield* failure(wrong)];
+  },
+  *distrusted(port) {
+    return yield* failure(openConnection("localhost", port, { ssl: true }));
+  },
+  /** A connection that has been used. */
+  *startedLate(port) {
+    const [, writer] = yield* openConnection(HOST, port);
+    writer.write("x");
+    yield* sleep(10);
+    return yield* failure(writer.startTls(true, { serverHostname: "localhost" }));
+  },
   *unsupported() {
     return [
       yield* failure(startServer(() => {}, { port: 0 })),

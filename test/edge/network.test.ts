@@ -1,13 +1,15 @@
 /** `openConnection` within workerd, over `cloudflare:sockets`, against servers of Node on this machine. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { build } from "esbuild";
 import { afterAll, afterEach, test as anyTest, beforeAll, expect } from "vitest";
 import type { HostSession, Json } from "../../hosts/driver.ts";
-import { workerd } from "../../hosts/workerd.ts";
+import { workerd, workerdTrusting } from "../../hosts/workerd.ts";
 import type { HostFailure } from "../../src/host/network.ts";
 import { workerdNetwork } from "../../src/host/workerd-network.ts";
 import { isExpected } from "../hosts/presence.ts";
+import { type Identity, makeCertificates } from "../io/certificates.ts";
 import { Bundles } from "./bundle.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -184,6 +186,47 @@ test("an address of the family is taken; a name's family cannot be chosen", asyn
   });
 });
 
+const certificates = makeCertificates();
+
+anyTest.skipIf(certificates === undefined || !(await isExpected(workerd)))(
+  "TLS goes both ways, and the name has to fit",
+  async () => {
+    const { ca, server, other } = certificates as NonNullable<typeof certificates>;
+    const serveSecured = async (identity: Identity): Promise<number> => {
+      const secured = createTlsServer(identity, (socket) => {
+        sockets.add(socket);
+        socket.once("close", () => sockets.delete(socket));
+        socket.on("error", () => {});
+        socket.pipe(socket);
+      });
+      servers.push(secured);
+      secured.listen(0, "127.0.0.1");
+      await once(secured, "listening");
+      return (secured.address() as AddressInfo).port;
+    };
+    const trusting = await workerdTrusting(ca).start();
+    const ask = (host: HostSession, name: string, port: number) =>
+      host.run({ file, config: { name, port }, timeoutMs: TIMEOUT_MS });
+    const port = await serveSecured(server);
+    const unsupported = expect.objectContaining({ code: "EOPNOTSUPP" });
+    expect(await ask(trusting, "secured", port)).toEqual([true, false, unsupported]);
+    // One for another name, and one by an authority that nobody knows.
+    expect(await ask(trusting, "distrusted", await serveSecured(other))).toMatchObject({
+      name: "NetworkError",
+    });
+    await trusting.close();
+    expect(await ask(session, "distrusted", port)).toMatchObject({ name: "NetworkError" });
+  },
+);
+
+test("TLS on a connection that has been used says what to do instead", async () => {
+  expect(await run("startedLate", await echo())).toMatchObject({
+    name: "NetworkError",
+    code: "EOPNOTSUPP",
+    message: expect.stringContaining("give ssl to openConnection"),
+  });
+});
+
 test("cancelling while it connects ends it", async () => {
   expect(await run("cancelled", await echo())).toMatchObject({ name: "CancelledError" });
   await expect.poll(() => sockets.size).toBe(0);
@@ -191,7 +234,16 @@ test("cancelling while it connects ends it", async () => {
 
 test("where the runtime has no such sockets, the connection says so", async () => {
   const failure = await new Promise<HostFailure | undefined>((resolve) => {
-    const socket = workerdNetwork.connect({ host: "127.0.0.1", port: 9, family: 0 });
+    const socket = workerdNetwork.connect({
+      host: "127.0.0.1",
+      port: 9,
+      family: 0,
+      localHost: undefined,
+      localPort: undefined,
+      noDelay: true,
+      keepAliveMs: undefined,
+      startsTls: false,
+    });
     socket.watch({ readable() {}, writable() {}, ended() {}, closed: resolve });
   });
   expect(failure).toEqual({

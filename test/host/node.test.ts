@@ -13,6 +13,9 @@ const HERE: Here = {
   echoPort: 0,
   url: "",
   otherUrl: "",
+  programs: null,
+  certificates: null,
+  tlsPort: 0,
 };
 
 describe("Node", () => {

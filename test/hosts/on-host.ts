@@ -3,7 +3,9 @@
  * what is expected of it; everything else is here. Knows no host.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostDriver, HostSearch, HostSession } from "../../hosts/driver.ts";
+import type { HostDriver, HostSearch, HostSession, Json } from "../../hosts/driver.ts";
+import { makeCertificates } from "../io/certificates.ts";
+import { hasClang, IN_C, programInC } from "../wasi/programs.ts";
 import { answersAlone } from "./alone.ts";
 import { programFor } from "./bundle.ts";
 import { type Services, startServices } from "./services.ts";
@@ -12,7 +14,15 @@ import { cases } from "./suite/main.ts";
 import { traces } from "./suite/traces.ts";
 
 /** What a host is expected to be; what it finds on this machine is added here. */
-export type Expected = Omit<Here, "echoPort" | "url" | "otherUrl">;
+export type Expected = Omit<Here, keyof typeof NOTHING_READY | "programs">;
+
+/** Before anything stands ready. */
+const NOTHING_READY = { echoPort: 0, url: "", otherUrl: "", certificates: null, tlsPort: 0 };
+
+/** Without a compiler for C those cases are left out; a test of its own (test/wasi) says so, and fails where one is required. */
+const programs = hasClang()
+  ? Object.fromEntries(IN_C.map((name) => [name, Buffer.from(programInC(name)).toString("base64")]))
+  : null;
 
 /** Firefox needs a dozen seconds just to start, and more on a busy machine. */
 const HOST_MS_MAX = 150_000;
@@ -40,9 +50,9 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
 
   async function answerOf(source: string, timeoutMs: number): Promise<unknown> {
     const file = await programFor(driver, source);
-    const { echoPort, url, otherUrl } = services;
-    const here: Here = { ...expected, echoPort, url, otherUrl };
-    return await session.run({ file, config: { ...here }, timeoutMs });
+    const { close, ...ready } = services;
+    const here: Here = { ...expected, ...ready, programs };
+    return await session.run({ file, config: here as unknown as Json, timeoutMs });
   }
 
   beforeAll(async () => {
@@ -56,7 +66,7 @@ function suiteOn(driver: HostDriver, expected: Expected): void {
     await services?.close();
   });
 
-  const here: Here = { ...expected, echoPort: 0, url: "", otherUrl: "" };
+  const here: Here = { ...expected, ...NOTHING_READY, certificates: makeCertificates() ?? null, programs };
   test.each(cases.filter(({ needs }) => needs(here)).map(({ name }) => name))("%s", (name) => {
     const outcome = report.outcomes.find((each) => each.name === name);
     expect(outcome).toMatchObject({ error: null });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ChildOutcome, runChild } from "../../hosts/child.ts";
 import { bun, type CommandDriver, deno, otherNodes, thisNode } from "../../hosts/process.ts";
+import { hasClang, programInC } from "../wasi/programs.ts";
 import { installedFolder } from "./package.ts";
 
 const COMMANDS = [thisNode, ...otherNodes, deno, bun];
@@ -221,9 +222,41 @@ for (const driver of COMMANDS) {
         const left = await run(async () => (await createSubprocessExec("sleep", "60", { detached: true })).pid);
         console.log("over");
         process.kill(left, "SIGKILL");`,
+        // Deno shows nobody /proc without leave for everything.
+        driver === deno ? { args: ["run", "--allow-all"] } : {},
       );
       expect(outcome).toMatchObject({ code: 0, stdout: "0 0\nover\n", timedOut: false });
     });
+
+    test.skipIf(!hasClang())(
+      "a WASI program with an endless loop is killed, and nothing computes on",
+      async () => {
+        const wasm = join(folder, "probe.wasm");
+        writeFileSync(wasm, programInC("probe"));
+        const outcome = await outcomeOf(
+          driver,
+          `${TERMINATED}
+        import { sleep } from "wasyncio";
+        import { createSubprocessWasi } from "wasyncio/wasi";
+        const bytes = new Uint8Array(readFileSync(${JSON.stringify(wasm)}));
+        await run(async () => {
+          const spinning = await Promise.all(
+            Array.from({ length: 3 }, () => createSubprocessWasi(bytes, { args: ["probe", "spin"], stdout: PIPE })),
+          );
+          for (const each of spinning) await each.stdout.readline();
+          for (const each of spinning) each.kill();
+          for (const each of spinning) console.log(await each.wait());
+          await sleep(100);
+          const before = process.cpuUsage();
+          await sleep(500);
+          const { user, system } = process.cpuUsage(before);
+          console.log(childrenOf().length, (user + system) / 1000 < 250 ? "idle" : "busy");
+        });`,
+          driver === deno ? { args: ["run", "--allow-all"] } : {},
+        );
+        expect(outcome).toMatchObject({ code: 0, stdout: "-9\n-9\n-9\n0 idle\n", timedOut: false });
+      },
+    );
 
     test("pipes of this process's own are joined to the loop", async () => {
       const outcome = await outcomeOf(

@@ -1,4 +1,4 @@
-/** Owns what the suite finds on this machine: an echo server, and two web servers, which open WebSockets. Only on 127.0.0.1. */
+/** Owns what the suite finds on this machine: an echo server, under TLS as well, and two web servers, which open WebSockets. Only on 127.0.0.1. */
 import {
   createServer as createWebServer,
   type IncomingMessage,
@@ -6,11 +6,16 @@ import {
   type Server as WebServer,
 } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { WebSocketServer } from "ws";
+import { type Certificates, makeCertificates } from "../io/certificates.ts";
 
 export interface Services {
   readonly echoPort: number;
+  readonly certificates: Certificates | null;
+  /** The echo under TLS; 0 without certificates. */
+  readonly tlsPort: number;
   readonly url: string;
   /** Of another web server, which is another origin. */
   readonly otherUrl: string;
@@ -19,24 +24,34 @@ export interface Services {
 
 export async function startServices(): Promise<Services> {
   const sockets = new Set<Socket>();
-  const echo = createServer({ allowHalfOpen: true }, (socket) => {
+  const sendBack = (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     // A client that fails ends its own socket, and nothing else.
     socket.on("error", () => socket.destroy());
     socket.pipe(socket);
-  });
+  };
+  const echo = createServer({ allowHalfOpen: true }, sendBack);
+  const certificates = makeCertificates() ?? null;
+  const tls =
+    certificates === null
+      ? []
+      : [createTlsServer({ ...certificates.server, ALPNProtocols: ["echo"] }, sendBack)];
   const webs = [createWebServer(answer), createWebServer(answer)] as const;
   for (const server of webs) talkOn(server);
-  const [echoPort, webPort, otherPort] = await Promise.all([echo, ...webs].map(portOf));
+  const [echoPort, webPort, otherPort, tlsPort = 0] = await Promise.all([echo, ...webs, ...tls].map(portOf));
   return {
     echoPort: echoPort as number,
+    certificates,
+    tlsPort,
     url: `http://127.0.0.1:${webPort}/`,
     otherUrl: `http://127.0.0.1:${otherPort}/`,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       for (const web of webs) web.closeAllConnections();
-      await Promise.all([echo, ...webs].map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all(
+        [echo, ...webs, ...tls].map((server) => new Promise((resolve) => server.close(resolve))),
+      );
     },
   };
 }

@@ -296,6 +296,7 @@ ioTest("a protocol is called in the context that its connection was opened in", 
     const seen: (string | undefined)[] = [];
     const own = writer.transport.getProtocol();
     writer.transport.setProtocol({
+      connectionMade: () => {},
       dataReceived: () => {},
       eofReceived: () => false,
       pauseWriting: () => {},

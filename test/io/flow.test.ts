@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { createTask, gather, type Protocol } from "wasyncio";
-import { channelsOf, ioTest, thrown, until, withPair } from "./harness.ts";
+import { channelsOf, ioTest, text, thrown, until, withPair } from "./harness.ts";
 
 const CHUNK = new Uint8Array(64 * 1024).fill(42);
 /** More than the systems' own buffers on both sides take. */
@@ -86,8 +86,9 @@ ioTest("the protocol pauses above the high mark only, and resumes at the low mar
   yield* withPair(function* ({ toServer, accepted }) {
     const { transport } = toServer;
     const log: { readonly what: string; readonly size: number }[] = [];
-    const own = transport.getProtocol();
+    const own = transport.getProtocol() as Protocol;
     const spy: Protocol = {
+      connectionMade: () => {},
       dataReceived: (bytes) => own.dataReceived(bytes),
       eofReceived: () => own.eofReceived(),
       connectionLost: (error) => own.connectionLost(error),
@@ -104,7 +105,7 @@ ioTest("the protocol pauses above the high mark only, and resumes at the low mar
     expect(transport.getWriteBufferLimits()).toEqual({ low: 16 * 1024, high: 64 * 1024 });
     // Fill what the system takes, in small steps, until the transport holds some itself.
     const step = new Uint8Array(8 * 1024);
-    while (transport.getWriteBufferSize() === 0) toServer.write(step);
+    while (transport.getWriteBufferSize() < 32 * 1024) toServer.write(step);
     while (transport.getWriteBufferSize() + step.length <= 64 * 1024) toServer.write(step);
     toServer.write(new Uint8Array(64 * 1024 - transport.getWriteBufferSize()));
     expect(transport.getWriteBufferSize()).toBe(64 * 1024);
@@ -126,8 +127,9 @@ ioTest("writing does not resume before the low mark, however far below the high 
     const high = 8_000_000;
     const low = 1_000_000;
     transport.setWriteBufferLimits({ high, low });
-    // One small write is under way; the rest leaves as one after it, and counts until all of it has left.
-    while (transport.getWriteBufferSize() === 0) toServer.write(new Uint8Array(8 * 1024));
+    // Some small writes are under way; the rest leaves as one after them, and counts until all of it has left. A few of the same turn
+    // are kept back to leave together, so it has to be more than that.
+    while (transport.getWriteBufferSize() < 32 * 1024) toServer.write(new Uint8Array(8 * 1024));
     toServer.write(new Uint8Array(high + 1 - transport.getWriteBufferSize()));
     let sizeAtResumption = -1;
     const draining = createTask(
@@ -192,5 +194,24 @@ ioTest("pauseReading leaves bytes where they are until resumeReading", function*
     expect(String(client)).toContain(" 0 bytes");
     toServer.transport.resumeReading();
     expect((yield* client.readexactly(5)).length).toBe(5);
+  });
+});
+
+ioTest("small writes of one turn leave together, in order, and with what ends the connection", function* () {
+  yield* withPair(function* ({ toServer, accepted }) {
+    // From its second turn on it is known that several come.
+    for (let turn = 0; turn < 3; turn++) {
+      for (let i = 0; i < 100; i++) toServer.write(`${turn}:${i} `);
+      const expected = Array.from({ length: 100 }, (_, i) => `${turn}:${i} `).join("");
+      expect(text(yield* accepted.readexactly(expected.length))).toBe(expected);
+    }
+    toServer.write("small, ");
+    toServer.write(new Uint8Array(100_000).fill(120));
+    toServer.write(" small");
+    toServer.write(" end");
+    toServer.close();
+    const rest = text(yield* accepted.read());
+    expect(rest.length).toBe(100_017);
+    expect(rest.endsWith("x small end")).toBe(true);
   });
 });

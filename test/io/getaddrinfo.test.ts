@@ -6,16 +6,23 @@ import { ioTest, thrown, thrownBy } from "./harness.ts";
 
 ioTest("getaddrinfo gives the addresses of a name with the port and the type", function* () {
   const found = yield* getaddrinfo("localhost", 80, { family: 4, type: "datagram" });
-  expect(found).toContainEqual({ family: "IPv4", type: "datagram", host: "127.0.0.1", port: 80, path: "" });
+  expect(found).toContainEqual({
+    family: "IPv4",
+    type: "datagram",
+    proto: 17,
+    host: "127.0.0.1",
+    port: 80,
+    path: "",
+  });
   expect(found.every(({ family }) => family === "IPv4")).toBe(true);
 });
 
 ioTest("getaddrinfo of an address gives that address", function* () {
   expect(yield* getaddrinfo("127.0.0.3")).toEqual([
-    { family: "IPv4", type: "stream", host: "127.0.0.3", port: 0, path: "" },
+    { family: "IPv4", type: "stream", proto: 6, host: "127.0.0.3", port: 0, path: "" },
   ]);
   expect(yield* getaddrinfo("::1", 7)).toEqual([
-    { family: "IPv6", type: "stream", host: "::1", port: 7, path: "" },
+    { family: "IPv6", type: "stream", proto: 6, host: "::1", port: 7, path: "" },
   ]);
 });
 

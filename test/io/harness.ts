@@ -17,6 +17,7 @@ import {
   type StreamWriter,
   sleep,
   startServer,
+  type Task,
 } from "wasyncio";
 import { KIND_CHANNEL, KIND_TIMER } from "../../assembly/abi.ts";
 
@@ -177,3 +178,22 @@ export function* echo(reader: StreamReader, writer: StreamWriter): Generator<unk
 }
 
 export { sleep };
+
+/** Reads to the end, or until the other side has cut the connection. */
+export function* ended(reader: StreamReader): Generator<unknown, void, unknown> {
+  try {
+    // An alert may come first.
+    while ((yield* reader.read(1000)).length > 0);
+  } catch (error) {
+    expect((error as { code: string }).code).toBe("ECONNRESET");
+  }
+}
+
+/** What a task fails with, or the CancelledError of one that was cancelled. */
+export function* failureOfTask(task: Task<unknown>): Generator<unknown, Error & { code: string }, unknown> {
+  return yield* thrownBy(
+    (function* () {
+      yield* task;
+    })(),
+  );
+}

@@ -31,6 +31,7 @@ function failingOnce(server: HostServer): HostServer {
   return {
     watch: (events) => server.watch(events),
     close: () => server.close(),
+    handle: undefined,
     get address() {
       return server.address;
     },

@@ -29,6 +29,46 @@ const folder = projectFolder({
     main().then((answer) => console.log(JSON.stringify(answer)));`,
 });
 const out = join(folder, "out");
+/** A page with workers of its own, as bundlers look for them. */
+const withWorker = projectFolder({
+  "index.html": page("/page.js"),
+  "tasks.js": `import { connect } from "wasyncio/executors/worker";
+    export const inc = (n) => n + 1;
+    export function* count(n) { for (let i = 0; i < n; i++) yield i; return "end"; }
+    export async function reach(handle) {
+      const loop = connect(handle);
+      for (let i = 1; i <= 1000; i++) loop.callSoonThreadsafe("add", i);
+      return await loop.runCoroutineThreadsafe("sum");
+    }`,
+  "tasks.worker.js": `import { expose } from "wasyncio/executors/worker"; import * as tasks from "./tasks.js"; expose(tasks);`,
+  "page.js": `import { run, toThread } from "wasyncio";
+    import { getRunningLoop, sleep } from "wasyncio";
+    import { fromWorker, ThreadPoolExecutor, transfer } from "wasyncio/executors";
+    const tasks = fromWorker();
+    const executor = new ThreadPoolExecutor({
+      maxWorkers: 2,
+      worker: () => new Worker(new URL("./tasks.worker.js", import.meta.url), { type: "module" }),
+    });
+    globalThis.answer = run(async () => {
+      const counted = executor.submit(tasks.count, 3);
+      const progress = [];
+      for await (const each of counted) progress.push(each);
+      const mapped = [];
+      for await (const each of executor.map(tasks.inc, [1, 2, 3])) mapped.push(each);
+      let sum = 0;
+      const handle = getRunningLoop().remote({ add: (n) => { sum += n; }, *sum() { yield* sleep(1); return sum; } });
+      const reached = await executor.submit(tasks.reach, transfer(handle, [handle.port]));
+      await executor.shutdown();
+      let nothing;
+      try {
+        await new ThreadPoolExecutor({ worker: () => new Worker("/nothing.js") }).submit(tasks.inc, 1);
+      } catch (error) {
+        nothing = error.name;
+      }
+      return [progress, await counted, mapped, await toThread((n) => n * 2, 21), reached, nothing];
+    });`,
+});
+const ANSWER_OF_WORKERS = [[0, 1, 2], "end", [2, 3, 4], 42, 500500, "BrokenExecutorError"];
 
 async function printedBy(file: string): Promise<unknown> {
   const { code, stdout, stderr } = await runChild(process.execPath, [join(out, file)], { timeoutMs: 30_000 });
@@ -144,7 +184,11 @@ describe.skipIf(!(await isExpected(chromium)))("in Chromium", () => {
   let site: Site;
 
   beforeAll(async () => {
-    site = await serveFolders({ "/vite/": join(out, "vite"), "/out/": out });
+    site = await serveFolders({
+      "/vite/": join(out, "vite"),
+      "/out/": out,
+      "/workers/": join(withWorker, "out"),
+    });
     browser = await chromium.open();
   });
   afterAll(async () => {
@@ -161,15 +205,17 @@ describe.skipIf(!(await isExpected(chromium)))("in Chromium", () => {
     }
   }
 
-  const ofVite = (base: string): InlineConfig => ({
-    root: folder,
+  const ofVite = (base: string, root = folder): InlineConfig => ({
+    root,
     base,
     configFile: false,
     mode: "production",
     logLevel: "silent",
-    cacheDir: join(folder, "vite-cache"),
-    build: { outDir: join(out, "vite") },
+    cacheDir: join(root, "vite-cache"),
+    build: { outDir: join(root, root === folder ? "out/vite" : "out") },
     server: { host: "127.0.0.1", port: 0, watch: null },
+    // What only a worker imports is seen late, and then Vite loads the page anew.
+    optimizeDeps: root === folder ? {} : { include: ["wasyncio/executors/worker"] },
   });
 
   test("what esbuild makes for browsers runs", async () => {
@@ -192,13 +238,21 @@ describe.skipIf(!(await isExpected(chromium)))("in Chromium", () => {
     expect(await answerAt(`${site.origin}/vite/index.html`)).toEqual(ANSWER);
   });
 
-  test("Vite's server for developing serves what runs", async () => {
-    const server = await createServer(ofVite("/"));
+  test("workers that Vite builds run the calls of an executor", async () => {
+    await viteBuild(ofVite("/workers/", withWorker));
+    expect(await answerAt(`${site.origin}/workers/index.html`)).toEqual(ANSWER_OF_WORKERS);
+  });
+
+  test.each([
+    ["of a program", folder, ANSWER],
+    ["with workers", withWorker, ANSWER_OF_WORKERS],
+  ])("Vite's server for developing serves what runs, %s", async (_what, root, expected) => {
+    const server = await createServer(ofVite("/", root));
     try {
       await server.listen();
       const address = server.httpServer?.address();
       if (address === null || typeof address !== "object") throw new Error("Vite's server has no address");
-      expect(await answerAt(`http://127.0.0.1:${address.port}/`)).toEqual(ANSWER);
+      expect(await answerAt(`http://127.0.0.1:${address.port}/`)).toEqual(expected);
     } finally {
       await server.close();
     }

@@ -11,7 +11,8 @@ import { tarball } from "../hosts/package.ts";
 import { projectFolder } from "./folder.ts";
 
 const folder = projectFolder({ "all.js": 'export * from "wasyncio";\n' });
-const COMPRESSED_BYTES_MAX = 42 * 1024;
+/** On Node there are the bindings of its sockets, TLS and datagrams besides, which no page loads. */
+const COMPRESSED_BYTES_MAX = { browser: 48 * 1024, node: 53 * 1024 };
 
 test("publint has nothing to say, by its strict rules", async () => {
   const packed = readFileSync(tarball());
@@ -65,6 +66,6 @@ test.each(["browser", "node"] as const)(
     expect(
       gzip,
       `${bytes.byteLength} bytes minified, ${gzip} by gzip, ${brotli} by brotli; of the first:\n${heaviest.join("\n")}`,
-    ).toBeLessThanOrEqual(COMPRESSED_BYTES_MAX);
+    ).toBeLessThanOrEqual(COMPRESSED_BYTES_MAX[platform]);
   },
 );

@@ -9,6 +9,7 @@ import {
   currentTask,
   gather,
   getRunningLoop,
+  Lock,
   newEventLoop,
   run,
   sleep,
@@ -238,6 +239,31 @@ describe("a task of an async function", () => {
 
   it("awaiting outside of any loop is an error that says what to do", async () => {
     expect(await rejectionOf((async () => await sleep(1))())).toMatchObject({ code: "ERR_NO_RUNNING_LOOP" });
+  });
+
+  it("waits for several things in the order in which it awaits them, before the next task has its turn", async () => {
+    const log: string[] = [];
+    await simulateAsync(async () => {
+      const lock = new Lock();
+      const enter = async (name: string) => {
+        await lock.acquire();
+        log.push(name);
+        lock.release();
+      };
+      await lock.acquire();
+      const both = createTask(async () => {
+        await Promise.all([enter("first"), enter("second")]);
+      });
+      const next = createTask(function* () {
+        yield* lock.acquire();
+        log.push("the next task");
+        lock.release();
+      });
+      await sleep(1);
+      lock.release();
+      await gather(both, next);
+    });
+    expect(log).toEqual(["first", "second", "the next task"]);
   });
 });
 

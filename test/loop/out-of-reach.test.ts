@@ -9,18 +9,25 @@ import { makeDefaultHost } from "../../src/host/host.ts";
 import { bareHost } from "../tasks/hosts.ts";
 
 let written: string[];
+let reported: () => void;
 
 /** This runtime's host, which writes here. */
 function writingHost(replaced: Partial<Host> = {}): Host {
   const host = makeDefaultHost();
   const createTaskStorage = host.createTaskStorage as NonNullable<Host["createTaskStorage"]>;
-  return bareHost({ writeError: (text) => written.push(text), createTaskStorage, ...replaced });
+  const writeError = (text: string) => {
+    written.push(text);
+    reported();
+  };
+  return bareHost({ writeError, createTaskStorage, ...replaced });
 }
 
-const hostSleep = (delayMs: number) => new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+/** A promise that is not the loop's, and that lasts until something has been reported. */
+const untilReported = () => new Promise<void>((resolve) => (reported = resolve));
 
 beforeEach(() => {
   written = [];
+  reported = () => {};
 });
 
 describe("what the end of the program cuts off", () => {
@@ -56,7 +63,7 @@ describe("debug mode", () => {
 
   it("names the task that cannot be cancelled, since it awaits a foreign promise", async () => {
     await run(async () => {
-      const task = createTask(() => hostSleep(20), { name: "abroad" });
+      const task = createTask(untilReported, { name: "abroad" });
       await sleep(1);
       task.cancel();
       await expect(task).rejects.toThrow(CancelledError);
@@ -71,7 +78,7 @@ describe("debug mode", () => {
   it("names the task that its deadline cannot reach", async () => {
     await run(async () => {
       const body = async () => {
-        await hostSleep(20);
+        await untilReported();
         await sleep(1);
       };
       const task = createTask(() => timeout(1, body), { name: "late" });

@@ -18,7 +18,7 @@ test.each(["--version", "-v"])("%s says the version of the package", async (opti
 test.each(["--help", "-h"])("%s lists the commands and the options", async (option) => {
   const { code, stdout, stderr } = await wasyncio(option);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout.match(/^ {2}\S+/gm)).toEqual(["  bench", "  --version", "  --help"]);
+  expect(stdout.match(/^ {2}\S+/gm)).toEqual(["  bench", "  worker", "  --version", "  --help"]);
 });
 
 test("bench says where the benchmarks are, with what was asked of them", async () => {

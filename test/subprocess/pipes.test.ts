@@ -82,6 +82,6 @@ processTest("what is no pipe is refused", function* () {
   closeSync(file);
   expect(yield* codeOf(openReadPipe(1_000_000))).toBe("EBADF");
   expect(thrown(() => openWritePipe({})).code).toBe("ERR_ARGUMENT_TYPE");
-  expect(yield* codeOf(connectReadPipe(() => ({}) as never, 1_000_000))).toBe("ERR_ARGUMENT_TYPE");
+  expect(yield* codeOf(connectReadPipe(() => ({}) as never, 1_000_000))).toBe("ERR_PROTOCOL_EXPECTED");
   expect(thrown(() => connectReadPipe(null as never, 0)).code).toBe("ERR_CALLBACK_EXPECTED");
 });

@@ -1,17 +1,34 @@
 /** The tables of streams, connections and servers, with real sockets on the loopback interface. */
 import {
   type Coroutine,
+  createDatagramEndpoint,
+  DatagramProtocol,
+  type DatagramTransport,
   getRunningLoop,
   openConnection,
-  type Protocol,
+  Protocol,
   type Server,
-  type SocketTransport,
+  SocketTransport,
   StreamReader,
+  StreamReaderProtocol,
   type StreamWriter,
   startServer,
 } from "wasyncio";
-import { type Area, aBoolean, aFunction, anything, aString, kind, options, required } from "../rows.ts";
-import { BYTES, NUMBERS, OBJECTS_WITHOUT_HOST, STRINGS } from "../values.ts";
+import type { HostSocket } from "../../../src/host/network.ts";
+import { Channel } from "../../../src/io/channel.ts";
+import {
+  type Area,
+  aBoolean,
+  aFunction,
+  anything,
+  aString,
+  type Kind,
+  kind,
+  options,
+  type Row,
+  required,
+} from "../rows.ts";
+import { BYTES, type Label, NUMBERS, OBJECTS, OBJECTS_WITHOUT_HOST, STRINGS } from "../values.ts";
 
 const limit = kind(() => 1024, ["in bytes", "1", "1.5", "Infinity", "2**53"]);
 const family = kind(() => 4 as const, ["by default both", "0"]);
@@ -32,13 +49,64 @@ function reader(): StreamReader {
   return made;
 }
 
-const protocol: Protocol = {
-  dataReceived() {},
-  eofReceived: () => false,
-  connectionLost() {},
-  pauseWriting() {},
-  resumeWriting() {},
+const protocol = new Protocol();
+const protocolFactory = aFunction("is called");
+
+const aTime = kind(() => 1000, ["in milliseconds", "1", "1.5", "2**53"]);
+const keepAlive = kind(() => 1000, ["milliseconds", "true", "false", "1", "1.5", "2**53"]);
+const anObject: readonly Label[] = [...OBJECTS, "[]", "['x']", "[null]"];
+const sock = kind(() => undefined, ["of the host's own", ...anObject]);
+/** A list, a regular expression or a future has `flags` of its own. */
+const withFlags = (each: Readonly<Record<string, Kind>>): Kind => ({
+  ...options(each),
+  taken: [["", ...OBJECTS.filter((label) => !["RegExp", "a future", "a task"].includes(label))]],
+});
+/** Without `ssl` they are refused, whatever they are; with it, they are times. */
+const TLS_TIMES = { sslHandshakeTimeout: kind(() => undefined), sslShutdownTimeout: kind(() => undefined) };
+const STARTING_TIMES = { sslHandshakeTimeout: aTime, sslShutdownTimeout: aTime };
+const tlsOfClient = kind(() => undefined, ["or how", "true", "false", ...OBJECTS]);
+const CONNECT: Row = {
+  family,
+  localAddr: kind(() => undefined),
+  connectTimeoutMs: aTime,
+  happyEyeballsDelay: kind(() => 1, ["milliseconds", ...NUMBERS]),
+  interleave: kind(() => 1, ["How many addresses", "1", "2**53"]),
+  allErrors: aBoolean("True for an ExceptionGroup"),
+  noDelay: aBoolean("Whether small writes"),
+  keepAlive,
+  ssl: tlsOfClient,
+  serverHostname: kind(() => undefined),
+  ...TLS_TIMES,
 };
+/** Without a host there is no name for the certificate. */
+const UNIX_CONNECT: Row = { ...CONNECT, ssl: kind(() => undefined, ["or how", "false"]) };
+const LISTEN: Row = {
+  backlog,
+  startServing,
+  family,
+  reusePort: aBoolean("Whether other processes"),
+  maxConnections: kind(() => 1, ["How many connections", "1", "2**53"]),
+  idleTimeoutMs: aTime,
+  noDelay: aBoolean("Whether small writes"),
+  keepAlive,
+  ssl: kind(() => undefined),
+  ...TLS_TIMES,
+};
+const STARTING = {
+  ...options({
+    serverSide: kind(() => undefined, ["false unless given", "false"]),
+    serverHostname: required(aString("for any")),
+    ...STARTING_TIMES,
+  }),
+  required: true,
+  right: () => ({ serverHostname: "x" }),
+  taken: [],
+};
+const tlsToStart = kind(() => true, ["or how", "true", ...OBJECTS]);
+const LIMITS = options({
+  high: kind(() => 1024, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
+  low: kind(() => 0, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
+});
 
 function* aServer(): Coroutine<Server> {
   return yield* startServer(() => {}, "127.0.0.1", 0);
@@ -54,6 +122,36 @@ function* aTransport(): Coroutine<SocketTransport> {
   return (yield* aWriter()).transport;
 }
 
+function* aDatagramTransport(): Coroutine<DatagramTransport> {
+  const address = { host: "127.0.0.1", port: 0 };
+  const [transport] = yield* createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: address });
+  return transport;
+}
+
+/** Without a connection, since arguments are made at once. */
+function aBareTransport(): SocketTransport {
+  const loop = getRunningLoop();
+  const nothing = () => {};
+  const channel = new Channel(loop, { ready: nothing, abandoned: nothing });
+  const socket: HostSocket = {
+    watch: nothing,
+    read: () => null,
+    write: nothing,
+    end: nothing,
+    close: () => channel.closed(undefined),
+    destroy: () => channel.closed(undefined),
+    unsentBytes: 0,
+    localAddress: undefined,
+    remoteAddress: undefined,
+    handle: undefined,
+  };
+  return new SocketTransport(loop, channel, socket, new Protocol());
+}
+
+function streamProtocol(): StreamReaderProtocol {
+  return new StreamReaderProtocol(new StreamReader());
+}
+
 export const STREAMS: Area = {
   io: true,
   receivers: {
@@ -61,6 +159,7 @@ export const STREAMS: Area = {
     "StreamReader.feedData": () => new StreamReader(),
     StreamWriter: aWriter,
     SocketTransport: aTransport,
+    DatagramTransport: aDatagramTransport,
   },
   rows: {
     "new StreamReader": { options: options({ limit, loop: kind(() => getRunningLoop()) }) },
@@ -84,6 +183,21 @@ export const STREAMS: Area = {
     },
     "StreamReader.setTransport": { transport: kind(() => ({ pauseReading() {}, resumeReading() {} })) },
     "StreamReader.toString": {},
+    "new StreamReaderProtocol": {
+      reader: kind(() => new StreamReader()),
+      options: options({
+        loop: kind(() => getRunningLoop()),
+        clientConnected: aFunction("Called with the streams"),
+      }),
+    },
+    "new StreamWriter": {
+      transport: required(kind(aBareTransport)),
+      protocol: required(kind(streamProtocol)),
+    },
+    "StreamWriter.startTls": {
+      ssl: tlsToStart,
+      options: STARTING,
+    },
     "StreamWriter.write": { data: bytes },
     "StreamWriter.writelines": { list },
     "StreamWriter.writeEof": {},
@@ -110,10 +224,7 @@ export const STREAMS: Area = {
     "SocketTransport.getWriteBufferSize": {},
     "SocketTransport.getWriteBufferLimits": {},
     "SocketTransport.setWriteBufferLimits": {
-      limits: options({
-        high: kind(() => 1024, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
-        low: kind(() => 0, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
-      }),
+      limits: LIMITS,
     },
     "SocketTransport.close": {},
     "SocketTransport.abort": {},
@@ -125,6 +236,23 @@ export const STREAMS: Area = {
     "SocketTransport.getProtocol": {},
     "SocketTransport.setProtocol": { protocol: kind(() => protocol) },
     "SocketTransport.toString": {},
+    "DatagramTransport.sendto": {
+      data: { ...bytes, right: () => new Uint8Array([1]) },
+      address: required(kind(() => ({ host: "127.0.0.1", port: 9 }))),
+    },
+    "DatagramTransport.getWriteBufferSize": {},
+    "DatagramTransport.getWriteBufferLimits": {},
+    "DatagramTransport.setWriteBufferLimits": { limits: LIMITS },
+    "DatagramTransport.close": {},
+    "DatagramTransport.abort": {},
+    "DatagramTransport.isClosing": {},
+    "DatagramTransport.getExtraInfo": {
+      name: aString("What is known"),
+      fallback: anything("Else `fallback`"),
+    },
+    "DatagramTransport.getProtocol": {},
+    "DatagramTransport.setProtocol": { protocol: kind(() => new DatagramProtocol()) },
+    "DatagramTransport.toString": {},
   },
 };
 
@@ -133,14 +261,100 @@ export const CONNECTIONS: Area = {
   receivers: { Server: aServer },
   rows: {
     getaddrinfo: {
-      host: aString("a name or an address"),
+      host: kind(
+        () => "127.0.0.1",
+        ["a name or an address", ...STRINGS],
+        ["null or '' for this machine", "null"],
+      ),
       port: { ...port, taken: [["null for 0", "null", "0", "1"]] },
-      options: options({ family, type: kind(() => "stream") }),
+      options: withFlags({
+        family,
+        type: kind(() => "stream"),
+        proto: kind(() => 6, ["0, or none", "0"]),
+        flags: kind(() => ["AI_PASSIVE"], ["as a list", "[]"]),
+      }),
+    },
+    getnameinfo: {
+      address: kind(() => ({ host: "127.0.0.1", port: 80 })),
+      options: withFlags({ flags: kind(() => ["NI_NAMEREQD"], ["as a list", "[]"]) }),
+    },
+    "new BaseProtocol": {},
+    "new Protocol": {},
+    "new DatagramProtocol": {},
+    createConnection: {
+      protocolFactory,
+      host: required(kind(() => "127.0.0.1", ["a name or an address", ...STRINGS])),
+      port: required(kind(() => 1, ["from 0 to 65535", "0", "1"])),
+      options: options(CONNECT),
+    },
+    "createConnection (target)": {
+      protocolFactory,
+      target: {
+        required: true,
+        ...options({
+          host: required(aString("a name or an address")),
+          port: required(port),
+          path,
+          sock: kind(() => undefined),
+          ...CONNECT,
+        }),
+        right: () => ({ host: "127.0.0.1", port: 1 }),
+        taken: [],
+      },
+    },
+    createUnixConnection: { protocolFactory, path, options: options(UNIX_CONNECT) },
+    connectAcceptedSocket: {
+      protocolFactory,
+      sock: { ...sock, right: () => ({}) },
+      options: options({ ssl: kind(() => undefined), ...TLS_TIMES }),
+    },
+    createServer: {
+      protocolFactory,
+      host: kind(
+        () => "127.0.0.1",
+        ["a name or an address, or several", ...STRINGS, "['x']"],
+        ["", ...OBJECTS_WITHOUT_HOST],
+      ),
+      port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+      options: options(LISTEN),
+    },
+    "createServer (options)": {
+      protocolFactory,
+      options: {
+        ...options(
+          {
+            host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
+            port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+            path,
+            sock,
+            ...LISTEN,
+          },
+          [["a name or an address, or several", ...STRINGS, "['x']"]],
+        ),
+      },
+    },
+    createUnixServer: { protocolFactory, path, options: options(LISTEN) },
+    createDatagramEndpoint: {
+      protocolFactory,
+      options: options({
+        localAddr: kind(() => undefined),
+        remoteAddr: kind(() => undefined),
+        family: kind(() => 4, ["that of the addresses unless given", "0"]),
+        reusePort: aBoolean("Whether other processes"),
+        allowBroadcast: aBoolean("Whether it may send"),
+        sock,
+      }),
+    },
+    startTls: {
+      transport: required(kind(aBareTransport)),
+      protocol: required(kind(() => protocol)),
+      ssl: tlsToStart,
+      options: STARTING,
     },
     openConnection: {
       host: required(kind(() => "127.0.0.1", ["a name or an address", ...STRINGS])),
       port: required(kind(() => 1, ["from 0 to 65535", "0", "1"])),
-      options: options({ limit, family }),
+      options: options({ limit, ...CONNECT }),
     },
     "openConnection (target)": {
       target: {
@@ -149,14 +363,15 @@ export const CONNECTIONS: Area = {
           host: required(aString("a name or an address")),
           port: required(port),
           path,
+          sock: kind(() => undefined),
           limit,
-          family,
+          ...CONNECT,
         }),
         right: () => ({ host: "127.0.0.1", port: 1 }),
         taken: [],
       },
     },
-    openUnixConnection: { path, options: options({ limit, family }) },
+    openUnixConnection: { path, options: options({ limit, ...UNIX_CONNECT }) },
     startServer: {
       clientConnected,
       host: kind(
@@ -165,7 +380,7 @@ export const CONNECTIONS: Area = {
         ["", ...OBJECTS_WITHOUT_HOST],
       ),
       port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
-      options: options({ backlog, limit, startServing }),
+      options: options({ limit, ...LISTEN }),
     },
     "startServer (options)": {
       clientConnected,
@@ -175,15 +390,15 @@ export const CONNECTIONS: Area = {
             host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
             port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
             path,
-            backlog,
+            sock,
             limit,
-            startServing,
+            ...LISTEN,
           },
           [["a name or an address, or several", ...STRINGS, "['x']"]],
         ),
       },
     },
-    startUnixServer: { clientConnected, path, options: options({ backlog, limit, startServing }) },
+    startUnixServer: { clientConnected, path, options: options({ limit, ...LISTEN }) },
     "Server.getLoop": {},
     "Server.isServing": {},
     "Server.startServing": {},

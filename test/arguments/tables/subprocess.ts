@@ -1,6 +1,7 @@
-/** The tables of `wasyncio/subprocess`, with real processes and pipes, of which each ends by itself. */
+/** The tables of `wasyncio/subprocess` and `wasyncio/wasi`, with real processes and pipes, of which each ends by itself. */
+import "../../../src/entry/parts/wasi.node.ts";
 import { PassThrough } from "node:stream";
-import { type Coroutine, type Host, newEventLoop, type Protocol, run } from "wasyncio";
+import { type Coroutine, type Host, newEventLoop, Protocol, run } from "wasyncio";
 import {
   createSubprocessExec,
   DEVNULL,
@@ -11,6 +12,7 @@ import {
   type SubprocessTransport,
   subprocessExec,
 } from "wasyncio/subprocess";
+import { HostFolder, MemoryFolder } from "wasyncio/wasi";
 import { type Area, aBoolean, aFunction, anything, aString, kind, options } from "../rows.ts";
 import { BYTES, FUNCTIONS, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
 
@@ -103,16 +105,7 @@ export const PROCESSES: Area = {
 
 // ── Pipes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const makesAProtocol = kind(
-  (): (() => Protocol) => () => ({
-    dataReceived() {},
-    eofReceived: () => false,
-    connectionLost() {},
-    pauseWriting() {},
-    resumeWriting() {},
-  }),
-  ["makes the protocol", ...FUNCTIONS],
-);
+const makesAProtocol = kind(() => () => new Protocol(), ["makes the protocol", ...FUNCTIONS]);
 const pipe = kind(() => new PassThrough().end(), ["a descriptor of a pipe", "0", "1"]);
 const likewise = kind(() => new PassThrough(), ["as for `connect", "0", "1"]);
 
@@ -143,5 +136,48 @@ export const PIPES: Area = {
     connectWritePipe: { protocolFactory: makesAProtocol, pipe: likewise },
     openReadPipe: { pipe: { ...pipe, taken: likewise.taken }, options: options({ limit }) },
     openWritePipe: { pipe: likewise },
+  },
+};
+
+// ── WASI programs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+const BUFFERS = ["Uint8Array"] as const;
+/** Objects without files, or with one that is bytes. */
+const TREES = OBJECTS.filter(
+  (label) => !["Uint8Array", "a detached buffer", "a detached array", "a future", "a task"].includes(label),
+);
+const outputStdio = kind(() => DEVNULL, ["PIPE or DEVNULL; DEVNULL unless given", "null", "-1"]);
+
+/** No program, so that nothing runs: what is right is refused later, with a code. */
+const NO_PROGRAM = () => new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+export const WASI: Area = {
+  io: true,
+  receivers: { MemoryFolder: () => new MemoryFolder(), HostFolder: () => new HostFolder("/") },
+  rows: {
+    createSubprocessWasi: {
+      program: kind(NO_PROGRAM, ["its bytes, or a compiled", ...BUFFERS]),
+      options: options({
+        args: kind(() => ["right"], ["Its arguments", "[]", "['x']"]),
+        env: kind(
+          () => ({}),
+          [
+            "Its whole environment",
+            ...OBJECTS.filter((label) => !["Uint8Array", "a future", "a task"].includes(label)),
+          ],
+        ),
+        preopens: kind(() => ({}), ["The folders that it sees", ...TREES]),
+        stdin: kind(() => DEVNULL, ["all of it as bytes or a string", "null", "-1", ...BYTES, ...STRINGS]),
+        stdout: outputStdio,
+        stderr: outputStdio,
+        limit,
+      }),
+    },
+    "new MemoryFolder": { files: kind(() => ({ file: "right" }), ["what is in it, by name", ...TREES]) },
+    "MemoryFolder.files =": { value: anything("What is in it") },
+    "new HostFolder": {
+      path: kind(() => "/", ["of the folder on the host", ...STRINGS]),
+      options: options({ writeBack: aBoolean("Whether what the program has left is written back") }),
+    },
   },
 };

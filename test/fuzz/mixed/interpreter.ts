@@ -405,6 +405,7 @@ export class World {
       this.ledger.request(scope, false);
       throw error;
     } finally {
+      scope.isBeingLeft = true;
       ended?.();
     }
   }

@@ -43,6 +43,8 @@ export class Scope {
   /** What may cancel it, and need not: the group that a task was started in. */
   readonly perhaps: Scope | undefined;
   readonly requests: Request[] = [];
+  /** Its body has ended, and a request that comes now is passed on one turn later to those who still clean up inside. */
+  isBeingLeft = false;
   isClosed = false;
 
   constructor(work: Work, parent: Scope | undefined, isNursery: boolean, perhaps?: Scope) {
@@ -339,7 +341,8 @@ export class Ledger {
       strand.owed.clear();
       return;
     }
-    if (latest <= strand.taken) {
+    const mayComeLater = [...strand.scope.chain()].some(({ isBeingLeft }) => isBeingLeft);
+    if (latest <= strand.taken && !mayComeLater) {
       const again = latest > 0 ? `; it has taken request ${latest} before` : "";
       this.violated(`strand ${strand.id} was cancelled without a request${again}`);
     }

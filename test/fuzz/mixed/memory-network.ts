@@ -9,6 +9,7 @@ import type {
   HostListenOptions,
   HostName,
   HostNetwork,
+  HostQuery,
   HostServer,
   HostSocket,
   HostTarget,
@@ -138,6 +139,9 @@ class MemoryServer extends Told implements HostServer {
 
 export class MemoryNetwork implements HostNetwork {
   readonly paths = false;
+  readonly tunes = false;
+  readonly reusesPorts = false;
+  readonly reusesDatagramPorts = false;
   readonly #later: Later;
   readonly #servers = new Map<number, MemoryServer>();
   #ports = FIRST_PORT;
@@ -155,7 +159,7 @@ export class MemoryNetwork implements HostNetwork {
     return server;
   }
 
-  lookup(host: string, _family: 0 | 4 | 6, found: (answer: readonly HostName[]) => void): void {
+  lookup({ host }: HostQuery, found: (answer: readonly HostName[]) => void): void {
     this.#later(() => found([{ host, family: 4 }]));
   }
 

@@ -178,13 +178,6 @@ export const MUTANTS = [
     text: 'if (iscoroutine(awaitable) || typeof awaitable === "function")',
     by: "if (iscoroutine(awaitable))",
   },
-  // Steps
-  {
-    name: "a step does not wait for what was read at an await",
-    file: "core/steps.ts",
-    text: "return this.reads !== 0 || this.resumed !== 0 || this.isHeld;",
-    by: "return this.resumed !== 0 || this.isHeld;",
-  },
   // Identity
   {
     name: "async context is not asked",

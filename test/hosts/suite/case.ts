@@ -3,6 +3,8 @@
  * Runs on every host, so it must not know any: no test library does (a worker's isolate, an edge runtime and WebKit
  * among them), and on-host.ts passes the results to vitest, which runs everything.
  */
+import type { Certificates } from "../../io/certificates.ts";
+
 /** What a host can do, and what it finds on this machine. Passed as JSON. */
 export interface Here {
   /** The host's name as its messages have it. */
@@ -16,8 +18,14 @@ export interface Here {
   readonly clockStepMs: number;
   /** Of a server on 127.0.0.1 that sends back what it gets. */
   readonly echoPort: number;
+  /** Certificates of an authority of the tests' own, where they could be made. */
+  readonly certificates: Certificates | null;
+  /** The echo's port under TLS, with the server's certificate; 0 where there is none. */
+  readonly tlsPort: number;
   /** Of a web server that answers with "hello", and lets any page read it. */
   readonly url: string;
+  /** WASI programs as base64; null where they could not be compiled. */
+  readonly programs: Readonly<Record<string, string>> | null;
   /** Of another one like it, which is another origin. */
   readonly otherUrl: string;
 }

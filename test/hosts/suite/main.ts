@@ -1,13 +1,17 @@
 /** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
 import type { Json } from "../../../hosts/driver.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
+import { datagrams } from "./datagrams.ts";
+import { faults } from "./faults.ts";
 import { host } from "./host.ts";
 import { network } from "./network.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
+import { tls } from "./tls.ts";
 import { traces } from "./traces.ts";
+import { wasi } from "./wasi.ts";
 
 export const cases: readonly Case[] = [
   ...host,
@@ -20,6 +24,10 @@ export const cases: readonly Case[] = [
   ...loops,
   ...network,
   ...processes,
+  ...wasi,
+  ...tls,
+  ...datagrams,
+  ...faults,
 ];
 
 export default async function main(config: Json): Promise<Json> {

@@ -1,6 +1,6 @@
 /** Cases: processes and pipes, and what a host without them says. */
 import { assert } from "chai";
-import { gather, NotSupportedError, type Operation, run, sleep, waitFor } from "wasyncio";
+import { gather, NotSupportedError, type Operation, Protocol, run, sleep, waitFor } from "wasyncio";
 import {
   connectReadPipe,
   createSubprocessExec,
@@ -182,13 +182,7 @@ export const processes = casesOf("processes", {
 
   "where there are none, the error names what to do": needing(lacks, ({ host }) =>
     run(function* () {
-      const protocol = () => ({
-        dataReceived() {},
-        eofReceived: () => false,
-        connectionLost() {},
-        pauseWriting() {},
-        resumeWriting() {},
-      });
+      const protocol = () => new Protocol();
       for (const operation of [
         createSubprocessExec("true"),
         createSubprocessShell("true"),

@@ -12,6 +12,17 @@ import type {
 import { type Body, casesOf, type Here, needing } from "./case.ts";
 import { aHost } from "./host.ts";
 
+/** A connection or server on this machine without anything particular. */
+const LOOPBACK = { host: "127.0.0.1", noDelay: true, keepAliveMs: undefined } as const;
+const LISTENING = { ...LOOPBACK, port: 0, reusePort: false } as const;
+const CONNECTING = {
+  ...LOOPBACK,
+  family: 0,
+  localHost: undefined,
+  localPort: undefined,
+  startsTls: false,
+} as const;
+
 const listens = ({ sockets }: Here) => sockets === "all";
 
 function network(): Required<HostNetwork> {
@@ -85,11 +96,11 @@ interface Ends {
 }
 
 async function withEnds(network: Required<HostNetwork>, body: (ends: Ends) => Promise<void>): Promise<void> {
-  const server = network.listen({ host: "127.0.0.1", port: 0, backlog: 10 });
+  const server = network.listen({ ...LISTENING, backlog: 10 });
   const serverWatch = new Watch(server);
   await serverWatch.told("writable");
   const port = server.address?.port as number;
-  const near = network.connect({ host: "127.0.0.1", port, family: 0 });
+  const near = network.connect({ ...CONNECTING, port });
   const nearWatch = new Watch(near);
   await Promise.all([nearWatch.told("writable"), serverWatch.told("readable")]);
   const far = server.accept() as HostSocket;
@@ -203,11 +214,11 @@ export const sockets = whereItListens({
     }),
 
   "a server that is closed refuses, with a failure that has a code": async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     await new Watch(server).told("writable");
     const port = server.address?.port as number;
     server.close();
-    const watch = new Watch(network().connect({ host: "127.0.0.1", port, family: 0 }));
+    const watch = new Watch(network().connect({ ...CONNECTING, port }));
     await watch.told("closed");
     assert.deepEqual(watch.log, ["closed"]);
     assert.equal(watch.failure?.code, "ECONNREFUSED");
@@ -215,10 +226,10 @@ export const sockets = whereItListens({
   },
 
   "a connection that is not accepted is dropped with its server": async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
-    const socket = network().connect({ host: "127.0.0.1", port: server.address?.port as number, family: 0 });
+    const socket = network().connect({ ...CONNECTING, port: server.address?.port as number });
     const watch = new Watch(socket);
     await serverWatch.told("readable");
     server.close();
@@ -231,10 +242,10 @@ export const sockets = whereItListens({
   },
 
   "what happened before watch is reported after it": async () => {
-    const server = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const server = network().listen({ ...LISTENING, backlog: 1 });
     const serverWatch = new Watch(server);
     await serverWatch.told("writable");
-    const near = network().connect({ host: "127.0.0.1", port: server.address?.port as number, family: 0 });
+    const near = network().connect({ ...CONNECTING, port: server.address?.port as number });
     const nearWatch = new Watch(near);
     await nearWatch.told("writable");
     near.write(new Uint8Array([9]));
@@ -250,9 +261,9 @@ export const sockets = whereItListens({
   },
 
   "an address in use is reported as closed with EADDRINUSE": async () => {
-    const first = network().listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+    const first = network().listen({ ...LISTENING, backlog: 1 });
     await new Watch(first).told("writable");
-    const where: HostListenOptions = { host: "127.0.0.1", port: first.address?.port as number, backlog: 1 };
+    const where: HostListenOptions = { ...LISTENING, port: first.address?.port as number, backlog: 1 };
     const watch = new Watch(network().listen(where));
     await watch.told("closed");
     assert.equal(watch.failure?.code, "EADDRINUSE");
@@ -263,7 +274,7 @@ export const sockets = whereItListens({
     const ask = (host: string, family: 0 | 4 | 6) =>
       new Promise<readonly HostName[] | HostFailure>((resolve, reject) => {
         let within = true;
-        network().lookup(host, family, (answer) =>
+        network().lookup({ host, family, ofThisMachine: false, mapped: false }, (answer) =>
           within ? reject(new Error("from within")) : resolve(answer),
         );
         within = false;

@@ -1,0 +1,42 @@
+/**
+ * Owns where Redis is: what a URL says of it, and what of that may be told. The password is in no message.
+ */
+import { checkString, wrongArgument } from "../../core/checks.ts";
+
+/** How Redis is reached, as BullMQ takes it. */
+export interface RedisPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db?: number;
+  readonly tls?: object;
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE, which does not repeat the URL. */
+export function placeOf(caller: string, redis: unknown): RedisPlace {
+  const text = checkString(caller, "the URL of Redis", redis instanceof URL ? redis.href : redis);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^rediss?:$/.test(url.protocol)) {
+    throw wrongArgument(
+      caller,
+      "a URL as redis://user:password@host:6379/0",
+      "something else, which is not repeated here, for it may hold a password",
+      "ERR_ARGUMENT_VALUE",
+    );
+  }
+  const db = Number(url.pathname.slice(1) || 0);
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 6379 : Number(url.port),
+    ...(url.username !== "" && { username: decodeURIComponent(url.username) }),
+    ...(url.password !== "" && { password: decodeURIComponent(url.password) }),
+    ...(Number.isInteger(db) && db > 0 && { db }),
+    ...(url.protocol === "rediss:" && { tls: {} }),
+  };
+}
+
+/** As it may be told to anybody. */
+export function inWords({ host, port }: RedisPlace): string {
+  return `redis://${host}:${port}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * Owns one socket of `node:dgram`, on Node and on the runtimes that offer the same module. The module pushes what comes: so it
+ * is kept until somebody takes it, and what is too much then is lost, as the system would lose it. Knows nothing of loops.
+ */
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:dgram";
+import type {
+  HostBindOptions,
+  HostDatagram,
+  HostDatagramSocket,
+  HostEvents,
+  HostFailure,
+  SocketAddress,
+} from "./network.ts";
+import { builtin } from "./node-builtin.ts";
+import { addressOf, failureOf } from "./node-names.ts";
+
+/** How much is kept of what nobody has taken. */
+const KEPT_BYTES_MAX = 1024 * 1024;
+/** What one weighs besides its bytes. */
+const OVERHEAD_BYTES = 100;
+
+export class NodeDatagramSocket implements HostDatagramSocket {
+  readonly #socket: Socket;
+  readonly #options: HostBindOptions;
+  #events: HostEvents | undefined;
+  #kept: (HostDatagram | HostFailure)[] = [];
+  #keptBytes = 0;
+  #isBound = false;
+  readonly #isForeign: boolean;
+  #closing = false;
+  #closed = false;
+  #failure: HostFailure | undefined;
+  unsentBytes = 0;
+  localAddress: SocketAddress | undefined = undefined;
+  remoteAddress: SocketAddress | undefined = undefined;
+
+  constructor(options: HostBindOptions) {
+    this.#options = options;
+    const { family, reusePort } = options;
+    const type = family === 6 ? "udp6" : "udp4";
+    const how = reusePort ? { type, reusePort } : { type };
+    const { createSocket, Socket: DatagramSocket } = builtin("node:dgram");
+    const given = options.socket instanceof DatagramSocket ? options.socket : undefined;
+    this.#isForeign = options.socket !== given;
+    this.#socket = given ?? createSocket(how as { type: "udp4" });
+  }
+
+  watch(events: HostEvents): void {
+    this.#events = events;
+    const socket = this.#socket;
+    socket.on("error", (error) => this.#failed(failureOf(error)));
+    socket.on("close", () => {
+      this.#closed = true;
+      events.closed(this.#failure);
+    });
+    socket.on("message", (bytes: Buffer, { address, port }) => {
+      this.#keep({ bytes: new Uint8Array(bytes), address: addressOf(address, port) }, bytes.length);
+    });
+    try {
+      this.#bind();
+    } catch (error) {
+      queueMicrotask(() => this.#failed(failureOf(error as Error)));
+    }
+  }
+
+  #bind(): void {
+    const socket = this.#socket;
+    const { localHost, localPort, socket: given } = this.#options;
+    if (this.#isForeign) throw new TypeError("it is no dgram.Socket");
+    if (given !== undefined) {
+      socket.unref();
+      queueMicrotask(() => this.#bound());
+      return;
+    }
+    socket.once("listening", () => {
+      socket.unref();
+      this.#bound();
+    });
+    if (localHost === undefined) socket.bind(localPort ?? 0);
+    else socket.bind(localPort ?? 0, localHost);
+  }
+
+  #bound(): void {
+    const socket = this.#socket;
+    const { remote, broadcast, socket: given } = this.#options;
+    if (this.#closed || this.#closing) return;
+    try {
+      if (broadcast) socket.setBroadcast(true);
+      if (remote === undefined) this.#ready(given !== undefined && isConnected(socket));
+      else socket.connect(remote.port, remote.host, () => this.#ready(true));
+    } catch (error) {
+      this.#failed(failureOf(error as Error));
+    }
+  }
+
+  #ready(connected: boolean): void {
+    this.#isBound = true;
+    const local = this.#socket.address();
+    this.localAddress = addressOf(local.address, local.port);
+    if (connected) {
+      const remote = this.#socket.remoteAddress();
+      this.remoteAddress = addressOf(remote.address, remote.port);
+    }
+    this.#events?.writable();
+  }
+
+  #failed(failure: HostFailure): void {
+    if (this.#closed) return;
+    if (this.#isBound) {
+      this.#keep(failure, 0);
+      return;
+    }
+    this.#failure ??= failure;
+    this.destroy();
+  }
+
+  #keep(what: HostDatagram | HostFailure, sizeBytes: number): void {
+    const weight = sizeBytes + OVERHEAD_BYTES;
+    if (this.#closing || this.#keptBytes + weight > KEPT_BYTES_MAX) return;
+    this.#keptBytes += weight;
+    this.#kept.push(what);
+    this.#events?.readable();
+  }
+
+  read(): HostDatagram | HostFailure | null {
+    const next = this.#kept.shift();
+    if (next === undefined) return null;
+    this.#keptBytes -= ("bytes" in next ? next.bytes.length : 0) + OVERHEAD_BYTES;
+    return next;
+  }
+
+  send(bytes: Uint8Array, address: { readonly host: string; readonly port: number } | undefined): void {
+    if (this.#closing || this.#closed) return;
+    this.unsentBytes += bytes.length;
+    const sent = (error: Error | null) => {
+      this.unsentBytes -= bytes.length;
+      if (error !== null && error !== undefined) this.#failed(failureOf(error));
+      if (this.#closing && this.unsentBytes === 0) this.destroy();
+      else if (!this.#closed) this.#events?.writable();
+    };
+    try {
+      if (address === undefined) this.#socket.send(bytes, sent);
+      else this.#socket.send(bytes, address.port, address.host, sent);
+    } catch (error) {
+      queueMicrotask(() => sent(error as Error));
+    }
+  }
+
+  close(): void {
+    this.#closing = true;
+    if (this.unsentBytes === 0) this.destroy();
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    if (this.#closed) return;
+    try {
+      this.#socket.close();
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  get handle(): Socket {
+    return this.#socket;
+  }
+}
+
+function isConnected(socket: Socket): boolean {
+  try {
+    socket.remoteAddress();
+    return true;
+  } catch {
+    return false;
+  }
+}

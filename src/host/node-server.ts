@@ -1,0 +1,141 @@
+/**
+ * Owns one address that `node:net` listens on, and the connections that nobody has taken yet. Knows nothing of loops.
+ */
+import { createServer, type ListenOptions, Server, type Socket } from "node:net";
+import type {
+  HostEvents,
+  HostFailure,
+  HostListenOptions,
+  HostServer,
+  HostSocket,
+  SocketAddress,
+} from "./network.ts";
+import { addressOf, failureOf } from "./node-names.ts";
+import { NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
+import { fileOf, pathFailure, removeStaleSocket } from "./node-unix.ts";
+
+export class NodeServer implements HostServer {
+  readonly #options: HostListenOptions;
+  #server: Server;
+  #events: HostEvents | undefined;
+  /** Connections, and failures to take one, that the loop has not asked for. */
+  #arrived: (NodeSocket | HostFailure)[] = [];
+  #listens = false;
+  #closed = false;
+
+  constructor(options: HostListenOptions) {
+    this.#options = options;
+    this.#server = this.#listen();
+  }
+
+  watch(events: HostEvents): void {
+    this.#events = events;
+  }
+
+  #listen(): Server {
+    const given = this.#options.socket;
+    const server = given instanceof Server ? given : createServer(this.#socketOptions());
+    const { path = "" } = this.#options;
+    server.on("connection", (socket: Socket) => {
+      // Of a server that was made elsewhere.
+      socket.allowHalfOpen = true;
+      this.#arrive(new NodeSocket(socket, path));
+    });
+    server.on("listening", () => this.#begin());
+    server.on("error", (error) => this.#failed(failureOf(error)));
+    server.unref();
+    if (given instanceof Server) {
+      const failure = { code: "EINVAL", reason: "the server does not listen" };
+      queueMicrotask(() => (given.listening ? this.#begin() : this.#failed(failure)));
+      return server;
+    }
+    try {
+      server.listen(this.#where());
+    } catch (error) {
+      queueMicrotask(() => this.#failed(failureOf(error as Error)));
+    }
+    return server;
+  }
+
+  #socketOptions() {
+    if (!("host" in this.#options)) return SOCKET_OPTIONS;
+    const { noDelay, keepAliveMs } = this.#options;
+    if (keepAliveMs === undefined) return { ...SOCKET_OPTIONS, noDelay };
+    return { ...SOCKET_OPTIONS, noDelay, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+  }
+
+  #where(): ListenOptions {
+    const options = this.#options;
+    // Fields that are not there would be looked for on Object.prototype.
+    const where: ListenOptions & { fd?: unknown } = Object.assign(Object.create(null), {
+      backlog: options.backlog,
+    });
+    if (options.path !== undefined) where.path = fileOf(options.path);
+    else if (!("host" in options)) where.fd = options.socket;
+    else {
+      where.port = options.port;
+      if (options.host !== "") where.host = options.host;
+      if (options.reusePort) Object.assign(where, { reusePort: true });
+    }
+    return where;
+  }
+
+  #begin(): void {
+    this.#listens = true;
+    this.#events?.writable();
+  }
+
+  #arrive(arrived: NodeSocket | HostFailure): void {
+    if (this.#closed) {
+      if (arrived instanceof NodeSocket) arrived.destroy();
+      return;
+    }
+    this.#arrived.push(arrived);
+    this.#events?.readable();
+  }
+
+  #failed(failure: HostFailure): void {
+    if (this.#closed) return;
+    const { path } = this.#options;
+    if (this.#listens) {
+      // One connection could not be taken, as for want of memory. The others can.
+      this.#arrive(failure);
+    } else if (failure.code === "EADDRINUSE" && path !== undefined) {
+      removeStaleSocket(fileOf(path), (removed) => {
+        if (this.#closed) return;
+        if (removed) this.#server = this.#listen();
+        else this.#give(failure);
+      });
+    } else {
+      this.#give(path !== undefined ? pathFailure(path, failure) : failure);
+    }
+  }
+
+  #give(failure: HostFailure): void {
+    this.#closed = true;
+    this.#events?.closed(failure);
+  }
+
+  accept(): HostSocket | HostFailure | null {
+    return this.#arrived.shift() ?? null;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#server.close();
+    for (const arrived of this.#arrived) if (arrived instanceof NodeSocket) arrived.destroy();
+    this.#arrived = [];
+  }
+
+  get address(): SocketAddress | undefined {
+    const address = this.#server.address();
+    if (address === null) return undefined;
+    if (typeof address === "string") return { family: "Unix", host: "", port: 0, path: address };
+    return addressOf(address.address, address.port);
+  }
+
+  get handle(): Server {
+    return this.#server;
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Owns one connection of `node:net`: read in paused mode, 'readable' is passed on and `read` takes, so that a socket that is
+ * not read simply fills up. Knows nothing of loops.
+ */
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { nextTick } from "node:process";
+import type {
+  HostEvents,
+  HostFailure,
+  HostSocket,
+  HostTlsInfo,
+  HostTlsStart,
+  SocketAddress,
+} from "./network.ts";
+import { addressOf, failureOf } from "./node-names.ts";
+import { takeAll } from "./node-reading.ts";
+import type { HandshakeEvents, NodeTlsContext } from "./node-tls.ts";
+
+/** How much unread data Node keeps before it leaves the rest to the system. */
+const UNREAD_BYTES = 64 * 1024;
+
+export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: UNREAD_BYTES };
+
+/** So many bytes leave at once, however small the pieces: there is nothing to be won by waiting for more. */
+const TOGETHER_BYTES_MAX = 16 * 1024;
+
+// Small writes of one turn leave as one. To keep a write back costs something, which who writes once a turn does not pay: what is
+// kept is the second write of a turn, and the first one where there were several in the turn before.
+const keeping: NodeSocket[] = [];
+let turns = 0;
+let isTurn = false;
+
+function currentTurn(): number {
+  if (isTurn) return turns;
+  isTurn = true;
+  nextTick(endTurn);
+  return ++turns;
+}
+
+function endTurn(): void {
+  isTurn = false;
+  for (const socket of keeping) socket.flush();
+  keeping.length = 0;
+}
+
+export class NodeSocket implements HostSocket {
+  /** Under TLS the one that has the other beneath it. */
+  #socket: Socket;
+  #path: string;
+  #events: HostEvents | undefined;
+  #failure: HostFailure | undefined;
+  #closed = false;
+  /** Small writes that are kept until the end of the turn. */
+  #kept: Uint8Array[] | undefined;
+  #keptBytes = 0;
+  /** As far as is known from its last turns. */
+  #writesSeveral = false;
+  #lastTurn = 0;
+  tlsInfo: HostTlsInfo | undefined = undefined;
+  /** TLS that is to be started once nothing is unsent. */
+  #start: HostTlsStart | undefined;
+
+  constructor(socket: Socket, path: string) {
+    this.#path = path;
+    this.#socket = socket;
+    this.#listenTo(socket);
+  }
+
+  #listenTo(socket: Socket): void {
+    // From the start, since an error without a listener would end the process.
+    socket.on("error", (error) => {
+      if (this.#socket !== socket) return;
+      this.#failure ??= failureOf(error);
+      // A socket under TLS may fail and stay open.
+      socket.destroy();
+    });
+    socket.on("close", () => {
+      if (this.#socket !== socket) return;
+      this.#closed = true;
+      this.#events?.closed(this.#failure);
+    });
+    socket.unref();
+  }
+
+  readonly #readable = () => this.#events?.readable();
+  readonly #ended = () => this.#events?.ended();
+
+  watch(events: HostEvents): void {
+    const socket = this.#socket;
+    this.#events = events;
+    if (this.#closed) {
+      queueMicrotask(() => events.closed(this.#failure));
+      return;
+    }
+    this.#watchReading(socket);
+    if (socket.connecting) socket.on("connect", () => events.writable());
+  }
+
+  #watchReading(socket: Socket): void {
+    socket.on("readable", this.#readable);
+    socket.on("end", this.#ended);
+  }
+
+  read(): Uint8Array | null {
+    return takeAll(this.#socket, this.#onMore);
+  }
+
+  readonly #onMore = () => {
+    if (!this.#closed) this.#events?.readable();
+  };
+
+  write(bytes: Uint8Array): void {
+    if (bytes.length >= TOGETHER_BYTES_MAX) {
+      this.flush();
+      this.#socket.write(bytes, this.#onSent);
+    } else if (this.#keptBytes > 0) {
+      this.#writesSeveral = true;
+      this.#keep(bytes);
+      if (this.#keptBytes >= TOGETHER_BYTES_MAX) this.flush();
+    } else {
+      const turn = currentTurn();
+      const isFurther = this.#lastTurn === turn;
+      this.#lastTurn = turn;
+      if (isFurther || this.#writesSeveral) {
+        this.#writesSeveral = isFurther;
+        this.#keep(bytes);
+        keeping.push(this);
+      } else {
+        this.#socket.write(bytes, this.#onSent);
+      }
+    }
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#kept ??= [];
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+  }
+
+  /** Writes what was kept back. */
+  flush(): void {
+    const { length } = this.#kept ?? [];
+    if (this.#kept === undefined || length === 0) return;
+    const whole = length === 1 ? (this.#kept[0] as Uint8Array) : Buffer.concat(this.#kept, this.#keptBytes);
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
+    this.#socket.write(whole, this.#onSent);
+  }
+
+  readonly #onSent = (error?: Error | null) => {
+    // Node does not report what a destroyed socket never sent.
+    if (error || this.#socket.destroyed) return;
+    if (this.#start !== undefined) this.#startIfSent();
+    this.#events?.writable();
+  };
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength + this.#keptBytes;
+  }
+
+  end(): void {
+    this.flush();
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.flush();
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  get localAddress(): SocketAddress | undefined {
+    const { localAddress, localPort } = this.#socket;
+    return this.#address(localAddress, localPort);
+  }
+
+  get remoteAddress(): SocketAddress | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return this.#address(remoteAddress, remotePort);
+  }
+
+  get handle(): Socket {
+    return this.#socket;
+  }
+
+  #address(host: string | undefined, port: number | undefined): SocketAddress | undefined {
+    if (this.#path !== "") return { family: "Unix", host: "", port: 0, path: this.#path };
+    return host === undefined || port === undefined ? undefined : addressOf(host, port);
+  }
+
+  // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  startTls(start: HostTlsStart): void {
+    const plain = this.#socket;
+    if (this.#closed || plain.destroyed) return;
+    // What comes now is for TLS; what was written before is not, and has to leave first.
+    plain.off("readable", this.#readable);
+    plain.off("end", this.#ended);
+    this.flush();
+    this.#start = start;
+    this.#startIfSent();
+  }
+
+  #startIfSent(): void {
+    const plain = this.#socket;
+    if (this.#start === undefined || plain.writableLength > 0) return;
+    const { context, serverName, unread } = this.#start;
+    this.#start = undefined;
+    if (unread !== undefined) plain.unshift(unread);
+    (context as NodeTlsContext).secure(plain, serverName, this.#handshake());
+  }
+
+  #handshake(): HandshakeEvents {
+    return {
+      begun: (secured) => {
+        const plain = this.#socket;
+        this.#socket = secured;
+        this.#listenTo(secured);
+        secured.on("close", () => plain.destroy());
+      },
+      secured: (info) => {
+        this.tlsInfo = info;
+        this.#watchReading(this.#socket);
+        this.#events?.writable();
+      },
+      failed: (failure) => {
+        this.#failure ??= failure;
+        this.#socket.destroy();
+      },
+    };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Owns the handshake of TLS on one connection: while it lasts, the channel is its own. It ends in time, one way or another.
+ * Knows nothing of certificates.
+ */
+import type { Future } from "../core/future.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import type { EventLoop } from "../core/loop.ts";
+import type { HostSocket, HostTlsStart } from "../host/network.ts";
+import { type Channel, type ChannelUser, HANGUP, WRITABLE } from "./channel.ts";
+import { NetworkError, networkError } from "./errors.ts";
+import { fail } from "./waiters.ts";
+
+export class Handshake implements ChannelUser {
+  /** Done when the connection is secured, or with why it is not. */
+  readonly ending: Future<void>;
+  /** The connection is over, and the channel's user will not be told again. */
+  hungUp = false;
+  readonly #channel: Channel;
+  readonly #socket: HostSocket;
+  readonly #timer: TimerHandle<void>;
+
+  constructor(loop: EventLoop, channel: Channel, socket: HostSocket, start: HostTlsStart, timeoutMs: number) {
+    this.ending = loop.createFuture<void>();
+    this.#channel = channel;
+    this.#socket = socket;
+    channel.user = this;
+    socket.startTls?.(start);
+    channel.want(WRITABLE | HANGUP);
+    this.#timer = loop.callLater(timeoutMs, () => this.#end(tooSlow(timeoutMs)));
+    this.ending.addDoneCallback(() => this.#timer.cancel());
+  }
+
+  /** Gives it up, and the connection with it. */
+  abort(): void {
+    this.#socket.destroy();
+  }
+
+  /** Nothing was written that could be waited for. */
+  close(): void {
+    this.abort();
+  }
+
+  /** In the channel's turn. */
+  ready(bits: number): void {
+    if (bits & HANGUP) {
+      this.hungUp = true;
+      this.#end(networkError("the TLS handshake has failed", this.#channel.failure ?? CLOSED));
+    } else if (this.#socket.tlsInfo !== undefined) {
+      // What was written before has left as well, of which the channel tells the same way.
+      this.#end(undefined);
+    }
+  }
+
+  #end(error: NetworkError | undefined): void {
+    if (error !== undefined) this.abort();
+    if (!this.ending.pending()) return;
+    if (error === undefined) this.ending.setResult();
+    else fail(this.ending, error);
+  }
+
+  abandoned(): void {
+    this.abort();
+  }
+}
+
+const CLOSED = { code: "ECONNRESET", reason: "the other side has closed the connection" };
+
+function tooSlow(timeoutMs: number): NetworkError {
+  return new NetworkError(
+    "ECONNABORTED",
+    `the TLS handshake is taking longer than ${timeoutMs} ms: aborting the connection; ` +
+      "check that the other side speaks TLS, or give it more time (sslHandshakeTimeout)",
+  );
+}

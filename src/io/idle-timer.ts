@@ -1,0 +1,36 @@
+/**
+ * Owns the closing of a connection in which nothing moves. One timer for each, which is set again only when it has fired, so
+ * that what moves costs a look at the clock and no more.
+ */
+import type { TimerHandle } from "../core/handle.ts";
+import type { EventLoop } from "../core/loop.ts";
+
+export class IdleTimer {
+  readonly #loop: EventLoop;
+  readonly #idleMs: number;
+  #movedMs: number;
+  #timer: TimerHandle<void> | undefined;
+
+  constructor(loop: EventLoop, idleMs: number) {
+    this.#loop = loop;
+    this.#idleMs = idleMs;
+    this.#movedMs = loop.time();
+  }
+
+  /** Aborts the connection once nothing has moved for long enough. */
+  watch(connection: { abort(): void }): void {
+    this.#timer = this.#loop.callAt(this.#movedMs + this.#idleMs, () => {
+      if (this.#loop.time() < this.#movedMs + this.#idleMs) this.watch(connection);
+      else connection.abort();
+    });
+  }
+
+  /** Something has moved. */
+  touch(): void {
+    this.#movedMs = this.#loop.time();
+  }
+
+  end(): void {
+    this.#timer?.cancel();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Owns the securing of a connection that is there already: STARTTLS, as the protocols of mail and databases have it.
+ */
+import { checkBoolean, checkInstance, readOptions, wrongArgument } from "../core/checks.ts";
+import { coroutine, type Operation } from "../core/coroutine.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { getRunningLoop } from "../core/running.ts";
+import { type BufferedProtocol, checkProtocol, type Protocol } from "./protocol.ts";
+import {
+  clientTls,
+  preparedTls,
+  serverTls,
+  TLS_TIMES,
+  type TlsOptions,
+  type TlsPlan,
+  type TlsServerOptions,
+  type TlsTimes,
+  tlsStart,
+} from "./tls-options.ts";
+import { SocketTransport } from "./transport.ts";
+
+/** How TLS is started on a connection. */
+export interface StartTlsOptions extends TlsTimes {
+  /** Whether this side is the server; false unless given. */
+  readonly serverSide?: boolean | undefined;
+  /** For clients: the name that the certificate has to be for, '' for any. */
+  readonly serverHostname?: string | undefined;
+}
+
+const CALLER = "startTls";
+
+/**
+ * Secures a connection that is open both ways; nothing may be written meanwhile. When it fails or is cancelled, the connection
+ * is closed. asyncio: `loop.start_tls`.
+ *
+ * @param transport - the connection.
+ * @param protocol - is told what happens on it from now on.
+ * @param ssl - true for TLS as the host does it by itself, or how; a server needs a certificate and its key.
+ * @param options - which side this is; a client says for which name the certificate has to be.
+ * @returns the same transport, under TLS.
+ * @throws NetworkError when the handshake fails; LoopError ERR_TLS_STARTED for a connection that is under TLS already, and
+ * ERR_INVALID_STATE for one that has ended; NotSupportedError where the host cannot; ArgumentError ERR_ARGUMENT_TYPE or
+ * ERR_ARGUMENT_VALUE.
+ *
+ * @example
+ * ```ts
+ * yield* startTls(transport, transport.getProtocol(), true, { serverHostname: "mail.example.org" });
+ * ```
+ */
+export function startTls(
+  transport: SocketTransport,
+  protocol: Protocol | BufferedProtocol,
+  ssl: boolean | TlsOptions,
+  options?: StartTlsOptions,
+): Operation<SocketTransport> {
+  checkInstance(CALLER, "a transport", transport, SocketTransport);
+  checkProtocol(CALLER, protocol);
+  return starting(transport, protocol, startPlan(CALLER, ssl, options), () => undefined);
+}
+
+/** @internal */
+export function startPlan(
+  caller: string,
+  ssl: boolean | TlsOptions,
+  options: StartTlsOptions | undefined,
+): TlsPlan {
+  const names = ["serverSide", "serverHostname", ...TLS_TIMES] as const;
+  const given = Object.assign(readOptions(caller, options, names), { ssl });
+  const { serverSide = false, serverHostname } = given;
+  const needs = "'ssl' as options, or true";
+  if (checkBoolean(caller, "serverSide", serverSide)) {
+    if (typeof ssl === "boolean") throw wrongArgument(caller, "'ssl' as options with cert and key", ssl);
+    if (serverHostname !== undefined)
+      throw wrongArgument(caller, "no serverHostname for a server", serverHostname, "ERR_ARGUMENT_VALUE");
+    return serverTls(caller, given as TlsServerOptions) ?? missing(caller, needs, ssl);
+  }
+  if (ssl === false || ssl === undefined) missing(caller, needs, ssl);
+  const plan = clientTls(caller, given) ?? missing(caller, needs, ssl);
+  if (plan.serverName === undefined && plan.settings.verify === "required" && plan.settings.checkHostname)
+    throw wrongArgument(caller, "serverHostname, or '' for any", undefined, "ERR_ARGUMENT_VALUE");
+  return plan;
+}
+
+function missing(caller: string, needs: string, ssl: unknown): never {
+  throw wrongArgument(caller, needs, ssl);
+}
+
+/** @internal */
+export const starting = coroutine(function* startTls(
+  transport: SocketTransport,
+  protocol: Protocol | BufferedProtocol,
+  plan: TlsPlan,
+  takeUnread: () => Uint8Array | undefined,
+) {
+  const loop = getRunningLoop();
+  transport.mustBePlain();
+  const context = preparedTls(loop, CALLER, plan);
+  if (transport.socket.startTls === undefined)
+    throw new NotSupportedError(
+      loop.scheduler.host.name,
+      `${CALLER} needs TLS on a connection that is there already`,
+      "give ssl to openConnection",
+    );
+  transport.setProtocol(protocol);
+  // What has been read behind the word to start belongs to TLS: taken as plain text, anybody on the way could have put it there.
+  const start = tlsStart(context, plan, "", takeUnread());
+  yield* transport.secure(start, plan.handshakeMs, plan.shutdownMs);
+  return transport;
+});

@@ -1,0 +1,133 @@
+// Datagrams on this host: water marks, broadcast, protocols that throw, and sockets of the host's own. What every host does is in
+// test/hosts/suite.
+
+import { createSocket } from "node:dgram";
+import { expect } from "vitest";
+import {
+  createDatagramEndpoint,
+  DatagramProtocol,
+  type DatagramTransport,
+  getnameinfo,
+  getRunningLoop,
+  type NetworkError,
+} from "wasyncio";
+import { ioTest, text, thrown, thrownBy, until } from "./harness.ts";
+
+const HERE = { localAddr: { host: "127.0.0.1", port: 0 } };
+
+class Noting extends DatagramProtocol {
+  readonly log: string[] = [];
+  override datagramReceived(bytes: Uint8Array): void {
+    this.log.push(text(bytes));
+  }
+  override errorReceived(error: NetworkError): void {
+    this.log.push(error.code);
+  }
+  override connectionLost(): void {
+    this.log.push("lost");
+  }
+  override pauseWriting(): void {
+    this.log.push("pause");
+  }
+  override resumeWriting(): void {
+    this.log.push("resume");
+  }
+}
+
+function* closed(transport: DatagramTransport): Generator<unknown, void, unknown> {
+  const protocol = transport.getProtocol() as Noting;
+  transport.close();
+  transport.close();
+  yield* until("it is lost", () => protocol.log.at(-1) === "lost");
+}
+
+ioTest(
+  "writing pauses above the high mark and resumes at the low one, and close sends what is left",
+  function* () {
+    const [receiver] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+    const to = receiver.getExtraInfo("sockname") as { host: string; port: number };
+    const [sender, sending] = yield* createDatagramEndpoint(() => new Noting(), { remoteAddr: to });
+    sender.setWriteBufferLimits({ high: 5000 });
+    expect(sender.getWriteBufferLimits()).toEqual({ high: 5000, low: 1250 });
+    for (let i = 0; i < 10; i++) sender.sendto(new Uint8Array(1000));
+    expect(sending.log).toEqual(["pause"]);
+    expect(sender.getWriteBufferSize()).toBe(10_000);
+    yield* until("it may write again", () => sending.log.includes("resume"));
+    sender.sendto("the last");
+    yield* closed(sender);
+    const got = receiver.getProtocol() as Noting;
+    yield* until("all came", () => got.log.length === 11);
+    expect(got.log.at(-1)).toBe("the last");
+    yield* closed(receiver);
+  },
+);
+
+ioTest("to all of a network one may send only with allowBroadcast", function* () {
+  const all = { host: "255.255.255.255", port: 9 };
+  const [without, told] = yield* createDatagramEndpoint(() => new Noting(), { family: 4 });
+  without.sendto("x", all);
+  yield* until("it is refused", () => told.log.length > 0);
+  expect(told.log).toEqual(["EACCES"]);
+  yield* closed(without);
+  const [allowed] = yield* createDatagramEndpoint(() => new Noting(), { family: 4, allowBroadcast: true });
+  allowed.sendto("x", all);
+  yield* closed(allowed);
+  expect((allowed.getProtocol() as Noting).log).not.toContain("EACCES");
+});
+
+ioTest("a protocol that throws is reported, and told of the next one", function* ({ reports }) {
+  class Failing extends Noting {
+    override datagramReceived(bytes: Uint8Array): void {
+      super.datagramReceived(bytes);
+      if (this.log.length === 1) throw new Error("no");
+    }
+  }
+  const [transport, protocol] = yield* createDatagramEndpoint(() => new Failing(), HERE);
+  const to = transport.getExtraInfo("sockname") as { host: string; port: number };
+  transport.sendto("one", to);
+  transport.sendto("two", to);
+  yield* until("both came", () => protocol.log.length === 2);
+  const [report] = reports.splice(0);
+  expect(report).toMatchObject({
+    message: "Exception in a protocol's datagramReceived",
+    transport,
+    protocol,
+  });
+  yield* closed(transport);
+});
+
+ioTest("addresses that are wrong for the socket are refused at the call", function* () {
+  const [free] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+  expect(thrown(() => free.sendto("x")).code).toBe("ERR_ARGUMENT_VALUE");
+  expect(thrown(() => free.sendto("x", { host: "127.0.0.1", port: 70_000 })).code).toBe("ERR_ARGUMENT_VALUE");
+  const remoteAddr = { host: "127.0.0.1", port: 9 };
+  const [tied] = yield* createDatagramEndpoint(() => new Noting(), { remoteAddr });
+  expect(thrown(() => tied.sendto("x", { host: "127.0.0.1", port: 10 })).message).toContain("127.0.0.1:9");
+  yield* closed(free);
+  yield* closed(tied);
+});
+
+ioTest("a dgram.Socket of the program's own is taken, and nothing else", function* () {
+  const sock = createSocket("udp4");
+  const bound = getRunningLoop().createFuture<void>();
+  sock.bind(0, "127.0.0.1", () => bound.setResult());
+  yield* bound;
+  const [transport, protocol] = yield* createDatagramEndpoint(() => new Noting(), { sock });
+  expect(transport.getExtraInfo("socket")).toBe(sock);
+  const { host, port } = transport.getExtraInfo("sockname") as { host: string; port: number };
+  transport.sendto("to itself", { host, port });
+  yield* until("it came", () => protocol.log.includes("to itself"));
+  yield* closed(transport);
+  expect(protocol.log.at(-1)).toBe("lost");
+  expect((yield* thrownBy(createDatagramEndpoint(() => new Noting(), { sock: {} }))).name).toBe(
+    "NetworkError",
+  );
+  const both = () => createDatagramEndpoint(() => new Noting(), { sock, family: 4 });
+  expect(thrown(both).code).toBe("ERR_ARGUMENT_VALUE");
+});
+
+ioTest("getnameinfo gives names, and what has none as it is", function* () {
+  expect(yield* getnameinfo({ host: "127.0.0.1", port: 22 })).toEqual(["localhost", "ssh"]);
+  expect(thrown(() => getnameinfo({ host: "localhost", port: 1 })).code).toBe("ERR_ARGUMENT_VALUE");
+  expect(thrown(() => getnameinfo({ host: "127.0.0.1", port: -1 })).code).toBe("ERR_ARGUMENT_VALUE");
+});
