@@ -165,7 +165,17 @@ function shared(condition) {
  */
 function wasyncioFor(condition) {
   const path = here(`../src/entry/${condition}.ts`);
-  return { name: "wasyncio", setup: (build) => build.onResolve({ filter: /^wasyncio$/ }, () => ({ path })) };
+  // workerd has no threads to bring.
+  const part = here(`../src/entry/parts/executors.${condition}.ts`);
+  const executors = existsSync(part) ? part : here("../src/executors/index.ts");
+  return {
+    name: "wasyncio",
+    /** @param {import("esbuild").PluginBuild} build */
+    setup(build) {
+      build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
+      build.onResolve({ filter: /^wasyncio\/executors$/ }, () => ({ path: executors }));
+    },
+  };
 }
 
 /** workerd's core is a file next to the program: nothing may be compiled there while it runs. */

@@ -12,6 +12,7 @@ export const contenders: readonly ContenderInfo[] = [
   { name: "setTimeout", kind: "host" },
   { name: "native", kind: "host" },
   { name: "node:net", kind: "host" },
+  { name: "node:worker_threads", kind: "host" },
   { name: "effect", kind: "peer" },
   { name: "effect-all", kind: "peer" },
   { name: "effection", kind: "peer" },

@@ -3,7 +3,7 @@
 // Nothing is minified or renamed: users see it in their debuggers, and their bundlers make it small.
 
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { leanMaps } from "./lean-maps.mjs";
 
@@ -64,6 +64,7 @@ export async function bundlePackage(folder, scratch) {
   }
   for (const name of PLAIN) dropMap(join(scratch, "src", `${name}.js`));
   cpSync(scratch, folder, { recursive: true });
+  dropUnreachable(folder);
   dropHeads(join(folder, "src"));
   const parts = partsIn(folder);
   for (const name of subpaths()) {
@@ -80,6 +81,26 @@ export async function bundlePackage(folder, scratch) {
 function dropMap(path) {
   rmSync(`${path}.map`);
   writeFileSync(path, readFileSync(path, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
+}
+
+/**
+ * Declarations that no export of the package leads to are of no use outside it, and half of their number.
+ *
+ * @param {string} folder
+ */
+function dropUnreachable(folder) {
+  const reached = new Set();
+  const reach = (/** @type {string} */ path) => {
+    if (reached.has(path) || !existsSync(path)) return;
+    reached.add(path);
+    for (const [, specifier] of readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g))
+      reach(join(dirname(path), /** @type {string} */ (specifier).replace(/(?:\.d)?\.[jt]s$/, ".d.ts")));
+  };
+  for (const types of typesOfExports()) reach(types);
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const path = join(folder, name);
+    if (name.endsWith(".d.ts") && !reached.has(path)) rmSync(path);
+  }
 }
 
 /**
@@ -104,12 +125,20 @@ function dropHeads(folder) {
  * @returns {string[]}
  */
 function subpaths() {
+  return typesOfExports().flatMap((types) => /^dist\/src\/(\w+)\/index\.d\.ts$/.exec(types)?.[1] ?? []);
+}
+
+/**
+ * The declarations that package.json's exports name.
+ *
+ * @returns {string[]}
+ */
+function typesOfExports() {
   /** @type {{ exports: Record<string, string | Record<string, string>> }} */
   const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
-  return Object.values(exports).flatMap((target) => {
-    const types = typeof target === "string" ? undefined : target.types;
-    return /^\.\/dist\/src\/(\w+)\/index\.d\.ts$/.exec(types ?? "")?.[1] ?? [];
-  });
+  return Object.values(exports).flatMap((target) =>
+    typeof target === "string" || target.types === undefined ? [] : join(target.types),
+  );
 }
 
 /**

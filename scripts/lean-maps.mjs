@@ -9,24 +9,33 @@ import { decode, encode } from "@jridgewell/sourcemap-codec";
 /** Texts that were generated, and what is bundled of others. */
 const UNREAD = /\/(?:binary|worker-program|program-source)\.ts$|node_modules\//;
 
+/** What every program runs, which debuggers step through; the other maps lead to a file and a line, and hold no sources. */
+const WITH_SOURCES = /(?:^|\/)wasyncio\.js\.map$/;
+
 /** @param {string} folder - all maps in it are rewritten. */
 export function leanMaps(folder) {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".js.map")) continue;
     const path = join(folder, name);
-    writeFileSync(path, JSON.stringify(lean(JSON.parse(readFileSync(path, "utf8")))));
+    writeFileSync(
+      path,
+      JSON.stringify(lean(JSON.parse(readFileSync(path, "utf8")), WITH_SOURCES.test(name))),
+    );
   }
 }
 
-/** @param {{ mappings: string, sources: string[], sourcesContent: (string | null)[] }} map */
-function lean({ mappings, sourcesContent, ...map }) {
+/**
+ * @param {{ mappings: string, sources: string[], sourcesContent: (string | null)[] }} map
+ * @param {boolean} withSources
+ */
+function lean({ mappings, sourcesContent, ...map }, withSources) {
   const lines = decode(mappings).map((segments) =>
     segments.filter((each, index) => index === 0 || !leadsToSameLine(each, segments[index - 1])),
   );
   return {
     ...map,
     sourcesContent: sourcesContent.map((text, index) =>
-      text === null || UNREAD.test(map.sources[index] ?? "") ? null : withoutComments(text),
+      text === null || !withSources || UNREAD.test(map.sources[index] ?? "") ? null : withoutComments(text),
     ),
     mappings: encode(lines),
   };

@@ -2,6 +2,7 @@
 import { callSoonBatch, callSoonChain } from "./call-soon.ts";
 import { cancel, cancelAsync } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
+import { executorCall } from "./executors.ts";
 import { jitter } from "./jitter.ts";
 import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
@@ -44,6 +45,7 @@ export const workloads: readonly Workload[] = [
   tcpEchoAsync,
   tcpStream,
   nativeAwaits,
+  executorCall,
   startUp,
   memoryTimer,
   memoryFuture,

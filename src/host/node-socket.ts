@@ -51,6 +51,7 @@ export class NodeSocket implements HostSocket {
   #events: HostEvents | undefined;
   #failure: HostFailure | undefined;
   #closed = false;
+  #hasEnded = false;
   /** Small writes that are kept until the end of the turn. */
   #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
@@ -84,7 +85,10 @@ export class NodeSocket implements HostSocket {
   }
 
   readonly #readable = () => this.#events?.readable();
-  readonly #ended = () => this.#events?.ended();
+  readonly #ended = () => {
+    this.#hasEnded = true;
+    this.#events?.ended();
+  };
 
   watch(events: HostEvents): void {
     const socket = this.#socket;
@@ -200,10 +204,25 @@ export class NodeSocket implements HostSocket {
     // What comes now is for TLS; what was written before is not, and has to leave first.
     plain.off("readable", this.#readable);
     plain.off("end", this.#ended);
+    // An end that was read before TLS was started would never be known to it.
+    if (this.#hasEnded) {
+      this.#endedEarly();
+      return;
+    }
+    plain.once("end", this.#endedEarly);
     this.flush();
     this.#start = start;
     this.#startIfSent();
   }
+
+  readonly #endedEarly = () => {
+    if (this.tlsInfo !== undefined) return;
+    this.#failure ??= {
+      code: "ECONNRESET",
+      reason: "the other side ended the connection before the TLS handshake was complete",
+    };
+    this.#socket.destroy();
+  };
 
   #startIfSent(): void {
     const plain = this.#socket;

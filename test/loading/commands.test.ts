@@ -107,7 +107,7 @@ describe("the package's modules", () => {
         write: false,
         format: "cjs",
         platform: "node",
-        external: ["*.wasm", "*.wasm?module", "cloudflare:*"],
+        external: ["*.wasm", "*.wasm?module", "cloudflare:*", "bullmq"],
         logLevel: "silent",
       });
     expect((await toCommonJs(entries)).warnings).toEqual([]);
