@@ -157,6 +157,9 @@ function shared(condition) {
   };
 }
 
+/** The namespace of the sub-path, as the host loads it: with what it needs of the host. */
+const EXECUTORS = "executors";
+
 /**
  * The package by its entry for the condition. Not by an alias, which would lose against the paths of tsconfig.json.
  *
@@ -167,13 +170,18 @@ function wasyncioFor(condition) {
   const path = here(`../src/entry/${condition}.ts`);
   // workerd has no threads to bring.
   const part = here(`../src/entry/parts/executors.${condition}.ts`);
-  const executors = existsSync(part) ? part : here("../src/executors/index.ts");
+  const executors = `export * from ${JSON.stringify(here("../src/executors/index.ts"))};`;
+  const contents = existsSync(part) ? `import ${JSON.stringify(part)};${executors}` : executors;
   return {
     name: "wasyncio",
     /** @param {import("esbuild").PluginBuild} build */
     setup(build) {
       build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
-      build.onResolve({ filter: /^wasyncio\/executors$/ }, () => ({ path: executors }));
+      build.onResolve({ filter: /^wasyncio\/executors$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: EXECUTORS,
+      }));
+      build.onLoad({ filter: /.*/, namespace: EXECUTORS }, () => ({ contents, resolveDir: here(".") }));
     },
   };
 }
