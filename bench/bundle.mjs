@@ -157,6 +157,9 @@ function shared(condition) {
   };
 }
 
+/** The namespace of the sub-path, as the host loads it: with what it needs of the host. */
+const EXECUTORS = "executors";
+
 /**
  * The package by its entry for the condition. Not by an alias, which would lose against the paths of tsconfig.json.
  *
@@ -165,10 +168,10 @@ function shared(condition) {
  */
 function wasyncioFor(condition) {
   const path = here(`../src/entry/${condition}.ts`);
-  // As the build of the package joins them (scripts/bundle.mjs). workerd has no threads to bring.
-  const file = here(`../src/entry/parts/executors.${condition}.ts`);
-  const part = existsSync(file) ? `import ${JSON.stringify(file)};\n` : "";
-  const index = here("../src/executors/index.ts");
+  // workerd has no threads to bring.
+  const part = here(`../src/entry/parts/executors.${condition}.ts`);
+  const executors = `export * from ${JSON.stringify(here("../src/executors/index.ts"))};`;
+  const contents = existsSync(part) ? `import ${JSON.stringify(part)};${executors}` : executors;
   return {
     name: "wasyncio",
     /** @param {import("esbuild").PluginBuild} build */
@@ -176,17 +179,14 @@ function wasyncioFor(condition) {
       build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
       build.onResolve({ filter: /^wasyncio\/executors$/ }, ({ path: name }) => ({
         path: name,
-        namespace: "sub-path",
+        namespace: EXECUTORS,
       }));
       // The package says that only its built entries have effects; this is how they come about.
-      build.onResolve({ filter: /./, namespace: "sub-path" }, ({ path: each }) => ({
+      build.onResolve({ filter: /.*/, namespace: EXECUTORS }, ({ path: each }) => ({
         path: each,
         sideEffects: true,
       }));
-      build.onLoad({ filter: /./, namespace: "sub-path" }, () => ({
-        contents: `${part}export * from ${JSON.stringify(index)};`,
-        resolveDir: here(".."),
-      }));
+      build.onLoad({ filter: /.*/, namespace: EXECUTORS }, () => ({ contents, resolveDir: here(".") }));
     },
   };
 }

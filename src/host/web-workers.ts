@@ -44,12 +44,11 @@ const shared: Omit<HostWorkers, "startThread"> = {
   },
 };
 
+/** The URLs of programs, of which there is one. Not given back: a worker may load it late, when the machine is busy. */
+const urls = new Map<string, string>();
+
 function startFromText(Worker: WorkerClass, program: string, name: string): WebWorker {
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-  try {
-    return new WebWorker(new Worker(url, { name, type: "module" }));
-  } finally {
-    // The worker has begun to load it; given back at once, it would be gone before some browsers do.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
+  const url = urls.get(program) ?? URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  urls.set(program, url);
+  return new WebWorker(new Worker(url, { name, type: "module" }));
 }
