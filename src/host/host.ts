@@ -9,7 +9,7 @@
  * - `wakeAt` never calls back early by the host's clock, however long the delay, except with a clock that stands still: then the
  *   host's timers decide. The loop takes the call itself to mean that the deadline has been reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` lets it end; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `WebSocket`, `createTaskStorage`, `swallowRejections`); if a program
+ * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `WebSocket`, `compressor`, `createTaskStorage`, `swallowRejections`); if a program
  *   asks for it, the loop throws an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
@@ -24,6 +24,11 @@ declare global {
 
 /** The web-standard fetch, as far as the program's types know of one. */
 export type HostFetch = typeof globalThis extends { fetch: infer F } ? F : never;
+
+/** The two ends of what compresses; its declarations differ from runtime to runtime. */
+export type HostCompressorClass = new (
+  format: string,
+) => { readonly readable: object; readonly writable: object };
 
 /** A WebSocket has the web's interface; it is not declared here, since runtimes declare it differently. */
 export type HostWebSocketClass = new (url: string, protocols: string[] | object) => object;
@@ -64,6 +69,8 @@ export interface Host {
   readonly fetchOfPage?: boolean;
   /** The web-standard WebSocket. */
   readonly WebSocket?: HostWebSocketClass | undefined;
+  /** The web-standard CompressionStream. */
+  readonly compressor?: HostCompressorClass | undefined;
   /** Whether `WebSocket` takes an object in place of its protocols, which has `protocols`, `headers` and options of the host's own. */
   readonly webSocketTakesOptions?: boolean;
   /** Keeps certain unhandled rejections from being reported. */

@@ -11,7 +11,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
-import type { Host, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
+import type { Host, HostCompressorClass, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 import { type HostProcesses, providedProcesses } from "./processes.ts";
@@ -90,6 +90,11 @@ class NodeHost implements Host {
   /** Node 20 has none. */
   get WebSocket(): HostWebSocketClass | undefined {
     return (globalThis as { WebSocket?: HostWebSocketClass }).WebSocket;
+  }
+
+  /** As a property: builds for Vercel's edge look for the name. */
+  get compressor(): HostCompressorClass | undefined {
+    return (globalThis as { CompressionStream?: HostCompressorClass }).CompressionStream;
   }
 
   get processes(): HostProcesses | undefined {

@@ -6,7 +6,7 @@
  */
 import { setAlarm } from "./alarm.ts";
 import type { TaskStorageFactory } from "./async-local-storage.ts";
-import type { Host, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
+import type { Host, HostCompressorClass, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import type { WakeSoon } from "./web-wakes.ts";
 
@@ -92,6 +92,11 @@ class WebHost implements Host {
 
   get WebSocket(): HostWebSocketClass | undefined {
     return (globalThis as { WebSocket?: HostWebSocketClass }).WebSocket;
+  }
+
+  /** As a property: builds for Vercel's edge look for the name. */
+  get compressor(): HostCompressorClass | undefined {
+    return (globalThis as { CompressionStream?: HostCompressorClass }).CompressionStream;
   }
 }
 

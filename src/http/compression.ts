@@ -2,6 +2,7 @@
  * Owns compressing the body of a request. Knows nothing of how it is sent.
  */
 import { ArgumentError, describe, NotSupportedError } from "../core/errors.ts";
+import type { Host } from "../host/host.ts";
 import { concat } from "../io/bytes.ts";
 import type { PreparedBody } from "./body.ts";
 
@@ -18,35 +19,43 @@ export function checkCompression(compress: unknown): Compression | undefined {
 }
 
 /** @throws NotSupportedError. */
-export function checkCompresses(host: string, what: string): void {
-  if (typeof CompressionStream === "function") return;
+export function checkCompresses(host: Host, what: string): void {
+  if (host.compressor !== undefined) return;
   throw new NotSupportedError(
-    host,
+    host.name,
     `${what} with compress needs CompressionStream`,
     "compress the body yourself, and set content-encoding",
   );
 }
 
 /** A stream, compressed as it comes. */
-export function compressedStream(source: ReadableStream<unknown>, format: Compression): PreparedBody {
-  return { source: compressed(source, format) };
+export function compressedStream(
+  host: Host,
+  source: ReadableStream<unknown>,
+  format: Compression,
+): PreparedBody {
+  return { source: compressed(host, source, format) };
 }
 
 /** A whole body, with the `content-type` that Fetch would give it. */
 export async function compressedWhole(
+  host: Host,
   whole: NonNullable<RequestInit["body"]>,
   format: Compression,
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string | null }> {
   const carrier = new Response(whole);
   const stream: ReadableStream<unknown> = carrier.body ?? new Blob([]).stream();
-  const reader = compressed(stream, format).getReader();
+  const reader = compressed(host, stream, format).getReader();
   const pieces: Uint8Array[] = [];
   for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(next.value);
   return { bytes: concat(pieces), type: carrier.headers.get("content-type") };
 }
 
-function compressed(source: ReadableStream<unknown>, format: Compression): ReadableStream<Uint8Array> {
-  // Its declarations differ from runtime to runtime.
-  const { readable, writable } = new CompressionStream(format);
-  return source.pipeThrough({ readable: readable as ReadableStream<Uint8Array>, writable });
+function compressed(
+  host: Host,
+  source: ReadableStream<unknown>,
+  format: Compression,
+): ReadableStream<Uint8Array> {
+  const Compressor = host.compressor as NonNullable<Host["compressor"]>;
+  return source.pipeThrough(new Compressor(format) as Parameters<typeof source.pipeThrough<Uint8Array>>[0]);
 }

@@ -72,14 +72,18 @@ function* uploadOf(
   fetchOfPage: boolean,
 ): Generator<unknown, Uploading | undefined, unknown> {
   const { compress } = request;
+  const { host } = loop.scheduler;
   const pieces = yield* readingOf(loop, exchange, request, fetchOfPage);
   const body = pieces?.body ?? request.body;
   if (body === undefined || (pieces === undefined && compress === undefined)) return undefined;
   const stop = () => pieces?.stop();
   if (compress === undefined) return { request: { ...request, body }, stop };
   if ("source" in body)
-    return { request: { ...request, body: compressedStream(body.source as ReadableStream, compress) }, stop };
-  const { bytes, type } = yield* exchange.wait(() => compressedWhole(body.whole, compress));
+    return {
+      request: { ...request, body: compressedStream(host, body.source as ReadableStream, compress) },
+      stop,
+    };
+  const { bytes, type } = yield* exchange.wait(() => compressedWhole(host, body.whole, compress));
   const headers = new Map(request.headers);
   if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
   return { request: { ...request, headers, body: { whole: bytes } }, stop };

@@ -233,7 +233,7 @@ export class ClientSession {
     }
     const cookieJar = this.#cookieJar;
     if (fetchOfPage) checkForPage(name, what, cookieJar, settings.maxRedirects);
-    if (prepared.compress !== undefined) checkCompresses(name, what);
+    if (prepared.compress !== undefined) checkCompresses(loop.scheduler.host, what);
     const exchange = this.#begin(loop, what, settings, (rejection) => failedRequest(what, url, rejection));
     const sender = { loop, fetch, places: this.#places, cookieJar };
     const { response: answer, history } = yield* send(sender, exchange, prepared);
