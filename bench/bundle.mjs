@@ -181,6 +181,10 @@ function wasyncioFor(condition) {
         path: name,
         namespace: EXECUTORS,
       }));
+      build.onResolve({ filter: /\/entry\/parts\// }, ({ path: name }) => ({
+        path: name,
+        sideEffects: true,
+      }));
       build.onLoad({ filter: /.*/, namespace: EXECUTORS }, () => ({ contents, resolveDir: here(".") }));
     },
   };

@@ -3,7 +3,6 @@
  * what. Connections, servers, TLS, datagrams and names are beside it. Knows nothing of loops.
  */
 import { connect, Socket, type TcpNetConnectOpts } from "node:net";
-import { versions } from "node:process";
 import { type Guarded, guardedNetwork } from "./guarded-network.ts";
 import type {
   HostBindOptions,
@@ -26,7 +25,7 @@ import { fileOf, pathRefusal } from "./node-unix.ts";
 const FIRST_WITH_REUSE = [23, 1] as const;
 
 function reusesPorts(): boolean {
-  const [major = 0, minor = 0] = versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   return major > FIRST_WITH_REUSE[0] || (major === FIRST_WITH_REUSE[0] && minor >= FIRST_WITH_REUSE[1]);
 }
 

@@ -4,7 +4,6 @@
  */
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { nextTick } from "node:process";
 import type {
   HostEvents,
   HostFailure,
@@ -34,7 +33,7 @@ let isTurn = false;
 function currentTurn(): number {
   if (isTurn) return turns;
   isTurn = true;
-  nextTick(endTurn);
+  process.nextTick(endTurn);
   return ++turns;
 }
 

@@ -19,7 +19,7 @@ export function checkCompression(compress: unknown): Compression | undefined {
 
 /** @throws NotSupportedError. */
 export function checkCompresses(host: string, what: string): void {
-  if (typeof CompressionStream === "function") return;
+  if (typeof globalThis.CompressionStream === "function") return;
   throw new NotSupportedError(
     host,
     `${what} with compress needs CompressionStream`,
@@ -47,6 +47,6 @@ export async function compressedWhole(
 
 function compressed(source: ReadableStream<unknown>, format: Compression): ReadableStream<Uint8Array> {
   // Its declarations differ from runtime to runtime.
-  const { readable, writable } = new CompressionStream(format);
+  const { readable, writable } = new globalThis.CompressionStream(format);
   return source.pipeThrough({ readable: readable as ReadableStream<Uint8Array>, writable });
 }

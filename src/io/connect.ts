@@ -46,7 +46,7 @@ export type ConnectionTarget =
 
 /** How a connection is made. */
 export interface ConnectOptions extends TlsClientOptions {
-  /** 4 or 6 for addresses of that kind alone; both unless given. */
+  /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
   /** The address of this side, and its port if that matters. */
   readonly localAddr?: { readonly host: string; readonly port?: number | undefined } | undefined;

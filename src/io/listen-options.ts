@@ -36,9 +36,9 @@ const DEFAULT_BACKLOG = 1024;
 export interface ListenOptions extends TlsServerOptions {
   /** How many connections may wait to be taken; 1024 unless given. */
   readonly backlog?: number | undefined;
-  /** False to listen only when `startServing` or `serveForever` is called. */
+  /** False to listen only once `startServing` or `serveForever` is called. */
   readonly startServing?: boolean | undefined;
-  /** 4 or 6 for addresses of that kind alone; both unless given. */
+  /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
   /** Whether other processes may listen on the same port, and the system shares connections out; false unless given. */
   readonly reusePort?: boolean | undefined;

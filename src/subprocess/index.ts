@@ -1,7 +1,6 @@
 /** `wasyncio/subprocess`: processes of the system, and pipes. */
 /// <reference lib="esnext.disposable" preserve="true" />
 export { NetworkError, type NetworkErrorCode } from "../io/errors.ts";
-export type { Protocol } from "../io/protocol.ts";
 export { ProcessError, type ProcessErrorCode } from "./errors.ts";
 export {
   DEVNULL,

@@ -7,7 +7,7 @@ import { ROOT } from "./node-child.ts";
 import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
-const TARBALL_BYTES_MAX = 390_000;
+const TARBALL_BYTES_MAX = 400_000;
 /** Has no host to bring: the compiled core, what workers load without the loop, and what stands on a peer. */
 const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker", "./executors/bullmq"];
 
