@@ -181,8 +181,9 @@ function wasyncioFor(condition) {
         path: name,
         namespace: EXECUTORS,
       }));
-      build.onResolve({ filter: /\/entry\/parts\// }, ({ path: name }) => ({
-        path: name,
+      // The package says that only its built entries have effects; this is how they come about.
+      build.onResolve({ filter: /.*/, namespace: EXECUTORS }, ({ path: each }) => ({
+        path: each,
         sideEffects: true,
       }));
       build.onLoad({ filter: /.*/, namespace: EXECUTORS }, () => ({ contents, resolveDir: here(".") }));

@@ -16,7 +16,7 @@ export interface FunctionReference<A extends unknown[], R> {
   readonly name: string;
   /** The module that exports it; undefined for what the worker itself exposes. */
   readonly url: string | undefined;
-  /** For the compiler alone. */
+  /** Only for the compiler. */
   readonly signature?: (...args: A) => R;
 }
 
@@ -61,7 +61,7 @@ export interface RemoteHandle<F> {
   readonly cells: unknown;
   /** What may be called. */
   readonly names: readonly string[];
-  /** For the compiler alone. */
+  /** Only for the compiler. */
   readonly functions?: F;
 }
 
@@ -83,7 +83,7 @@ export function checkExecutor(caller: string, value: unknown): void {
  * call, as far as that is possible. asyncio: `wrap_future`.
  *
  * @param call - the call, or any promise.
- * @param options.loop - the loop that waits; the running one unless given, else the policy's current one.
+ * @param options.loop - the loop that waits; by default the running one, else the policy's current one.
  * @throws ArgumentError ERR_COROUTINE_EXPECTED for what is no promise, ERR_ARGUMENT_TYPE.
  *
  * @example

@@ -26,17 +26,17 @@ export interface CallRequest {
 
 /** How an executor is shut down. */
 export interface ShutdownOptions {
-  /** Whether to wait until all calls have ended; true unless given. */
+  /** Whether to wait until all calls have ended; by default true. */
   readonly wait?: boolean;
-  /** Whether calls that have not begun are cancelled; false unless given. */
+  /** Whether calls that have not begun are cancelled; by default false. */
   readonly cancelFutures?: boolean;
 }
 
 /** How `map` calls. */
 export interface MapOptions {
-  /** How many items go to a worker at a time; 1 unless given. */
+  /** How many items go to a worker at a time; by default 1. */
   readonly chunkSize?: number;
-  /** How many results may be under way or wait to be taken; as many as there are items unless given. */
+  /** How many results may be under way or wait to be taken; by default as many as there are items. */
   readonly bufferSize?: number | null;
 }
 

@@ -24,17 +24,17 @@ export type CancelRunning =
 
 /** How a pool of workers is made. */
 export interface PoolOptions {
-  /** How many calls run at the same time; as many as the machine has processors unless given. */
+  /** How many calls run at the same time; by default as many as the machine has processors. */
   readonly maxWorkers?: number;
   /** Called in each worker before anything else. When it fails, the executor is of no use any more. */
   readonly initializer?: Submittable<never[], unknown>;
   /** What the initializer is called with. */
   readonly initargs?: readonly unknown[];
-  /** After how many milliseconds without a call a worker is ended; Infinity, for never, unless given. */
+  /** After how many milliseconds without a call a worker is ended; by default Infinity, for never. */
   readonly idleTimeoutMs?: number;
-  /** After how many calls a worker is ended and another takes its place; null, for never, unless given. */
+  /** After how many calls a worker is ended and another takes its place; by default null, for never. */
   readonly maxTasksPerChild?: number | null;
-  /** What becomes of a call that runs when it is cancelled; `finish` unless given. */
+  /** What becomes of a call that runs when it is cancelled; by default `finish`. */
   readonly cancelRunning?: CancelRunning;
 }
 

@@ -12,7 +12,7 @@ import { workerProgram } from "./worker-program.ts";
 
 /** How a pool of processes is made. */
 export interface ProcessPoolOptions extends PoolOptions {
-  /** Arguments for the host's own command, as `--max-old-space-size=512`; none unless given. */
+  /** Arguments for the host's own command, as `--max-old-space-size=512`; by default none. */
   readonly execArgv?: readonly string[];
   /** Variables of the environment, on top of the program's own. */
   readonly env?: Readonly<Record<string, string>>;

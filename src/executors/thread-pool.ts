@@ -11,7 +11,7 @@ import { workerProgram } from "./worker-program.ts";
 export interface ThreadPoolOptions extends PoolOptions {
   /** Makes a worker, for bundlers and for pages that allow no others; its program calls `expose`. */
   readonly worker?: () => object;
-  /** What the threads are called, in front of a number; `executor` unless given. */
+  /** What the threads are called, in front of a number; by default `executor`. */
   readonly threadNamePrefix?: string;
 }
 

@@ -50,7 +50,7 @@ export interface ConnectOptions extends TlsClientOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** The address of this side, and its port if that matters. */
   readonly localAddr?: { readonly host: string; readonly port?: number | undefined } | undefined;
-  /** How long connecting may take, names included, in milliseconds; as long as the system lets it unless given. */
+  /** How long connecting may take, names included, in milliseconds; by default as long as the system lets it. */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * For names with several addresses: after how many milliseconds without an answer the next address is tried beside the
@@ -61,7 +61,7 @@ export interface ConnectOptions extends TlsClientOptions {
   readonly interleave?: number | undefined;
   /** True for an ExceptionGroup of all failures where several addresses have failed. */
   readonly allErrors?: boolean | undefined;
-  /** Whether small writes leave at once, without waiting for more; true unless given. */
+  /** Whether small writes leave at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
   readonly keepAlive?: boolean | number | undefined;

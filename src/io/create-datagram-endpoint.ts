@@ -17,15 +17,15 @@ import { fail } from "./waiters.ts";
 
 /** Where a socket for datagrams is, and who is at the other end. */
 export interface DatagramOptions {
-  /** The address and port to be reached at; any port of any address unless given. */
+  /** The address and port to be reached at; by default any port of any address. */
   readonly localAddr?: DatagramAddress | undefined;
-  /** The one peer to send to and hear from; whoever it may be unless given. */
+  /** The one peer to send to and hear from; by default whoever it may be. */
   readonly remoteAddr?: DatagramAddress | undefined;
-  /** 4 or 6; that of the addresses unless given. */
+  /** 4 or 6; by default that of the addresses. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Whether other processes may have the same port; false unless given. */
+  /** Whether other processes may have the same port; by default false. */
   readonly reusePort?: boolean | undefined;
-  /** Whether it may send to all of a network at once; false unless given. */
+  /** Whether it may send to all of a network at once; by default false. */
   readonly allowBroadcast?: boolean | undefined;
   /** A socket of the host's own that is bound, a `dgram.Socket`, in the place of all that. It is the transport's then. */
   readonly sock?: unknown;

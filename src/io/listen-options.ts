@@ -24,7 +24,7 @@ import {
   type TlsServerOptions,
 } from "./tls-options.ts";
 
-/** Where a server listens unless told otherwise: for this machine alone. */
+/** Where a server listens by default: only for this machine. */
 const DEFAULT_HOST = "127.0.0.1";
 /**
  * How many connections the system keeps that were not taken yet, unless told otherwise. asyncio has 100; but a client that
@@ -34,19 +34,19 @@ const DEFAULT_BACKLOG = 1024;
 
 /** How a server is started. */
 export interface ListenOptions extends TlsServerOptions {
-  /** How many connections may wait to be taken; 1024 unless given. */
+  /** How many connections may wait to be accepted; by default 1024. */
   readonly backlog?: number | undefined;
   /** False to listen only once `startServing` or `serveForever` is called. */
   readonly startServing?: boolean | undefined;
   /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Whether other processes may listen on the same port, and the system shares connections out; false unless given. */
+  /** Whether other processes may listen on the same port, and the system shares connections out; by default false. */
   readonly reusePort?: boolean | undefined;
-  /** How many connections are served at a time; those that come then wait until one ends. No limit unless given. */
+  /** How many connections are served at a time; those that come then wait until one ends. By default there is no limit. */
   readonly maxConnections?: number | undefined;
-  /** How long nothing may move on a connection before it is closed, in milliseconds; for ever unless given. */
+  /** How long nothing may move on a connection before it is closed, in milliseconds; by default for ever. */
   readonly idleTimeoutMs?: number | undefined;
-  /** Whether small writes leave at once, without waiting for more; true unless given. */
+  /** Whether small writes leave at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
   readonly keepAlive?: boolean | number | undefined;
@@ -55,7 +55,7 @@ export interface ListenOptions extends TlsServerOptions {
 /** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that was bound elsewhere. */
 export type ServerTarget =
   | {
-      /** A name or an address, or several; '' for all interfaces. This machine alone, 127.0.0.1, unless given. */
+      /** A name or an address, or several; '' for all interfaces. By default only this machine, 127.0.0.1. */
       readonly host?: string | readonly string[] | undefined;
       /** 0, or none, for any that is free. */
       readonly port?: number | undefined;

@@ -21,7 +21,7 @@ import { SocketTransport } from "./transport.ts";
 
 /** How TLS is started on a connection. */
 export interface StartTlsOptions extends TlsTimes {
-  /** Whether this side is the server; false unless given. */
+  /** Whether this side is the server; by default false. */
   readonly serverSide?: boolean | undefined;
   /** For clients: the name that the certificate has to be for, '' for any. */
   readonly serverHostname?: string | undefined;
@@ -35,7 +35,7 @@ const CALLER = "startTls";
  *
  * @param transport - the connection.
  * @param protocol - is told what happens on it from now on.
- * @param ssl - true for TLS as the host does it by itself, or how; a server needs a certificate and its key.
+ * @param ssl - true for the host's defaults, or the options; a server needs a certificate and its key.
  * @param options - which side this is; a client says for which name the certificate has to be.
  * @returns the same transport, under TLS.
  * @throws NetworkError when the handshake fails; LoopError ERR_TLS_STARTED for a connection that is under TLS already, and

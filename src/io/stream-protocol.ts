@@ -18,7 +18,7 @@ const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 /** How a StreamReaderProtocol is made by hand. */
 export interface StreamReaderProtocolOptions {
-  /** The loop it is used on; the running one unless given, else the policy's current one. */
+  /** The loop it is used on; by default the running one, else the policy's current one. */
   readonly loop?: EventLoop | undefined;
   /** Called with the streams once the connection is there. What it gives is not waited for. */
   readonly clientConnected?: ((reader: StreamReader, writer: StreamWriter) => void) | undefined;

@@ -42,9 +42,9 @@ export interface TlsOptions {
    * there; "none". Unless given, clients require one and servers ask for none.
    */
   readonly verifyMode?: "none" | "optional" | "required" | undefined;
-  /** Whether the certificate has to be that of the server's name; true unless given. */
+  /** Whether the certificate has to be that of the server's name; by default true. */
   readonly checkHostname?: boolean | undefined;
-  /** The lowest version to take; TLSv1.2 unless given. */
+  /** The lowest version to accept; by default TLSv1.2. */
   readonly minimumVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** The highest version to take. */
   readonly maximumVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
@@ -56,17 +56,17 @@ export interface TlsOptions {
 
 /** asyncio's arguments about TLS, of whatever makes connections. */
 export interface TlsTimes {
-  /** How long the handshake may take, in milliseconds; a minute unless given. */
+  /** How long the handshake may take, in milliseconds; by default a minute. */
   readonly sslHandshakeTimeout?: number | undefined;
-  /** How long closing may take until all is sent, in milliseconds; half a minute unless given. */
+  /** How long closing may take until all is sent, in milliseconds; by default half a minute. */
   readonly sslShutdownTimeout?: number | undefined;
 }
 
 /** The same for clients. */
 export interface TlsClientOptions extends TlsTimes {
-  /** True for TLS as the host does it by itself, or how. */
+  /** True for the host's defaults, or the options. */
   readonly ssl?: boolean | TlsOptions | undefined;
-  /** The name that the certificate has to be for; the host that is connected to unless given, and '' for any. */
+  /** The name that the certificate has to be for; by default the host that is connected to; '' for any. */
   readonly serverHostname?: string | undefined;
 }
 

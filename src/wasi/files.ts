@@ -37,7 +37,7 @@ export class MemoryFolder {
 
 /** How a folder of the host is handed over. */
 export interface HostFolderOptions {
-  /** Whether what the program has left is written back when it has ended; false unless given. */
+  /** Whether what the program has left is written back when it has ended; by default false. */
   readonly writeBack?: boolean | undefined;
 }
 

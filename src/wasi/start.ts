@@ -22,19 +22,19 @@ import { type ProgramCommand, type ProgramRunner, providedRunner } from "./runne
 
 /** How a WASI program is started. Nothing of the host is seen by it but what is said here. */
 export interface WasiOptions {
-  /** Its arguments, the first of them its own name; that alone unless given. */
+  /** Its arguments, the first of them its own name; by default that alone. */
   readonly args?: readonly string[] | undefined;
-  /** Its whole environment; nothing unless given. */
+  /** Its whole environment; by default nothing. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** The folders that it sees, by their paths: trees of files, which it changes for itself, a MemoryFolder or a HostFolder. */
   readonly preopens?: Readonly<Record<string, Files | MemoryFolder | HostFolder>> | undefined;
-  /** Its input: PIPE, DEVNULL, or all of it as bytes or a string; DEVNULL unless given. */
+  /** Its input: PIPE, DEVNULL, or all of it as bytes or a string; by default DEVNULL. */
   readonly stdin?: typeof PIPE | typeof DEVNULL | BytesLike | null | undefined;
-  /** Its output: PIPE or DEVNULL; DEVNULL unless given. */
+  /** Its output: PIPE or DEVNULL; by default DEVNULL. */
   readonly stdout?: typeof PIPE | typeof DEVNULL | null | undefined;
   /** Its other output, likewise; STDOUT for where its output goes. */
   readonly stderr?: typeof PIPE | typeof DEVNULL | typeof STDOUT | null | undefined;
-  /** The limit of the readers, in bytes: their longest line, and half of what they hold. 64 KiB unless given. */
+  /** The limit of the readers, in bytes: their longest line, and half of what they hold. By default 64 KiB. */
   readonly limit?: number | undefined;
 }
 

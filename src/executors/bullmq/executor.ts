@@ -20,17 +20,17 @@ export interface QueueExecutorOptions {
   readonly queue: string;
   /** Where Redis is, as `redis://user:password@host:6379/0`. */
   readonly redis: string | URL;
-  /** How many times a call is tried that throws; 1 unless given. */
+  /** How many times a call is tried that throws; by default 1. */
   readonly attempts?: number;
-  /** After how many milliseconds it is tried again, twice as long each time; 1000 unless given. */
+  /** After how many milliseconds it is tried again, twice as long each time; by default 1000. */
   readonly backoffMs?: number;
-  /** How long a call may run, in milliseconds, null for as long as it takes; null unless given. */
+  /** How long a call may run, in milliseconds, null for as long as it takes; by default null. */
   readonly timeoutMs?: number | null;
-  /** Lower ones are called first; 0, ahead of all, unless given. */
+  /** Lower ones are called first; by default 0, ahead of all. */
   readonly priority?: number;
-  /** For how long results are kept in Redis, in milliseconds; an hour unless given. */
+  /** For how long results are kept in Redis, in milliseconds; by default an hour. */
   readonly resultTtlMs?: number;
-  /** After how many milliseconds without an answer of Redis all calls fail; 30,000 unless given. */
+  /** After how many milliseconds without an answer of Redis all calls fail; by default 30,000. */
   readonly unreachableAfterMs?: number;
 }
 

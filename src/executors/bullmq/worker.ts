@@ -24,11 +24,11 @@ export interface QueueWorkerOptions {
   readonly queue: string;
   /** Where Redis is, as `redis://user:password@host:6379/0`. */
   readonly redis: string | URL;
-  /** How many calls are made at the same time; as many as the machine has processors unless given. */
+  /** How many calls are made at the same time; by default as many as the machine has processors. */
   readonly concurrency?: number;
-  /** After how many milliseconds without a sign of life the call goes to another worker; 30,000 unless given. */
+  /** After how many milliseconds without a sign of life the call goes to another worker; by default 30,000. */
   readonly lockMs?: number;
-  /** How many times a call may lose its worker before it fails; 10 unless given. */
+  /** How many times a call may lose its worker before it fails; by default 10. */
   readonly maxLosses?: number;
 }
 

@@ -8,7 +8,7 @@ export { connect, RemoteLoop, type RemoteResult } from "./remote-loop.ts";
  * Runs the calls of the executor that has started this worker. Needed in a worker that is a file of one's own, as bundlers make
  * them; the executors' own workers do without.
  *
- * @param functions - what may be called by name, by way of `fromWorker`; none unless given.
+ * @param functions - what may be called by name, by way of `fromWorker`; by default none.
  * @throws TypeError ERR_ARGUMENT_TYPE for what is no object; Error ERR_NO_WORKER where this is no worker.
  *
  * @example

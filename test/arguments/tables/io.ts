@@ -64,7 +64,7 @@ const withFlags = (each: Readonly<Record<string, Kind>>): Kind => ({
 /** Without `ssl` they are refused, whatever they are; with it, they are times. */
 const TLS_TIMES = { sslHandshakeTimeout: kind(() => undefined), sslShutdownTimeout: kind(() => undefined) };
 const STARTING_TIMES = { sslHandshakeTimeout: aTime, sslShutdownTimeout: aTime };
-const tlsOfClient = kind(() => undefined, ["or how", "true", "false", ...OBJECTS]);
+const tlsOfClient = kind(() => undefined, ["or the options", "true", "false", ...OBJECTS]);
 const CONNECT: Row = {
   family,
   localAddr: kind(() => undefined),
@@ -79,7 +79,7 @@ const CONNECT: Row = {
   ...TLS_TIMES,
 };
 /** Without a host there is no name for the certificate. */
-const UNIX_CONNECT: Row = { ...CONNECT, ssl: kind(() => undefined, ["or how", "false"]) };
+const UNIX_CONNECT: Row = { ...CONNECT, ssl: kind(() => undefined, ["or the options", "false"]) };
 const LISTEN: Row = {
   backlog,
   startServing,
@@ -94,7 +94,7 @@ const LISTEN: Row = {
 };
 const STARTING = {
   ...options({
-    serverSide: kind(() => undefined, ["false unless given", "false"]),
+    serverSide: kind(() => undefined, ["by default false", "false"]),
     serverHostname: required(aString("for any")),
     ...STARTING_TIMES,
   }),
@@ -102,7 +102,7 @@ const STARTING = {
   right: () => ({ serverHostname: "x" }),
   taken: [],
 };
-const tlsToStart = kind(() => true, ["or how", "true", ...OBJECTS]);
+const tlsToStart = kind(() => true, ["or the options", "true", ...OBJECTS]);
 const LIMITS = options({
   high: kind(() => 1024, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
   low: kind(() => 0, ["high >= low >= 0", "0", "1", "1.5", "Infinity", "2**53"]),
@@ -339,7 +339,7 @@ export const CONNECTIONS: Area = {
       options: options({
         localAddr: kind(() => undefined),
         remoteAddr: kind(() => undefined),
-        family: kind(() => 4, ["that of the addresses unless given", "0"]),
+        family: kind(() => 4, ["by default that of the addresses", "0"]),
         reusePort: aBoolean("Whether other processes"),
         allowBroadcast: aBoolean("Whether it may send"),
         sock,

@@ -146,7 +146,7 @@ const BUFFERS = ["Uint8Array"] as const;
 const TREES = OBJECTS.filter(
   (label) => !["Uint8Array", "a detached buffer", "a detached array", "a future", "a task"].includes(label),
 );
-const outputStdio = kind(() => DEVNULL, ["PIPE or DEVNULL; DEVNULL unless given", "null", "-1"]);
+const outputStdio = kind(() => DEVNULL, ["PIPE or DEVNULL; by default DEVNULL", "null", "-1"]);
 
 /** No program, so that nothing runs: what is right is refused later, with a code. */
 const NO_PROGRAM = () => new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
