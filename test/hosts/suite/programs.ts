@@ -248,7 +248,7 @@ export const errors = casesOf("errors", {
 
 /** Slots of each kind that are taken. */
 function slotsLive(loop: EventLoop): number[] {
-  const { calls } = (loop as unknown as { core: { calls: { slotsLive(kind: number): number } } }).core;
+  const { calls } = loop.scheduler;
   return [0, 1, 2, 3, 4].map((kind) => calls.slotsLive(kind));
 }
 
