@@ -42,7 +42,7 @@ export async function compressedWhole(
   host: Host,
   whole: NonNullable<RequestInit["body"]>,
   format: Compression,
-): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string | null }> {
+): Promise<{ readonly bytes: Uint8Array; readonly type: string | null }> {
   const carrier = new Response(whole);
   const stream: ReadableStream<unknown> = carrier.body ?? new Blob([]).stream();
   const reader = compressed(host, stream, format).getReader();

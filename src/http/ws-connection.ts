@@ -89,7 +89,7 @@ export class WebSocketConnection implements ChannelUser, WebSocketEvents {
     }
   }
 
-  *send(data: string | Uint8Array<ArrayBuffer>): Generator<unknown, void, unknown> {
+  *send(data: string | Uint8Array): Generator<unknown, void, unknown> {
     this.#mustBeOpen();
     this.socket.send(data);
     const { socket } = this;

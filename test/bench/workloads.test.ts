@@ -7,6 +7,8 @@ import { workloads } from "../../bench/workloads/index.ts";
 import type { Side } from "../../bench/workloads/workload.ts";
 import { expectCount, GENERATORS, withTwin } from "../../bench/workloads/workload.ts";
 import { runChild } from "../../hosts/child.ts";
+// In the built programs the sub-path brings its threads itself.
+import "../../src/entry/parts/executors.node.ts";
 
 /** What is small enough for a test; a stream must be of whole chunks. */
 const SIZES: Readonly<Record<string, number>> = { "tcp-stream": 64 * 1024 };

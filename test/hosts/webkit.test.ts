@@ -8,6 +8,7 @@ const expected = {
   fetch: true,
   taskStorage: false,
   clockStepMs: 1,
+  sharesMemory: false,
 } as const;
 
 await onHost(webkit, expected);

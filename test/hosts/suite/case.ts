@@ -16,6 +16,8 @@ export interface Here {
   readonly taskStorage: boolean;
   /** The finest step of the host's clock, in milliseconds: how early a sleep may seem to end. */
   readonly clockStepMs: number;
+  /** False where memory cannot be shared with workers: in pages that are not isolated from other origins. */
+  readonly sharesMemory?: boolean;
   /** Of a server on 127.0.0.1 that sends back what it gets. */
   readonly echoPort: number;
   /** Certificates of an authority of the tests' own, where they could be made. */

@@ -20,7 +20,7 @@ const inPlace = ({ host }: Here) => host === "workerd" || host === "edge-light";
 const killable = (here: Here) => runs(here) && !inPlace(here);
 /** Input through a pipe takes a process, or memory to share with a worker. */
 const talks = (here: Here) =>
-  killable(here) && (here.host === "deno" || here.host === "bun" || typeof SharedArrayBuffer === "function");
+  killable(here) && (here.host === "deno" || here.host === "bun" || here.sharesMemory !== false);
 
 function programOf({ programs }: Here, name: "upper" | "sort" | "calc" | "probe"): Uint8Array {
   const text = atob(programs?.[name] ?? "");
