@@ -56,21 +56,22 @@ wasiTest("programs of C and of AssemblyScript in a row", function* () {
   const upper = yield* createSubprocessWasi(inC("upper"), { stdin: PIPE, stdout: PIPE });
   const sort = yield* createSubprocessWasi(inC("sort"), { args: ["sort", "-r"], stdin: PIPE, stdout: PIPE });
   const count = yield* createSubprocessWasi(programInAssembly("count"), { stdin: PIPE, stdout: PIPE });
-  const seen: string[] = [];
   const join = function* (from: StreamReader, to: typeof count.stdin) {
+    let seen = "";
     for (;;) {
       const some = yield* from.read(1000);
       if (some.length === 0) break;
-      seen.push(text(some));
+      seen += text(some);
       to.write(some);
       yield* to.drain();
     }
     to.close();
+    return seen;
   };
   upper.stdin.write("b\nc\na\n");
   upper.stdin.close();
   const counted = count.stdout.read();
-  yield* gather(join(upper.stdout, sort.stdin), join(sort.stdout, count.stdin));
+  const seen = yield* gather(join(upper.stdout, sort.stdin), join(sort.stdout, count.stdin));
   expect(text(yield* counted)).toBe("3\n");
   expect([yield* upper.wait(), yield* sort.wait(), yield* count.wait()]).toEqual([0, 0, 0]);
   expect(seen).toEqual(["B\nC\nA\n", "C\nB\nA\n"]);
