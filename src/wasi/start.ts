@@ -9,11 +9,10 @@ import { getRunningLoop } from "../core/running.ts";
 import type { HostFolders } from "../host/wasi.ts";
 import { type BytesLike, bytesOf } from "../io/bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "../io/endpoint.ts";
-import type { StreamReader } from "../io/stream-reader.ts";
-import type { StreamWriter } from "../io/stream-writer.ts";
 import { ProcessError } from "../subprocess/errors.ts";
 import { checkEnvironment, checkText, DEVNULL, PIPE, STDOUT } from "../subprocess/options.ts";
 import { Process } from "../subprocess/process.ts";
+import type { ProcessOf } from "../subprocess/start.ts";
 import { SubprocessStreamProtocol } from "../subprocess/stream-protocol.ts";
 import { SubprocessTransport } from "../subprocess/transport.ts";
 import type { Preopen, Tree } from "./config.ts";
@@ -38,20 +37,8 @@ export interface WasiOptions {
   readonly limit?: number | undefined;
 }
 
-type Piped<O, K extends string, S> = K extends keyof O
-  ? O[K] extends typeof PIPE
-    ? S
-    : typeof PIPE extends O[K]
-      ? S | null
-      : null
-  : null;
-
 /** A program's process, with the streams that its options ask for. */
-export type WasiProcessOf<O> = Process<
-  Piped<O, "stdin", StreamWriter>,
-  Piped<O, "stdout", StreamReader>,
-  Piped<O, "stderr", StreamReader>
->;
+export type WasiProcessOf<O> = ProcessOf<O>;
 
 const OPTIONS = ["args", "env", "preopens", "stdin", "stdout", "stderr", "limit"] as const;
 const CALLER = "createSubprocessWasi";
