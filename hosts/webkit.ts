@@ -37,12 +37,16 @@ const LOADED = `new Promise((resolve, reject) => {
 /** The height of the window's bar above the page, in pixels. */
 const BAR_HEIGHT = 38;
 
-const engine: BrowserEngine = { name: "WebKit", find, open };
+const engine: BrowserEngine = { name: "WebKit", find, open: () => open({}) };
+/** Isolated pages share memory with their workers, as Safari's do; WebKitGTK has it, and keeps it from them unless told not to. */
+const sharing: BrowserEngine = { ...engine, open: () => open({ JSC_useSharedArrayBuffer: "1" }) };
 
 /** WebKitGTK; a program runs in a page. */
 export const webkit = new PageDriver(engine);
 /** WebKitGTK; a program runs in a dedicated worker of a page. */
 export const webkitWorker = new PageDriver(engine, { worker: true });
+/** WebKitGTK, with shared memory in isolated pages. */
+export const webkitSharingMemory = new PageDriver(sharing);
 
 interface Commands {
   readonly driver: string;
@@ -87,14 +91,14 @@ async function find(): Promise<HostSearch> {
   return { found: false, howToGet: `${HOW_TO_GET} (${found.browser} does not run)` };
 }
 
-async function open(): Promise<Browser> {
+async function open(env: Readonly<Record<string, string>>): Promise<Browser> {
   const found = commands();
   if (found === undefined) throw new Error(`WebKitGTK was not found; ${HOW_TO_GET}`);
   const processes = new BrowserProcesses("webkit");
   try {
     const display = await startDisplay(processes, found);
     return {
-      page: (url) => openPage(processes, found, display.env, url),
+      page: (url) => openPage(processes, found, { ...display.env, ...env }, url),
       close: async () => {
         await display.end();
         await processes.end();

@@ -1,5 +1,5 @@
 /** The page: runs the lines that are typed, one after the other, and shows what becomes of their programs. */
-import { gather, Queue, run } from "wasyncio";
+import { gather, Queue, run, type StreamReader } from "wasyncio";
 import { type Program, startPipeline } from "./pipeline.ts";
 
 function element<E extends HTMLElement>(id: string): E {
@@ -14,9 +14,12 @@ const list = element("programs");
 const lines = new Queue<string>();
 let running: Program[] = [];
 
-element("isolation").textContent = crossOriginIsolated
+const sharesMemory = typeof SharedArrayBuffer === "function";
+element("isolation").textContent = sharesMemory
   ? "Each program runs in a worker, and shares memory with this page to wait for its input."
-  : "This page is not cross-origin isolated: programs cannot be typed to. Serve it with COOP and COEP.";
+  : crossOriginIsolated
+    ? "This browser shares no memory with workers, even in an isolated page as this one: programs cannot be typed to."
+    : "This page is not cross-origin isolated: programs cannot be typed to. Serve it with COOP and COEP.";
 
 element("line").onsubmit = (event) => {
   event.preventDefault();
@@ -49,6 +52,15 @@ function show({ name, process }: Program): () => void {
   };
 }
 
+/** By what has come together, and not line by line, which a program such as `yes` writes faster than a page can show them. */
+async function showOutput(from: StreamReader): Promise<void> {
+  const decoder = new TextDecoder();
+  for (let some = await from.read(65_536); some.length > 0; some = await from.read(65_536)) {
+    // What never ends is not shown for ever.
+    output.textContent = `${output.textContent}${decoder.decode(some, { stream: true })}`.slice(-10_000);
+  }
+}
+
 async function runLine(line: string): Promise<void> {
   list.replaceChildren();
   output.textContent = "";
@@ -60,11 +72,8 @@ async function runLine(line: string): Promise<void> {
       ended();
     }),
   );
-  const decoder = new TextDecoder();
-  for await (const chunk of running.at(-1)?.process.stdout ?? []) {
-    // What never ends is not shown for ever.
-    output.textContent = `${output.textContent}${decoder.decode(chunk, { stream: true })}`.slice(-10_000);
-  }
+  const last = running.at(-1);
+  if (last !== undefined) await showOutput(last.process.stdout);
   await ends;
 }
 
