@@ -15,10 +15,10 @@ const GROUPS = [
   },
   // Processes and threads are read by those who start some, so what they share with sockets goes with these: a group takes
   // along what it needs.
-  { name: "node", test: /\/src\/host\/node(?!-child|-workers|-processes|-pipes|-wasi-thread|-folders)/ },
+  { name: "node", test: /\/src\/host\/node(?!-child|-workers|-threads|-processes|-pipes|-folders)/ },
   { name: "processes", test: /\/src\/host\/node-(?:processes|pipes)/ },
-  { name: "threads", test: /\/src\/host\/node-(?:wasi-thread|folders)/ },
-  { name: "web", test: /\/src\/host\/web(?!-wasi-thread|-clock|-workers)/ },
+  { name: "threads", test: /\/src\/host\/node-(?:threads|folders)/ },
+  { name: "web", test: /\/src\/host\/web(?!-clock|-workers)/ },
 ];
 
 /** What needs no host of its own: what workers load, without the loop, and what stands on the main entry and a peer. */

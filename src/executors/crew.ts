@@ -21,6 +21,8 @@ export interface WorkerOwner {
   onFree(worker: CrewWorker): void;
   /** The worker is no more. */
   onGone(worker: CrewWorker): void;
+  /** The host lets it not run: what its call is to fail with. */
+  refusal(why: string, cause: unknown): ExecutorError;
   /** Its initializer has failed. */
   onBroken(error: BrokenExecutorError): void;
 }
@@ -43,7 +45,8 @@ export class CrewWorker {
     this.#owner = owner;
     worker.listen({
       message: (message) => this.#heard(message as FromWorker),
-      ended: (why, error) => this.#gone(why, error),
+      ended: (why, error) => this.#gone(endedInTheMiddle(why, error)),
+      refused: (why, error) => this.#gone(owner.refusal(why, error)),
     });
     worker.keepAlive(false);
   }
@@ -128,20 +131,20 @@ export class CrewWorker {
     this.#owner.onFree(this);
   }
 
-  #gone(why: string, cause: unknown): void {
+  #gone(error: BrokenExecutorError | ExecutorError): void {
     const call = this.#call;
     this.#call = undefined;
     this.#id = 0;
-    call?.future.fail(
-      new BrokenExecutorError(
-        `the worker has ended in the middle of a call: ${why}; another takes its place`,
-        {
-          ...(cause !== undefined && { cause }),
-        },
-      ),
-    );
+    call?.future.fail(error);
     this.#owner.onGone(this);
   }
+}
+
+function endedInTheMiddle(why: string, cause: unknown): BrokenExecutorError {
+  return new BrokenExecutorError(
+    `the worker has ended in the middle of a call: ${why}; another takes its place`,
+    { ...(cause !== undefined && { cause }) },
+  );
 }
 
 function inWords(error: unknown): string {

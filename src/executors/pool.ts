@@ -68,6 +68,7 @@ export abstract class WorkerPool extends Executor {
   readonly #owner: WorkerOwner = {
     onFree: (worker) => this.#freed(worker),
     onGone: (worker) => this.#gone(worker),
+    refusal: (why, cause) => this.refusal(why, cause),
     onBroken: (error) => this.#breakDown(error),
   };
 
@@ -111,8 +112,11 @@ export abstract class WorkerPool extends Executor {
     this.#cancelRunning = cancelRunning;
   }
 
-  /** Starts a worker. Throws the host's error where it cannot be. @internal */
+  /** Starts a worker. Throws where it cannot be. @internal */
   protected abstract startWorker(): HostWorker;
+
+  /** What is said of a worker that cannot be started. @internal */
+  protected abstract refusal(why: string, cause: unknown): ExecutorError;
 
   /** @internal */
   protected start<T, P>(request: CallRequest): ExecutorFuture<T, P> {

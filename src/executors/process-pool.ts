@@ -66,12 +66,17 @@ export class ProcessPoolExecutor extends WorkerPool {
     try {
       return this.#startProcess(workerProgram, settings);
     } catch (cause) {
-      throw new ExecutorError(
-        "ERR_WORKER_REFUSED",
-        `no process can be started on the host '${this.host.host}': ${String(cause)}; on Deno, run the program with --allow-run`,
-        { cause },
-      );
+      throw this.refusal(String(cause), cause);
     }
+  }
+
+  /** @internal */
+  protected refusal(why: string, cause: unknown): ExecutorError {
+    return new ExecutorError(
+      "ERR_WORKER_REFUSED",
+      `no process can be started on the host '${this.host.host}': ${why}; on Deno, run the program with --allow-run`,
+      { cause },
+    );
   }
 
   /** @internal */

@@ -58,14 +58,22 @@ export class ThreadPoolExecutor extends WorkerPool {
 
   #start(): HostWorker {
     try {
-      return this.host.startThread(workerProgram, `${this.#prefix}-${++this.#started}`);
+      return this.host.startThread(workerProgram, { name: `${this.#prefix}-${++this.#started}` });
     } catch (cause) {
-      throw new ExecutorError(
-        "ERR_WORKER_REFUSED",
-        `no thread can be started on the host '${this.host.host}': ${String(cause)}; ` +
-          "where a page's policy forbids blob: workers, give { worker: () => new Worker(new URL(...)) }",
-        { cause },
-      );
+      throw this.refusal(String(cause), cause);
     }
+  }
+
+  /** @internal */
+  protected refusal(why: string, cause: unknown): ExecutorError {
+    const remedy =
+      this.#make === undefined
+        ? "where a page's policy forbids workers of blob:, give { worker: () => new Worker(new URL(...)) }"
+        : "check its URL, and whether the page's policy allows it (worker-src)";
+    return new ExecutorError(
+      "ERR_WORKER_REFUSED",
+      `no thread can be started on the host '${this.host.host}': ${why}; ${remedy}`,
+      { cause },
+    );
   }
 }

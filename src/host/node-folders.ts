@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join, sep } from "node:path";
-import type { HostFolders, HostTree } from "./wasi.ts";
+import type { HostFolders, HostTree } from "./folders.ts";
 
 function readTree(folder: string, root: string, above: readonly string[]): HostTree {
   const tree: Record<string, Uint8Array | HostTree> = Object.create(null);

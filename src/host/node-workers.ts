@@ -1,54 +1,19 @@
 /**
- * Owns threads and processes of Node, and of Deno and Bun, which offer the same modules. A thread runs the program's text, so
- * that there is no file to be found wherever a bundler may have put the package.
+ * Owns what runs the calls of executors on Node, and on Deno and Bun, which offer the same modules: processes that run a program's
+ * text, and channels between threads.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { clearTimeout, setTimeout } from "node:timers";
 import { deserialize, serialize } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
+import { GLUE, NodeThread, startNodeThread } from "./node-threads.ts";
 import { isWebWorker, WebWorker } from "./standard-worker.ts";
 import type { HostWorker, HostWorkers, WorkerListener } from "./workers.ts";
 
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-/** Before Node 20.16 there is no `getBuiltinModule`; but a text is run where `require` is. */
-const GLUE = "process.getBuiltinModule ??= require;\n";
 /** What a process is started with: the program comes as the first message, for command lines are for all to see. */
 const BOOTSTRAP = 'process.once("message", (program) => (0, eval)(program))';
-
-class NodeThread implements HostWorker {
-  readonly #worker: Worker;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-  }
-
-  listen(listener: WorkerListener): void {
-    let error: unknown;
-    const worker = this.#worker;
-    worker.on("message", (message) => listener.message(message));
-    worker.on("messageerror", () => void worker.terminate());
-    worker.on("error", (thrown) => {
-      error = thrown;
-    });
-    worker.once("exit", (code) =>
-      listener.ended(error === undefined ? `it has ended with the status ${code}` : String(error), error),
-    );
-  }
-
-  post(message: unknown, transfer: readonly object[]): void {
-    this.#worker.postMessage(message, transfer as readonly ArrayBuffer[]);
-  }
-
-  keepAlive(on: boolean): void {
-    if (on) this.#worker.ref();
-    else this.#worker.unref();
-  }
-
-  end(): void {
-    void this.#worker.terminate();
-  }
-}
 
 class NodeProcess implements HostWorker {
   readonly #child: ChildProcess;
@@ -59,19 +24,13 @@ class NodeProcess implements HostWorker {
 
   listen(listener: WorkerListener): void {
     const child = this.#child;
-    let isOver = false;
-    const end = (why: string, error?: unknown) => {
-      if (isOver) return;
-      isOver = true;
-      listener.ended(why, error);
-    };
     child.on("message", (bytes: Uint8Array) => listener.message(deserialize(bytes)));
-    // It could not be started; a message that could not be sent is followed by the exit.
+    // A message that could not be sent is followed by the exit; what could not be started has none.
     child.on("error", (error) => {
-      if (child.pid === undefined) end(String(error), error);
+      if (child.pid === undefined) listener.refused(String(error), error);
     });
     child.once("exit", (code, signal) =>
-      end(signal === null ? `it has ended with the status ${code}` : `it was ended by ${signal}`),
+      listener.ended(signal === null ? `it has ended with the status ${code}` : `it was ended by ${signal}`),
     );
   }
 
@@ -115,7 +74,7 @@ export function nodeWorkers(host: "node" | "deno" | "bun"): HostWorkers {
       const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } };
       return navigator?.hardwareConcurrency ?? availableParallelism();
     },
-    startThread: (program, name) => new NodeThread(new Worker(GLUE + program, { eval: true, name })),
+    startThread: startNodeThread,
     startProcess(program, { execArgv, env }) {
       const child = spawn(process.execPath, [...execArgv, ...(RUN_TEXT[host] ?? []), BOOTSTRAP], {
         env: { ...process.env, ...env },

@@ -29,6 +29,7 @@ export function isWebWorker(value: unknown): value is WebWorkerLike {
 export class WebWorker implements HostWorker {
   private readonly worker: WebWorkerLike;
   private listener: WorkerListener | undefined = undefined;
+  private hasRun = false;
 
   constructor(worker: WebWorkerLike) {
     this.worker = worker;
@@ -36,18 +37,22 @@ export class WebWorker implements HostWorker {
 
   listen(listener: WorkerListener): void {
     this.listener = listener;
-    this.worker.addEventListener("message", ({ data }) => this.listener?.message(data));
+    this.worker.addEventListener("message", ({ data }) => {
+      this.hasRun = true;
+      this.listener?.message(data);
+    });
     this.worker.addEventListener("messageerror", () => this.over("it has sent what cannot be read here"));
     this.worker.addEventListener("error", (event) => {
       // Deno would end the process, and pages would write it to the console: it is told to those who called.
       event.preventDefault();
-      const { message } = event;
-      this.over(
-        message === undefined || message === ""
-          ? "it could not be started, or has thrown where nobody was told; check its URL, and the policy of the page (worker-src)"
-          : message,
-        event.error ?? undefined,
-      );
+      const { message = "", error } = event;
+      // Engines say nothing of what they do not load, be it forbidden or not there.
+      if (message === "" && !this.hasRun) this.refused();
+      else
+        this.over(
+          message === "" ? "it has thrown, and its engine does not tell what" : message,
+          error ?? undefined,
+        );
     });
   }
 
@@ -66,10 +71,18 @@ export class WebWorker implements HostWorker {
   }
 
   private over(why: string, error?: unknown): void {
+    this.leave()?.ended(why, error);
+  }
+
+  private refused(): void {
+    this.leave()?.refused("the browser has not loaded its program");
+  }
+
+  private leave(): WorkerListener | undefined {
     const { listener } = this;
     this.listener = undefined;
     // It lives on after an error that nobody has caught, in an unknown state.
     this.worker.terminate();
-    listener?.ended(why, error);
+    return listener;
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Owns threads of pages: Web Workers that are started from a program's text.
+ * Owns threads of pages: Web Workers that are started from a program's text, which is a module of a Blob, so that it needs no
+ * file of its own.
  */
 import { isWebWorker, WebWorker, type WebWorkerLike } from "./standard-worker.ts";
-import type { HostWorkers } from "./workers.ts";
+import type { HostWorkers, StartThread } from "./workers.ts";
 
 type WorkerClass = new (url: string, options: { name: string; type: "module" }) => WebWorkerLike;
 
@@ -20,10 +21,18 @@ const globals: {
   readonly navigator?: { readonly hardwareConcurrency?: number };
 } = globalThis as never;
 
-/** What runs calls in pages and wherever there is Worker, or undefined. */
-export function webWorkers(): HostWorkers | undefined {
+/** What starts threads in pages and wherever there is Worker, or undefined: a page's worker may have none of its own. */
+export function webThreads(): StartThread | undefined {
   const { Worker } = globals;
-  return Worker && { ...shared, startThread: (program, name) => startFromText(Worker, program, name) };
+  return (
+    Worker && ((program, { name }) => new WebWorker(new Worker(urlOf(program), { name, type: "module" })))
+  );
+}
+
+/** What runs calls there, or undefined. */
+export function webWorkers(): HostWorkers | undefined {
+  const startThread = webThreads();
+  return startThread && { ...shared, startThread };
 }
 
 const shared: Omit<HostWorkers, "startThread"> = {
@@ -44,11 +53,11 @@ const shared: Omit<HostWorkers, "startThread"> = {
   },
 };
 
-/** The URLs of programs, of which there is one. Not given back: a worker may load it late, when the machine is busy. */
+/** The URLs of programs, of which there are two. Not given back: a worker may load it late, when the machine is busy. */
 const urls = new Map<string, string>();
 
-function startFromText(Worker: WorkerClass, program: string, name: string): WebWorker {
+function urlOf(program: string): string {
   const url = urls.get(program) ?? URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   urls.set(program, url);
-  return new WebWorker(new Worker(url, { name, type: "module" }));
+  return url;
 }

@@ -1,6 +1,6 @@
 /**
- * What an executor needs of the place it runs in: threads or processes that run a program and exchange messages with it.
- * Everything a host does for executors goes through these interfaces. A host that has neither provides nothing.
+ * What executors and WASI programs need of the place they run in: threads or processes that run a program and exchange messages
+ * with it. Everything a host does for executors goes through these interfaces. A host that has neither provides nothing.
  */
 
 /** What is told of a worker. */
@@ -9,9 +9,11 @@ export interface WorkerListener {
   message(message: unknown): void;
   /** It has ended, and says nothing any more; `error` is what has ended it, as far as the host tells. Called once. */
   ended(why: string, error?: unknown): void;
+  /** Told instead of its end where nothing of it has run: the host does not let it, or has not found its file. */
+  refused(why: string, error?: unknown): void;
 }
 
-/** A thread or a process that runs calls. */
+/** A thread or a process that runs a program. */
 export interface HostWorker {
   /** Whom it tells of what happens; once, before anything is posted. */
   listen(listener: WorkerListener): void;
@@ -31,6 +33,17 @@ export interface HostChannel {
   close(): void;
 }
 
+/** How a thread is started. */
+export interface ThreadSettings {
+  /** What debuggers call it. */
+  readonly name: string;
+  /** Whether it is to get nothing of this process's, such as its environment. */
+  readonly isSealed?: boolean;
+}
+
+/** Starts a thread that runs a program's text. Throws the host's error where it is not allowed. */
+export type StartThread = (program: string, settings: ThreadSettings) => HostWorker;
+
 /** How a process is started. */
 export interface ProcessSettings {
   /** Arguments for the host's own command, before the program. */
@@ -45,8 +58,7 @@ export interface HostWorkers {
   readonly host: string;
   /** How many run at the same time on this machine. */
   readonly parallelism: number;
-  /** A new thread that runs a program. Throws the host's error where it is not allowed. */
-  startThread(program: string, name: string): HostWorker;
+  readonly startThread: StartThread;
   /** A new process that runs a program. Absent where there are none. */
   startProcess?(program: string, settings: ProcessSettings): HostWorker;
   /** The thread that a user's own function has made, or undefined for what is none. */

@@ -2,6 +2,8 @@
  * Owns a program in a process of the runtime's own, where a thread with an endless loop cannot be ended: what that process
  * tells by its control pipe becomes what the program's process tells. Its streams are those of the process.
  */
+
+import type { HostFolders } from "../host/folders.ts";
 import type { HostFailure, HostSocket } from "../host/network.ts";
 import type {
   HostCommand,
@@ -10,7 +12,6 @@ import type {
   HostProcesses,
   HostStdio,
 } from "../host/processes.ts";
-import type { HostFolders } from "../host/wasi.ts";
 import type { Outcome, ProgramConfig } from "./config.ts";
 import type { ProgramCommand, ProgramRunner } from "./runner.ts";
 

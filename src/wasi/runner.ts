@@ -1,8 +1,9 @@
 /**
  * Owns what it takes to run a program somewhere, and the place where the entry of `wasyncio/wasi` puts how the host does it.
  */
+
+import type { HostFolders } from "../host/folders.ts";
 import type { HostProcess } from "../host/processes.ts";
-import type { HostFolders } from "../host/wasi.ts";
 import type { ProgramConfig, Tree } from "./config.ts";
 
 /** Where a program's stream leads: to a pipe, nowhere, or, for stderr, where stdout goes. */

@@ -6,7 +6,7 @@ import { coroutine, type Operation } from "../core/coroutine.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
-import type { HostFolders } from "../host/wasi.ts";
+import type { HostFolders } from "../host/folders.ts";
 import { type BytesLike, bytesOf } from "../io/bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "../io/endpoint.ts";
 import { ProcessError } from "../subprocess/errors.ts";

@@ -1,9 +1,10 @@
 /**
  * Owns a program in a worker as a process: what the worker tells becomes what a process tells, and a signal ends the worker.
  */
+import type { HostFolders } from "../host/folders.ts";
 import type { HostFailure, HostSocket } from "../host/network.ts";
 import type { HostProcess, HostProcessEvents } from "../host/processes.ts";
-import type { HostFolders, HostWorker, StartWorker } from "../host/wasi.ts";
+import type { HostWorker, StartThread } from "../host/workers.ts";
 import type { Outcome } from "./config.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
 import type { ProgramCommand, ProgramRunner } from "./runner.ts";
@@ -11,19 +12,26 @@ import { canShare, Shared } from "./shared.ts";
 import { failureToSend, nextPid, SIGNALS } from "./signals.ts";
 import type { Beginning, Told } from "./worker.ts";
 
+/** What a program has come to: its returncode, or why it has none. */
+interface End {
+  readonly returncode: number | undefined;
+  readonly failure: HostFailure | undefined;
+}
+
 class WorkerProcess implements HostProcess {
   pid: number | undefined;
   returncode: number | undefined;
   readonly pipes: readonly (HostSocket | undefined)[];
   readonly #command: ProgramCommand;
-  readonly #worker: HostWorker;
+  readonly #worker: HostWorker | undefined;
   readonly #input: InputPipe | undefined;
   readonly #outputs: readonly (OutputPipe | undefined)[];
   readonly #shared: Shared | undefined;
   #events: HostProcessEvents | undefined;
-  #isOver = false;
+  /** Known before its thread has ended, with which the process is over. */
+  #end: End | undefined;
 
-  constructor(command: ProgramCommand, source: string, startWorker: StartWorker) {
+  constructor(command: ProgramCommand, source: string, startThread: StartThread) {
     this.#command = command;
     const { config, input, stdout, stderr } = command;
     const shared = canShare() ? new Shared() : undefined;
@@ -33,16 +41,24 @@ class WorkerProcess implements HostProcess {
     const err = stderr === "pipe" ? new OutputPipe(shared, 2) : undefined;
     this.#outputs = [undefined, out, stderr === "merge" ? out : err];
     this.pipes = [this.#input, out, err];
-    this.#worker = startWorker(source, {
+    try {
+      this.#worker = startThread(source, { name: config.args[0] ?? "wasi", isSealed: true });
+    } catch (error) {
+      this.#gone(refusal(messageOf(error)));
+      return;
+    }
+    this.#worker.listen({
       message: (message) => this.#told(message as Told),
-      failed: (failure) => this.#died(failure),
+      // A worker that dies under a program has run out of memory, mostly.
+      ended: (reason, error) => this.#gone({ code: codeOf(error), reason }),
+      refused: (why) => this.#gone(refusal(why)),
     });
+    this.#worker.keepAlive(false);
     const beginning: Beginning = { config, shared: shared?.buffer ?? null, input };
     try {
-      this.#worker.post(beginning);
+      this.#worker.post(beginning, []);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      Promise.resolve().then(() => this.#died({ code: "EINVAL", reason }));
+      this.#endBy({ returncode: undefined, failure: { code: "EINVAL", reason: messageOf(error) } });
     }
   }
 
@@ -51,7 +67,7 @@ class WorkerProcess implements HostProcess {
   }
 
   #told(message: Told): void {
-    if (this.#isOver) return;
+    if (this.#end !== undefined) return;
     switch (message.told) {
       case "started":
         this.pid = nextPid();
@@ -76,40 +92,58 @@ class WorkerProcess implements HostProcess {
 
   #over(outcome: Outcome): void {
     if (outcome.how === "failed") {
-      this.#end(undefined, outcome);
+      this.#endBy({ returncode: undefined, failure: outcome });
       return;
     }
     this.#command.returned(outcome.trees);
-    this.#end(outcome.returncode, undefined);
+    this.#endBy({ returncode: outcome.returncode, failure: undefined });
   }
 
-  /** A worker that dies under a program has run out of memory, mostly. */
-  #died(failure: HostFailure): void {
-    if (this.#isOver) return;
-    this.#end(this.pid === undefined ? undefined : -(SIGNALS.SIGKILL as number), failure);
+  #endBy(end: End): void {
+    this.#end = end;
+    this.#worker?.end();
   }
 
-  #end(returncode: number | undefined, failure: HostFailure | undefined): void {
-    this.#isOver = true;
-    // The process is over when its thread is.
-    this.#worker.terminate(() => {
+  /** The thread is no more. Told from a stack of its own, since this may be a call of the loop's. */
+  #gone(failure: HostFailure): void {
+    Promise.resolve().then(() => {
+      this.#end ??= {
+        returncode: this.pid === undefined ? undefined : -(SIGNALS.SIGKILL as number),
+        failure,
+      };
       this.#input?.ended();
       for (const pipe of new Set(this.#outputs)) pipe?.ended();
-      this.returncode = returncode;
-      this.#events?.closed(this.pid === undefined ? failure : undefined);
+      this.returncode = this.#end.returncode;
+      this.#events?.closed(this.pid === undefined ? this.#end.failure : undefined);
     });
   }
 
   kill(signal: string): HostFailure | undefined {
-    const failure = failureToSend(signal, this.#isOver);
-    if (failure === undefined) this.#end(-(SIGNALS[signal] as number), { code: "ECANCELED", reason: signal });
+    const failure = failureToSend(signal, this.#end !== undefined);
+    if (failure === undefined) {
+      const why = { code: "ECANCELED", reason: signal };
+      this.#endBy({ returncode: -(SIGNALS[signal] as number), failure: why });
+    }
     return failure;
   }
 }
 
+function refusal(why: string): HostFailure {
+  const reason = `no thread could be started for it: ${why}; where a page's policy forbids it, allow worker-src blob:`;
+  return { code: "EPERM", reason };
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string } | undefined)?.code ?? "EUNKNOWN";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Runs each program in a worker of its own. */
 export function inWorkers(
-  startWorker: StartWorker,
+  startThread: StartThread,
   source: string,
   folders: HostFolders | undefined,
 ): ProgramRunner {
@@ -120,6 +154,6 @@ export function inWorkers(
         : "memory that is shared with its worker, which pages have when they are cross-origin isolated";
     },
     folders,
-    run: (command) => new WorkerProcess(command, source, startWorker),
+    run: (command) => new WorkerProcess(command, source, startThread),
   };
 }

@@ -19,7 +19,7 @@ const LINES_MAX = 500;
 // ── Dependencies ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const INTERFACE_OF_HOSTS = ["src/host/host.ts", "src/host/network.ts", "src/host/processes.ts"];
-const INTERFACE_FOR_WASI = "src/host/wasi.ts";
+const INTERFACE_FOR_WASI = ["src/host/folders.ts", "src/host/workers.ts"];
 /** What executors need of hosts; and the worker's own side, which is on no host. */
 const WORKERS_OF_HOSTS = ["src/host/workers.ts", "src/host/worker-realm.ts"];
 
@@ -58,7 +58,7 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
       "src/sync/",
       "src/io/",
       "src/subprocess/",
-      INTERFACE_FOR_WASI,
+      ...INTERFACE_FOR_WASI,
       ...INTERFACE_OF_HOSTS,
     ],
   ],

@@ -63,12 +63,12 @@ const withWorker = projectFolder({
       try {
         await new ThreadPoolExecutor({ worker: () => new Worker("/nothing.js") }).submit(tasks.inc, 1);
       } catch (error) {
-        nothing = error.name;
+        nothing = error.code;
       }
       return [progress, await counted, mapped, await toThread((n) => n * 2, 21), reached, nothing];
     });`,
 });
-const ANSWER_OF_WORKERS = [[0, 1, 2], "end", [2, 3, 4], 42, 500500, "BrokenExecutorError"];
+const ANSWER_OF_WORKERS = [[0, 1, 2], "end", [2, 3, 4], 42, 500500, "ERR_WORKER_REFUSED"];
 
 async function printedBy(file: string): Promise<unknown> {
   const { code, stdout, stderr } = await runChild(process.execPath, [join(out, file)], { timeoutMs: 30_000 });

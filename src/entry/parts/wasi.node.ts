@@ -1,8 +1,8 @@
 /** What `wasyncio/wasi` needs of Node beside the main entry: threads and folders. */
 import { nodeFolders } from "../../host/node-folders.ts";
-import { startNodeWorker } from "../../host/node-wasi-thread.ts";
+import { startNodeThread } from "../../host/node-threads.ts";
 import { programSource } from "../../wasi/program-source.ts";
 import { provideRunner } from "../../wasi/runner.ts";
 import { inWorkers } from "../../wasi/worker-process.ts";
 
-provideRunner(inWorkers(startNodeWorker, programSource, nodeFolders));
+provideRunner(inWorkers(startNodeThread, programSource, nodeFolders));

@@ -4,7 +4,7 @@
  */
 import { exit, isChild, readInput, receive, tell, writeOutput } from "../../host/node-child.ts";
 import { webClock } from "../../host/web-clock.ts";
-import { workerMessages } from "../../host/worker-messages.ts";
+import { portHere } from "../../host/worker-realm.ts";
 import { runInChild } from "../../wasi/child.ts";
 import { type Beginning, runInWorker } from "../../wasi/worker.ts";
 
@@ -13,5 +13,6 @@ if (isChild()) {
   runInChild(beginning, { clock: webClock, read: readInput, write: writeOutput, tell });
   exit();
 } else {
-  workerMessages<Beginning>((beginning, post) => runInWorker(beginning, post, webClock));
+  const port = portHere();
+  port?.listen((beginning) => runInWorker(beginning as Beginning, (told) => port.post(told, []), webClock));
 }
