@@ -81,6 +81,10 @@ const asyncLines = {
 const nativeAwaits = { workload: "native-awaits", size: 100_000, against: "native" };
 const besideAsync = { ...nativeAwaits, what: "native awaits beside async functions" };
 const besideGenerators = { ...nativeAwaits, what: "native awaits beside generators", of: GENERATORS };
+const executorCall = { workload: "executor-call", what: "a call in a warm thread", size: 1000 };
+const executorFib = { workload: "executor-fib", what: "toThread(fib, 32) on two threads", size: 8 };
+const remoteCall = { workload: "remote-call", what: "callSoonThreadsafe from a thread", size: 20_000 };
+const subprocess = { workload: "subprocess", what: "a process from start to end", size: 20 };
 const million = { size: 1_000_000 };
 
 export const bars: readonly Bar[] = [
@@ -164,6 +168,10 @@ export const bars: readonly Bar[] = [
     atMost: 600,
     unit: "bytes",
   },
+  { ...executorCall, against: "ThreadPoolExecutor", within: 1.2 },
+  { ...executorFib, against: "ThreadPoolExecutor", times: 0.95 },
+  { ...remoteCall, against: "node:worker_threads", times: 2 },
+  { ...subprocess, against: "node:child_process", within: 1.15 },
   { workload: "start-up", what: "start-up over an empty script", size: 1, atMost: 10, unit: "ms" },
 ];
 

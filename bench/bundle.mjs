@@ -157,8 +157,8 @@ function shared(condition) {
   };
 }
 
-/** The namespace of the sub-path, as the host loads it: with what it needs of the host. */
-const EXECUTORS = "executors";
+/** The namespace of sub-paths, as the host loads them: with what they need of the host. */
+const SUBPATHS = "subpaths";
 
 /**
  * The package by its entry for the condition. Not by an alias, which would lose against the paths of tsconfig.json.
@@ -168,25 +168,30 @@ const EXECUTORS = "executors";
  */
 function wasyncioFor(condition) {
   const path = here(`../src/entry/${condition}.ts`);
-  // workerd has no threads to bring.
-  const part = here(`../src/entry/parts/executors.${condition}.ts`);
-  const executors = `export * from ${JSON.stringify(here("../src/executors/index.ts"))};`;
-  const contents = existsSync(part) ? `import ${JSON.stringify(part)};${executors}` : executors;
+  const contentsOf = (/** @type {string} */ subpath) => {
+    // Not every host has something to bring, such as workerd, which has no threads.
+    const part = here(`../src/entry/parts/${subpath}.${condition}.ts`);
+    const all = `export * from ${JSON.stringify(here(`../src/${subpath}/index.ts`))};`;
+    return existsSync(part) ? `import ${JSON.stringify(part)};${all}` : all;
+  };
   return {
     name: "wasyncio",
     /** @param {import("esbuild").PluginBuild} build */
     setup(build) {
       build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
-      build.onResolve({ filter: /^wasyncio\/executors$/ }, ({ path: name }) => ({
-        path: name,
-        namespace: EXECUTORS,
+      build.onResolve({ filter: /^wasyncio\/\w+$/ }, ({ path: name }) => ({
+        path: name.slice("wasyncio/".length),
+        namespace: SUBPATHS,
       }));
       // The package says that only its built entries have effects; this is how they come about.
-      build.onResolve({ filter: /.*/, namespace: EXECUTORS }, ({ path: each }) => ({
+      build.onResolve({ filter: /.*/, namespace: SUBPATHS }, ({ path: each }) => ({
         path: each,
         sideEffects: true,
       }));
-      build.onLoad({ filter: /.*/, namespace: EXECUTORS }, () => ({ contents, resolveDir: here(".") }));
+      build.onLoad({ filter: /.*/, namespace: SUBPATHS }, ({ path: subpath }) => ({
+        contents: contentsOf(subpath),
+        resolveDir: here("."),
+      }));
     },
   };
 }

@@ -13,6 +13,8 @@ export const contenders: readonly ContenderInfo[] = [
   { name: "native", kind: "host" },
   { name: "node:net", kind: "host" },
   { name: "node:worker_threads", kind: "host" },
+  { name: "node:child_process", kind: "host" },
+  { name: "ThreadPoolExecutor", kind: "peer" },
   { name: "effect", kind: "peer" },
   { name: "effect-all", kind: "peer" },
   { name: "effection", kind: "peer" },

@@ -35,20 +35,25 @@ export default module;
 `;
 /** The core with a benchmark of its own around it, as a WASI command. */
 const BENCH = "build/core.bench.wasm";
-const PROGRAMS = "src/entry/programs";
 /** Which program becomes which text, and what it is made of beside the host's files. */
 const TEXTS = [
   {
-    name: "executors",
+    source: "src/entry/programs/executors.ts",
     folders: ["src/executors", "src/executors/worker"],
     text: "src/executors/worker-program.ts",
     constant: "workerProgram",
   },
   {
-    name: "wasi",
+    source: "src/entry/programs/wasi.ts",
     folders: ["src/wasi"],
     text: "src/wasi/program-source.ts",
     constant: "programSource",
+  },
+  {
+    source: "bench/remote/worker.ts",
+    folders: ["bench/remote", "src/executors", "src/executors/worker"],
+    text: "bench/remote/worker-program.ts",
+    constant: "remoteProgram",
   },
 ];
 const BENCH_SOURCES = join("assembly", "bench");
@@ -100,10 +105,11 @@ function buildCore() {
  * however the package has been bundled.
  */
 async function buildPrograms() {
-  const shared = [...filesIn("src/host"), ...filesIn(PROGRAMS), "scripts/bundle.mjs", "package-lock.json"];
-  for (const { name, folders, text, constant } of TEXTS) {
-    const inputs = [...folders.flatMap(filesIn).filter((path) => path !== text), ...shared];
-    if (!areNewer([text], inputs)) await bundleAsText(join(PROGRAMS, `${name}.ts`), text, constant);
+  const shared = [...filesIn("src/host"), "scripts/bundle.mjs", "package-lock.json"];
+  const texts = TEXTS.map(({ text }) => text);
+  for (const { source, folders, text, constant } of TEXTS) {
+    const inputs = [source, ...folders.flatMap(filesIn).filter((path) => !texts.includes(path)), ...shared];
+    if (!areNewer([text], inputs)) await bundleAsText(source, text, constant);
   }
 }
 

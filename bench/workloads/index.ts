@@ -2,7 +2,7 @@
 import { callSoonBatch, callSoonChain } from "./call-soon.ts";
 import { cancel, cancelAsync } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
-import { executorCall } from "./executors.ts";
+import { executorCall, executorFib, remoteCall } from "./executors.ts";
 import { jitter } from "./jitter.ts";
 import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
@@ -12,6 +12,7 @@ import { queue, queueAsync } from "./queue.ts";
 import { readLines, readLinesAsync } from "./read-lines.ts";
 import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
+import { subprocess } from "./subprocess.ts";
 import { taskSwitch, taskSwitchAsync, taskSwitchSleep } from "./task-switch.ts";
 import { tcpEcho, tcpEchoAsync, tcpStream } from "./tcp.ts";
 import { timersChurn, timersSetCancel, timersSetFire } from "./timers.ts";
@@ -46,6 +47,9 @@ export const workloads: readonly Workload[] = [
   tcpStream,
   nativeAwaits,
   executorCall,
+  executorFib,
+  remoteCall,
+  subprocess,
   startUp,
   memoryTimer,
   memoryFuture,

@@ -23,6 +23,7 @@ const GENERATED = [
   "src/executors/worker-program.ts",
   "src/wasi/program-source.ts",
   "bench/dist/",
+  "bench/remote/worker-program.ts",
 ];
 
 /** The files under some folders whose names end in one of `endings`. */

@@ -7,8 +7,9 @@ import { workloads } from "../../bench/workloads/index.ts";
 import type { Side } from "../../bench/workloads/workload.ts";
 import { expectCount, GENERATORS, withTwin } from "../../bench/workloads/workload.ts";
 import { runChild } from "../../hosts/child.ts";
-// In the built programs the sub-path brings its threads itself.
+// In the built programs the sub-paths bring their threads and processes themselves.
 import "../../src/entry/parts/executors.node.ts";
+import "../../src/entry/parts/subprocess.node.ts";
 
 /** What is small enough for a test; a stream must be of whole chunks. */
 const SIZES: Readonly<Record<string, number>> = { "tcp-stream": 64 * 1024 };
