@@ -18,13 +18,20 @@ export interface Site {
   close(): Promise<void>;
 }
 
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /**
  * @param folders - by the path they are seen under, as `/app/`; the first that fits counts.
- * @param policies - the Content-Security-Policy of pages, by the query that asks for it.
+ * @param policies - the Content-Security-Policy of pages and workers, by the query that asks for it.
+ * @param isolated - whether pages are isolated from other origins.
  */
 export async function serveFolders(
   folders: Readonly<Record<string, string>>,
   policies: Readonly<Record<string, string>> = {},
+  isolated = false,
 ): Promise<Site> {
   const server = createServer(async (request, response) => {
     try {
@@ -36,7 +43,11 @@ export async function serveFolders(
       const body = await readFile(join(folder, path.slice(seen.length)));
       const policy = policies[search.slice(1)];
       response
-        .writeHead(200, { "content-type": type, ...(policy && { "content-security-policy": policy }) })
+        .writeHead(200, {
+          "content-type": type,
+          ...(policy && { "content-security-policy": policy }),
+          ...(isolated && ISOLATION),
+        })
         .end(body);
     } catch {
       response.writeHead(404).end();
