@@ -100,10 +100,13 @@ export abstract class WorkerPool extends Executor {
       this.#initialize = { kind: "initialize", text: textOf(caller, initializer), args: initargs };
     const host = workersHere();
     if (host === undefined) {
+      const { name } = makeDefaultHost();
       throw new NotSupportedError(
-        makeDefaultHost().name,
+        name,
         `${caller} needs threads or processes`,
-        "compute in place, or have another machine do it",
+        name === "browser"
+          ? "create it in the page itself: not every worker of a page can start others"
+          : "compute in place, or have another machine do it",
       );
     }
     this.host = host;

@@ -18,15 +18,25 @@ const globals: {
   readonly Worker?: WorkerClass;
   // As a property: builds for Vercel's edge look for the name.
   readonly MessageChannel: new () => { readonly port1: WebPort; readonly port2: object };
-  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly navigator?: { readonly hardwareConcurrency?: number; readonly userAgent?: string };
+  readonly WorkerGlobalScope?: unknown;
 } = globalThis as never;
 
 /** What starts threads in pages and wherever there is Worker, or undefined: a page's worker may have none of its own. */
 export function webThreads(): StartThread | undefined {
   const { Worker } = globals;
-  return (
-    Worker && ((program, { name }) => new WebWorker(new Worker(urlOf(program), { name, type: "module" })))
-  );
+  if (Worker === undefined || mayNeverReturn()) return undefined;
+  return (program, { name }) => new WebWorker(new Worker(urlOf(program), { name, type: "module" }));
+}
+
+/**
+ * In a worker of Firefox, `new Worker` has its caller wait until the page's thread has noted the new worker, and what notes it wakes
+ * one of those who wait for the new worker's queue. If that is the new worker itself, idle by then, the caller's thread stands still
+ * for ever: on a busy machine after some dozens of workers. No code can end that wait.
+ */
+function mayNeverReturn(): boolean {
+  const { WorkerGlobalScope, navigator } = globals;
+  return WorkerGlobalScope !== undefined && navigator?.userAgent?.includes("Firefox/") === true;
 }
 
 /** What runs calls there, or undefined. */

@@ -11,4 +11,4 @@ const expected = {
 } as const;
 
 await onHost(firefox, expected);
-await onHost(firefoxWorker, expected);
+await onHost(firefoxWorker, { ...expected, startsWorkers: false });

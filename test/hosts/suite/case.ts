@@ -18,6 +18,8 @@ export interface Here {
   readonly clockStepMs: number;
   /** False where memory cannot be shared with workers: in pages that are not isolated from other origins. */
   readonly sharesMemory?: boolean;
+  /** False where workers cannot be started: in those of Firefox. */
+  readonly startsWorkers?: boolean;
   /** Of a server on 127.0.0.1 that sends back what it gets. */
   readonly echoPort: number;
   /** Certificates of an authority of the tests' own, where they could be made. */
@@ -68,6 +70,8 @@ export async function runCases(cases: readonly Case[], here: Here): Promise<Outc
   for (const { name, body } of cases.filter(({ needs }) => needs(here))) {
     const startMs = performance.now();
     let error: string | null = null;
+    // The last lines that a host has printed are in the error when it does not answer: so one sees where it hung.
+    console.debug(name);
     try {
       await inTime(body(here));
     } catch (thrown) {

@@ -16,7 +16,8 @@ const MANY_BYTES = 1024 * 1024;
 
 /** Whether anything but what was imported as a module may be compiled, and there are the programs. */
 const runs = ({ host, programs }: Here) => host !== "workerd" && programs !== null;
-const inPlace = ({ host }: Here) => host === "workerd" || host === "edge-light";
+const inPlace = ({ host, startsWorkers }: Here) =>
+  host === "workerd" || host === "edge-light" || startsWorkers === false;
 const killable = (here: Here) => runs(here) && !inPlace(here);
 /** Input through a pipe takes a process, or memory to share with a worker. */
 const talks = (here: Here) =>
