@@ -51,9 +51,15 @@ export class CrewWorker {
     worker.keepAlive(false);
   }
 
-  /** Sends what is to be called before all else. */
-  initialize(message: Extract<ToWorker, { kind: "initialize" }>): void {
-    this.#worker.post(message, transfersOf(message.args));
+  /** Sends what is to be called before all else. What cannot be sent breaks its owner: answers whether it was sent. */
+  initialize(message: Extract<ToWorker, { kind: "initialize" }>): boolean {
+    try {
+      this.#worker.post(message, transfersOf(message.args));
+      return true;
+    } catch (cause) {
+      this.#owner.onBroken(initializerFailed(notCloneable(cause)));
+      return false;
+    }
   }
 
   /** Makes a call. What cannot be sent fails it, and leaves the worker free: answers whether it was sent. */

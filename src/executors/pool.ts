@@ -156,8 +156,7 @@ export abstract class WorkerPool extends Executor {
     try {
       const worker = new CrewWorker(this.startWorker(), this.#owner);
       this.#workers.add(worker);
-      if (this.#initialize !== undefined) worker.initialize(this.#initialize);
-      return worker;
+      return this.#initialize === undefined || worker.initialize(this.#initialize) ? worker : undefined;
     } catch (error) {
       if (this.#workers.size === 0) this.#failWaiting(error);
       return undefined;
@@ -243,6 +242,8 @@ export abstract class WorkerPool extends Executor {
 
   /** Ends all workers on the spot. What they run fails with a BrokenExecutorError; what waits goes to others. */
   terminateWorkers(): void {
+    // Some hosts take a while to end one, which must get no more calls.
+    for (const worker of this.#idle.splice(0)) worker.stopIdling?.();
     for (const worker of [...this.#workers]) worker.end();
   }
 }

@@ -22,7 +22,7 @@ export interface ProcessPoolOptions extends PoolOptions {
  * Calls functions in processes of the same host: Node, Deno or Bun. What goes wrong in one, such as memory that runs out, leaves the
  * others alone; in return all is copied, and nothing shared. concurrent.futures: `ProcessPoolExecutor`.
  *
- * On Deno, `--allow-run` is needed, and the processes may do whatever they like.
+ * On Deno, `--allow-run` and `--allow-env` are needed, and the processes may do whatever they like.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ export class ProcessPoolExecutor extends WorkerPool {
   protected refusal(why: string, cause: unknown): ExecutorError {
     return new ExecutorError(
       "ERR_WORKER_REFUSED",
-      `no process can be started on the host '${this.host.host}': ${why}; on Deno, run the program with --allow-run`,
+      `no process can be started on the host '${this.host.host}': ${why}; on Deno, run the program with --allow-run and --allow-env`,
       { cause },
     );
   }

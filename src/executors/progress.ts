@@ -13,6 +13,14 @@ export interface ProgressIterator<P> {
   return(): Promise<Step<P>>;
 }
 
+/** Whether an iterator is listened by: from its making, or from the next value that is asked for after a wait was cancelled. */
+interface Listening {
+  isOn: boolean;
+}
+
+/** Who forgets what it listens by must not keep a generator waiting. */
+const forgotten = new FinalizationRegistry<() => void>((leave) => leave());
+
 /** The values of one generator. Each goes to one of those who wait, in order. */
 export class Progress<P> {
   #untaken: { readonly value: P; readonly taken: () => void }[] = [];
@@ -38,21 +46,38 @@ export class Progress<P> {
   }
 
   iterate(): ProgressIterator<P> {
-    this.#listeners++;
-    let isOver = false;
-    return {
-      next: () => this.#next(),
+    const listening: Listening = { isOn: false };
+    this.#listen(listening);
+    const leave = () => this.#leave(listening);
+    const iterator: ProgressIterator<P> = {
+      next: () => this.#next(listening),
       return: () => {
-        if (!isOver && --this.#listeners === 0) for (const { taken } of this.#untaken.splice(0)) taken();
-        isOver = true;
+        leave();
         return Promise.resolve({ done: true, value: undefined });
       },
     };
+    forgotten.register(iterator, leave);
+    return iterator;
   }
 
-  #next(): ExecutorFuture<Step<P>> {
+  #listen(listening: Listening): void {
+    if (listening.isOn) return;
+    listening.isOn = true;
+    this.#listeners++;
+  }
+
+  #leave(listening: Listening): void {
+    if (!listening.isOn) return;
+    listening.isOn = false;
+    if (--this.#listeners === 0) for (const { taken } of this.#untaken.splice(0)) taken();
+  }
+
+  #next(listening: Listening): ExecutorFuture<Step<P>> {
+    this.#listen(listening);
     const next = new ExecutorFuture<Step<P>>((future) => {
       this.#waiting = this.#waiting.filter((each) => (each as unknown) !== future);
+      // A loop that is cancelled where it waits calls no `return`.
+      this.#leave(listening);
       return true;
     });
     const first = this.#untaken.shift();

@@ -35,10 +35,13 @@ class NodeProcess implements HostWorker {
   }
 
   post(message: unknown): void {
-    this.#child.send(serialize(message), () => {});
+    const bytes = serialize(message);
+    // One that could not be started is told of later; on Deno it has no methods for messages.
+    if (this.#child.pid !== undefined) this.#child.send(bytes, () => {});
   }
 
   keepAlive(on: boolean): void {
+    if (this.#child.pid === undefined) return;
     const channel = this.#child.channel as { ref?(): void; unref?(): void } | null | undefined;
     if (on) {
       this.#child.ref();

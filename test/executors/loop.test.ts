@@ -106,6 +106,55 @@ describe("loop.runInExecutor", () => {
     executor.terminateWorkers();
   });
 
+  test("who is cancelled while it listens does not keep the generator waiting for ever", async () => {
+    const executor = pool();
+    const flag = new Flag();
+    const call = executor.submit(tasks.flood, flag.cells, 100);
+    await run(async () => {
+      const listening = createTask(async () => {
+        for await (const each of call) expect(each).toBe(0);
+      });
+      await flag.waitedForBy(1);
+      await sleep(5);
+      listening.cancel();
+      expect(await errorOf(listening)).toBeInstanceOf(CancelledError);
+    });
+    flag.set();
+    expect(await call).toBe("flooded");
+  });
+
+  test("whoever forgets what it listens by does not keep the generator waiting for ever", async () => {
+    const executor = pool();
+    const flag = new Flag();
+    flag.set();
+    const call = executor.submit(tasks.flood, flag.cells, 100);
+    await run(function* () {
+      yield* call[Symbol.asyncIterator]().next();
+    });
+    while (!call.done()) {
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(call.result()).toBe("flooded");
+  });
+
+  test("a task that is cancelled within map takes back what has not begun", async () => {
+    const executor = pool();
+    const flag = new Flag();
+    const first = executor.submit(tasks.waitForFlag, flag.cells);
+    await run(async () => {
+      const mapping = createTask(async () => {
+        for await (const _ of executor.map(tasks.count, [1, 2, 3]));
+      });
+      await sleep(0);
+      mapping.cancel();
+      expect(await errorOf(mapping)).toBeInstanceOf(CancelledError);
+    });
+    flag.set();
+    await first;
+    expect(await executor.submit(tasks.count)).toBe(1);
+  });
+
   test("refuses what is no executor, and a closed loop", async () => {
     await run(async () => {
       const wrong = thrownBy(() => getRunningLoop().runInExecutor({} as never, tasks.inc, 1));

@@ -169,6 +169,14 @@ describe.each(POOLS)("%s", (_name, Pool) => {
     expect(thrownBy(() => broken.submit(tasks.inc, 3))).toBeInstanceOf(BrokenExecutorError);
   });
 
+  test("an initializer whose arguments cannot be sent breaks the executor, and nobody waits for ever", async () => {
+    const broken = pool({ initializer: tasks.initialize, initargs: [() => {}] } as object);
+    const error = await errorOf(broken.submit(tasks.inc, 1));
+    expect(error).toBeInstanceOf(BrokenExecutorError);
+    expect((error.cause as { code?: unknown }).code).toBe("ERR_NOT_CLONEABLE");
+    expect(thrownBy(() => broken.submit(tasks.inc, 2))).toBeInstanceOf(BrokenExecutorError);
+  });
+
   test("maxTasksPerChild replaces a worker after as many calls", async () => {
     const executor = pool({ maxTasksPerChild: 2 });
     const counts = await Promise.all([1, 2, 3, 4, 5].map(() => executor.submit(tasks.count).promise));
@@ -280,6 +288,13 @@ describe.each(POOLS)("%s", (_name, Pool) => {
     executor.terminateWorkers();
     expect(await errorOf(running)).toBeInstanceOf(BrokenExecutorError);
     expect(await waiting).toBe(2);
+  });
+
+  test("a call after terminateWorkers goes to another worker", async () => {
+    const executor = pool();
+    expect(await executor.submit(tasks.count)).toBe(1);
+    executor.terminateWorkers();
+    expect(await executor.submit(tasks.count)).toBe(1);
   });
 
   test("cancel takes back what waits; what runs goes on unless it is to be terminated", async () => {

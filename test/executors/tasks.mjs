@@ -70,6 +70,13 @@ export function* countInto(/** @type {Int32Array} */ shared) {
     Atomics.notify(shared, 1);
   }
 }
+/** Waits for the flag after its first value, and then does not stop. */
+export function* flood(/** @type {Int32Array} */ flag, /** @type {number} */ n) {
+  yield 0;
+  waitForFlag(flag);
+  for (let i = 1; i < n; i++) yield i;
+  return "flooded";
+}
 export async function* countSlowly(/** @type {number} */ n) {
   for (let i = 1; i <= n; i++) {
     await Promise.resolve();

@@ -177,6 +177,87 @@ describe.skipIf(deno.path === undefined)("processes on Deno", () => {
   });
 });
 
+describe.skipIf(deno.path === undefined)("executors and WASI programs on Deno", () => {
+  /** It exports memory and a `_start` that does nothing. */
+  const nothing = [
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 19, 2],
+    ...[6, 109, 101, 109, 111, 114, 121, 2, 0, 6, 95, 115, 116, 97, 114, 116, 0, 0, 10, 4, 1, 2, 0, 11],
+  ];
+  const program = `
+    import { getRunningLoop, run, sleep, toThread } from "wasyncio";
+    import { fromModule, ProcessPoolExecutor, ThreadPoolExecutor } from "wasyncio/executors";
+    import { createSubprocessWasi, HostFolder } from "wasyncio/wasi";
+    import process from "node:process";
+    const tasks = fromModule(new URL("./permitted.mjs", import.meta.url));
+    const program = new Uint8Array(${JSON.stringify(nothing)});
+    const runIn = async (preopens) => {
+      const started = await createSubprocessWasi(program, { preopens });
+      return await started.wait();
+    };
+    const folder = new URL("./permitted", import.meta.url).pathname;
+    const trials = [
+      () => toThread((n) => n * 2, 21),
+      () => toThread(tasks.inc, 1),
+      () => new ProcessPoolExecutor({ maxWorkers: 1 }).submit((n) => n * 2, 4),
+      () => runIn({}),
+      () => runIn({ "/": new HostFolder(folder) }),
+    ];
+    const flagsIn = (text) => text.match(/--allow-\\w+(=\\w+)?/g) ?? [text];
+    const tell = ({ name, code, message }) => console.log(name, code, ...flagsIn(message));
+    await run(async () => {
+      for (const trial of trials) {
+        try {
+          console.log(await trial());
+        } catch (error) {
+          tell(error);
+        }
+      }
+      getRunningLoop().setExceptionHandler((_loop, { exception }) => tell(exception));
+      try {
+        await runIn({ "/": new HostFolder(folder, { writeBack: true }) });
+      } catch {}
+    });`;
+  const module = "Error ERR_MODULE_UNAVAILABLE --allow-read";
+  const pool = "ExecutorError ERR_WORKER_REFUSED --allow-env --allow-run --allow-env";
+  const noFolder = "ProcessError EACCES --allow-read";
+
+  test.each<[flags: string[], lines: string[]]>([
+    [[], ["42", module, pool, "ProcessError EACCES --allow-run --allow-env=NODE_V8_COVERAGE", noFolder]],
+    [["run"], ["42", module, pool, "ProcessError EACCES --allow-env=NODE_V8_COVERAGE", noFolder]],
+    [
+      ["env"],
+      [
+        "42",
+        module,
+        "ExecutorError ERR_WORKER_REFUSED --allow-run --allow-run --allow-env",
+        "ProcessError EACCES --allow-run",
+        noFolder,
+      ],
+    ],
+    [
+      ["run", "env"],
+      ["42", module, "8", "0", noFolder],
+    ],
+    [
+      ["run", "env", "read"],
+      ["42", "2", "8", "0", "0", "ProcessError EACCES --allow-write"],
+    ],
+    [
+      ["run", "env", "read", "write"],
+      ["42", "2", "8", "0", "0"],
+    ],
+  ])("with leave for %j, what is missing is named", async (flags, lines) => {
+    mkdirSync(join(folder, "permitted"), { recursive: true });
+    writeFileSync(join(folder, "permitted/file"), "a file");
+    writeFileSync(join(folder, "permitted.mjs"), "export const inc = (n) => n + 1;");
+    const args = ["run", "--no-prompt", ...flags.map((flag) => `--allow-${flag}`)];
+    const { code, stdout, stderr } = await outcomeOf(deno, program, { args });
+    expect(stderr).toBe("");
+    expect(stdout.trimEnd().split("\n")).toEqual(lines);
+    expect(code).toBe(0);
+  });
+});
+
 const TERMINATED = `
   import { run } from "wasyncio";
   import { createSubprocessExec, createSubprocessShell, PIPE } from "wasyncio/subprocess";
