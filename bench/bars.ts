@@ -81,7 +81,32 @@ const asyncLines = {
 const nativeAwaits = { workload: "native-awaits", size: 100_000, against: "native" };
 const besideAsync = { ...nativeAwaits, what: "native awaits beside async functions" };
 const besideGenerators = { ...nativeAwaits, what: "native awaits beside generators", of: GENERATORS };
+const requests = (workload: string, what: string, size: number, within: number) => ({
+  workload,
+  what: `a request of 1 KiB, ${what}, ${size.toLocaleString("en")} connections`,
+  size,
+  figure: "1 KiB",
+  against: "node:net",
+  within,
+});
 const million = { size: 1_000_000 };
+
+const network: readonly Bar[] = [
+  requests("network-protocol", "protocol", 100, 1),
+  requests("network-protocol", "protocol", 1000, 1.05),
+  requests("network-streams", "streams", 100, 1.05),
+  requests("network-streams", "streams", 1000, 1.12),
+  requests("network-streams-async", "streams in async functions", 100, 1.25),
+  requests("network-streams-async", "streams in async functions", 1000, 1.35),
+  {
+    workload: "network-streams",
+    what: "a request of 64 KiB, streams, 100 connections",
+    size: 100,
+    figure: "64 KiB",
+    against: "node:net",
+    within: 0.7,
+  },
+];
 
 export const bars: readonly Bar[] = [
   { ...chain, against: "setImmediate", times: 12 },
@@ -164,6 +189,7 @@ export const bars: readonly Bar[] = [
     atMost: 600,
     unit: "bytes",
   },
+  ...network,
   { workload: "start-up", what: "start-up over an empty script", size: 1, atMost: 10, unit: "ms" },
 ];
 
