@@ -7,6 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { noteArrival } from "./node-wakes.ts";
 
 /** From so many bytes on that nobody has taken, the rest is left to the system. */
 const UNREAD_BYTES = 64 * 1024;
@@ -51,6 +52,7 @@ export class DirectStream {
     this.#bytes += chunk.length;
     this.#isFull = this.#bytes >= UNREAD_BYTES;
     this.#events.arrived();
+    noteArrival();
     return !this.#isFull;
   };
 

@@ -53,6 +53,8 @@ export class StreamReaderProtocol extends Protocol {
     const { loop, clientConnected } = readOptions(caller, options, ["loop", "clientConnected"]);
     if (loop !== undefined) checkLoop(caller, loop);
     if (clientConnected !== undefined) checkFunction(caller, clientConnected);
+    // Unless a user extends it.
+    this.isPlain = new.target === StreamReaderProtocol;
     this.#reader = reader;
     this.#clientConnected = clientConnected;
     const waitersLoop = loop ?? getEventLoop();
