@@ -27,6 +27,10 @@ export class Conversation {
     this.lines = createInterface(this.child.stdout)[Symbol.asyncIterator]();
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** The numbers of its next line. */
   async numbers(): Promise<number[]> {
     const late = setTimeout(() => this.child.kill("SIGKILL"), TIMEOUT_MS);
