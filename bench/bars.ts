@@ -85,7 +85,32 @@ const executorCall = { workload: "executor-call", what: "a call in a warm thread
 const executorFib = { workload: "executor-fib", what: "toThread(fib, 32) on two threads", size: 8 };
 const remoteCall = { workload: "remote-call", what: "callSoonThreadsafe from a thread", size: 20_000 };
 const subprocess = { workload: "subprocess", what: "a process from start to end", size: 20 };
+const requests = (workload: string, what: string, size: number, within: number) => ({
+  workload,
+  what: `a request of 1 KiB, ${what}, ${size.toLocaleString("en")} connections`,
+  size,
+  figure: "1 KiB",
+  against: "node:net",
+  within,
+});
 const million = { size: 1_000_000 };
+
+const network: readonly Bar[] = [
+  requests("network-protocol", "protocol", 100, 1),
+  requests("network-protocol", "protocol", 1000, 1.05),
+  requests("network-streams", "streams", 100, 1.05),
+  requests("network-streams", "streams", 1000, 1.12),
+  requests("network-streams-async", "streams in async functions", 100, 1.25),
+  requests("network-streams-async", "streams in async functions", 1000, 1.35),
+  {
+    workload: "network-streams",
+    what: "a request of 64 KiB, streams, 100 connections",
+    size: 100,
+    figure: "64 KiB",
+    against: "node:net",
+    within: 0.7,
+  },
+];
 
 export const bars: readonly Bar[] = [
   { ...chain, against: "setImmediate", times: 12 },
@@ -172,6 +197,7 @@ export const bars: readonly Bar[] = [
   { ...executorFib, against: "ThreadPoolExecutor", times: 0.95 },
   { ...remoteCall, against: "node:worker_threads", times: 2 },
   { ...subprocess, against: "node:child_process", within: 1.15 },
+  ...network,
   { workload: "start-up", what: "start-up over an empty script", size: 1, atMost: 10, unit: "ms" },
 ];
 

@@ -33,6 +33,9 @@ const CORE_PROGRAMS = {
   "wasi-node": "program-node-wasi.ts",
 };
 
+/** Echo servers of CPython and the client of all of them, which are run as they are. */
+const NETWORK = ["client.c", "server.py"];
+
 const PEERS = ["effect", "effection"];
 const BUNDLED = [...PEERS, "tinybench", "@bjorn3/browser_wasi_shim"];
 const TWIN = "workloads-on-twin";
@@ -69,6 +72,9 @@ export async function bundleBenchmarks(folder, programs, { core, coreBench }) {
   });
   writeFileSync(`${folder}/programs.br`, brotliCompressSync(archive, { params: BROTLI }));
   copyFileSync(here("cpython.py"), `${folder}/cpython.py`);
+  mkdirSync(`${folder}/network`);
+  await bundleServer(`${folder}/network/server.mjs`);
+  for (const name of NETWORK) copyFileSync(here(`network/${name}`), `${folder}/network/${name}`);
   copyFileSync(here("../hosts/launcher.mjs"), `${folder}/launcher.mjs`);
   writeFileSync(`${folder}/LICENSES.txt`, licences());
   await bundleCommand(`${folder}/cli.js`);
@@ -115,6 +121,15 @@ function workloadsFrom(contents) {
       build.onLoad({ filter: /.*/, namespace: TWIN }, () => ({ contents, resolveDir: here(".") }));
     },
   };
+}
+
+/**
+ * wasyncio stays what is installed: its address is told.
+ *
+ * @param {string} outfile
+ */
+async function bundleServer(outfile) {
+  await build({ ...shared("node"), entryPoints: [here("network/server.ts")], outfile });
 }
 
 /** @param {string} source @param {string} outfile */

@@ -12,9 +12,11 @@ import {
 } from "../results.ts";
 import { coreAlone } from "../workloads/core-alone.ts";
 import { nativeAwaits } from "../workloads/native-awaits.ts";
+import { networkProtocol, networkStreams, networkStreamsAsync } from "../workloads/network.ts";
 import { startUp } from "../workloads/start-up.ts";
 import { measureCoreAlone } from "./core-alone.ts";
 import { measureNativeAwaits } from "./native-awaits.ts";
+import { measureNetwork } from "./network.ts";
 import type { Programs } from "./programs.ts";
 import type { Progress } from "./progress.ts";
 import { measureStartUp } from "./start-up.ts";
@@ -33,10 +35,18 @@ export interface HostPlan {
 const TIMEOUT_MS = 15 * 60_000;
 const QUICK_TIMEOUT_MS = 4 * 60_000;
 
+type Measure = (driver: CommandDriver, plan: HostPlan) => Promise<Result | readonly Result[]>;
+
 /** What needs a process for each sample. */
-const BY_SCRIPTS: Readonly<Record<string, (driver: CommandDriver, plan: HostPlan) => Promise<Result>>> = {
+const BY_SCRIPTS: Readonly<Record<string, Measure>> = {
   [startUp.name]: measureStartUp,
   [nativeAwaits.name]: measureNativeAwaits,
+  ...Object.fromEntries(
+    [networkProtocol, networkStreams, networkStreamsAsync].map((workload): [string, Measure] => [
+      workload.name,
+      (driver, plan) => measureNetwork(workload, driver, plan),
+    ]),
+  ),
 };
 
 /** The words before what a program says of its progress. */
@@ -87,7 +97,7 @@ async function measureAll(driver: HostDriver, session: HostSession, plan: HostPl
     try {
       const byScripts = BY_SCRIPTS[workload];
       if (byScripts !== undefined) {
-        if (driver instanceof CommandDriver) results.push(await byScripts(driver, plan));
+        if (driver instanceof CommandDriver) results.push(...[await byScripts(driver, plan)].flat());
         continue;
       }
       if (workload === coreAlone.name) {

@@ -3,7 +3,7 @@ import { coreBase64 } from "../core/binary.ts";
 import { compileBase64, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
-import { nodeNetwork } from "../host/node-network.ts";
+import { nodeNetworkThat } from "../host/node-network.ts";
 import { promiseContextIfCheaper } from "../host/node-promise-context.ts";
 import { nodeRejections } from "../host/node-rejections.ts";
 
@@ -11,7 +11,7 @@ provideCoreModule(() => compileBase64(coreBase64));
 provideHost(
   nodeHost({
     name: "node",
-    network: nodeNetwork,
+    network: nodeNetworkThat(true),
     swallowRejections: nodeRejections,
     ticksAfterMicrotasks: true,
     createTaskStorage: promiseContextIfCheaper(),

@@ -53,7 +53,7 @@ function taken(socket: unknown): Socket | HostFailure {
   }
 }
 
-const bareNetwork: Required<HostNetwork> = {
+const bareNetwork = (isDirect: boolean): Required<HostNetwork> => ({
   paths: true,
   tunes: true,
   reusesPorts: reusesPorts(),
@@ -61,17 +61,17 @@ const bareNetwork: Required<HostNetwork> = {
   tls: nodeTls,
 
   connect(target: HostTarget): HostSocket {
-    if (target.path === undefined) return new NodeSocket(connectTo(target), "");
-    return new NodeSocket(connect({ path: fileOf(target.path), ...SOCKET_OPTIONS }), target.path);
+    if (target.path === undefined) return new NodeSocket(connectTo(target), "", isDirect);
+    return new NodeSocket(connect({ path: fileOf(target.path), ...SOCKET_OPTIONS }), target.path, isDirect);
   },
 
   adopt(socket: unknown): HostSocket | HostFailure {
     const made = taken(socket);
-    return made instanceof Socket ? new NodeSocket(made, "") : made;
+    return made instanceof Socket ? new NodeSocket(made, "", false) : made;
   },
 
   listen(options: HostListenOptions): HostServer {
-    return new NodeServer(options);
+    return new NodeServer(options, isDirect);
   },
 
   bind(options: HostBindOptions): HostDatagramSocket {
@@ -80,10 +80,13 @@ const bareNetwork: Required<HostNetwork> = {
 
   lookup,
   lookupService,
-};
+});
 
-/** The network by Node's modules, which mistake some targets for others. */
-export const nodeNetwork: Required<HostNetwork> = guardedNetwork(
-  bareNetwork,
-  (target: Guarded) => pathRefusal(target) ?? targetRefusal(target),
-);
+/**
+ * The network by Node's modules, which mistake some targets for others.
+ * @param isDirect - whether connections go past Node's streams (node-direct.ts).
+ */
+export const nodeNetworkThat = (isDirect: boolean): Required<HostNetwork> =>
+  guardedNetwork(bareNetwork(isDirect), (target: Guarded) => pathRefusal(target) ?? targetRefusal(target));
+
+export const nodeNetwork = nodeNetworkThat(false);

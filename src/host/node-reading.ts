@@ -36,7 +36,7 @@ export function takeAll(stream: PausedStream, more: () => void): Uint8Array | nu
 }
 
 /** Small chunks may lie in Node's shared pool, which is not ours to give away. */
-function ownBytes(chunk: Buffer): Uint8Array {
+export function ownBytes(chunk: Buffer): Uint8Array {
   if (chunk.buffer.byteLength !== chunk.length) return new Uint8Array(chunk);
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

@@ -16,6 +16,7 @@ import { fileOf, pathFailure, removeStaleSocket } from "./node-unix.ts";
 
 export class NodeServer implements HostServer {
   readonly #options: HostListenOptions;
+  readonly #isDirect: boolean;
   #server: Server;
   #events: HostEvents | undefined;
   /** Connections, and failures to take one, that the loop has not asked for. */
@@ -23,8 +24,9 @@ export class NodeServer implements HostServer {
   #listens = false;
   #closed = false;
 
-  constructor(options: HostListenOptions) {
+  constructor(options: HostListenOptions, isDirect: boolean) {
     this.#options = options;
+    this.#isDirect = isDirect;
     this.#server = this.#listen();
   }
 
@@ -39,7 +41,7 @@ export class NodeServer implements HostServer {
     server.on("connection", (socket: Socket) => {
       // Of a server that was made elsewhere.
       socket.allowHalfOpen = true;
-      this.#arrive(new NodeSocket(socket, path));
+      this.#arrive(new NodeSocket(socket, path, this.#isDirect && !(given instanceof Server)));
     });
     server.on("listening", () => this.#begin());
     server.on("error", (error) => this.#failed(failureOf(error)));

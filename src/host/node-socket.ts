@@ -12,8 +12,9 @@ import type {
   HostTlsStart,
   SocketAddress,
 } from "./network.ts";
+import { DirectStream } from "./node-direct.ts";
 import { addressOf, failureOf } from "./node-names.ts";
-import { takeAll } from "./node-reading.ts";
+import { ownBytes, takeAll } from "./node-reading.ts";
 import type { HandshakeEvents, NodeTlsContext } from "./node-tls.ts";
 
 /** How much unread data Node keeps before it leaves the rest to the system. */
@@ -46,6 +47,8 @@ function endTurn(): void {
 export class NodeSocket implements HostSocket {
   /** Under TLS the one that has the other beneath it. */
   #socket: Socket;
+  /** The way past its streams, where the runtime has one. Not under TLS. */
+  #direct: DirectStream | undefined;
   #path: string;
   #events: HostEvents | undefined;
   #failure: HostFailure | undefined;
@@ -61,9 +64,11 @@ export class NodeSocket implements HostSocket {
   /** TLS that is to be started once nothing is unsent. */
   #start: HostTlsStart | undefined;
 
-  constructor(socket: Socket, path: string) {
+  /** @param isDirect - whether to go past its streams, which nothing was read from. */
+  constructor(socket: Socket, path: string, isDirect: boolean) {
     this.#path = path;
     this.#socket = socket;
+    if (isDirect) this.#direct = new DirectStream(socket, { arrived: this.#readable, sent: this.#onSent });
     this.#listenTo(socket);
   }
 
@@ -97,15 +102,22 @@ export class NodeSocket implements HostSocket {
       return;
     }
     this.#watchReading(socket);
+    // What has come before anybody watched, as for a connection that a server had no room for.
+    if (this.#direct?.hasArrived) queueMicrotask(this.#readable);
+    if (socket.readableEnded) queueMicrotask(this.#ended);
     if (socket.connecting) socket.on("connect", () => events.writable());
   }
 
   #watchReading(socket: Socket): void {
-    socket.on("readable", this.#readable);
+    if (this.#direct === undefined) socket.on("readable", this.#readable);
     socket.on("end", this.#ended);
   }
 
   read(): Uint8Array | null {
+    if (this.#direct !== undefined) {
+      const bytes = this.#direct.take();
+      return bytes === null ? null : ownBytes(bytes);
+    }
     return takeAll(this.#socket, this.#onMore);
   }
 
@@ -116,7 +128,7 @@ export class NodeSocket implements HostSocket {
   write(bytes: Uint8Array): void {
     if (bytes.length >= TOGETHER_BYTES_MAX) {
       this.flush();
-      this.#socket.write(bytes, this.#onSent);
+      this.#send(bytes);
     } else if (this.#keptBytes > 0) {
       this.#writesSeveral = true;
       this.#keep(bytes);
@@ -130,9 +142,16 @@ export class NodeSocket implements HostSocket {
         this.#keep(bytes);
         keeping.push(this);
       } else {
-        this.#socket.write(bytes, this.#onSent);
+        this.#send(bytes);
       }
     }
+  }
+
+  /** Returns whether all of it has left, which is not reported then. */
+  #send(bytes: Uint8Array): boolean {
+    if (this.#direct !== undefined) return this.#direct.write(bytes);
+    this.#socket.write(bytes, this.#onSent);
+    return false;
   }
 
   #keep(bytes: Uint8Array): void {
@@ -148,18 +167,23 @@ export class NodeSocket implements HostSocket {
     const whole = length === 1 ? (this.#kept[0] as Uint8Array) : Buffer.concat(this.#kept, this.#keptBytes);
     this.#kept.length = 0;
     this.#keptBytes = 0;
-    this.#socket.write(whole, this.#onSent);
+    // Who has been told that too much is kept has yet to hear that it has left, and not from within this call.
+    if (this.#send(whole)) process.nextTick(this.#onSent);
   }
 
   readonly #onSent = (error?: Error | null) => {
     // Node does not report what a destroyed socket never sent.
-    if (error || this.#socket.destroyed) return;
+    if (error) {
+      this.#socket.destroy(error);
+      return;
+    }
+    if (this.#socket.destroyed) return;
     if (this.#start !== undefined) this.#startIfSent();
     this.#events?.writable();
   };
 
   get unsentBytes(): number {
-    return this.#socket.writableLength + this.#keptBytes;
+    return this.#socket.writableLength + (this.#direct?.unsentBytes ?? 0) + this.#keptBytes;
   }
 
   end(): void {
@@ -210,6 +234,7 @@ export class NodeSocket implements HostSocket {
     }
     plain.once("end", this.#endedEarly);
     this.flush();
+    this.#direct?.release();
     this.#start = start;
     this.#startIfSent();
   }
@@ -225,9 +250,10 @@ export class NodeSocket implements HostSocket {
 
   #startIfSent(): void {
     const plain = this.#socket;
-    if (this.#start === undefined || plain.writableLength > 0) return;
+    if (this.#start === undefined || this.unsentBytes > 0) return;
     const { context, serverName, unread } = this.#start;
     this.#start = undefined;
+    this.#direct = undefined;
     if (unread !== undefined) plain.unshift(unread);
     (context as NodeTlsContext).secure(plain, serverName, this.#handshake());
   }

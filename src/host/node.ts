@@ -8,12 +8,13 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
-import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
 import type { Host, HostCompressorClass, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
+import { wakeSoon } from "./node-wakes.ts";
 import { type HostProcesses, providedProcesses } from "./processes.ts";
 
 /** How long one wake may keep the thread: short, since a server's clients are waiting. */
@@ -63,7 +64,7 @@ class NodeHost implements Host {
   }
 
   wakeSoon(wake: () => void): void {
-    setImmediate(wake);
+    wakeSoon(wake);
   }
 
   wakeAt(deadlineMs: number, wake: () => void): HostTimer {

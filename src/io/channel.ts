@@ -16,6 +16,8 @@ export { HANGUP, READABLE, WRITABLE };
 export interface ChannelUser {
   /** Some of what is wanted is available: READABLE, WRITABLE and HANGUP, as bits. Called in the channel's turn. */
   ready(bits: number): void;
+  /** Whether its turns run no user code. */
+  readonly isPlain?: boolean;
   /** The loop was closed. Let go of whatever the host holds, and do not touch the loop. */
   abandoned(): void;
 }
@@ -83,6 +85,11 @@ export class Channel implements Runnable, HostEvents {
     if (!this.#open) return;
     this.#scheduler.calls.channelReady(this.#slot, bits);
     if ((bits & this.#wanted) !== 0) this.#scheduler.wakeIfAsleep();
+  }
+
+  /** What runs no user code starts nothing, and needs no scope. @internal */
+  get entersScope(): boolean {
+    return this.user.isPlain === true;
   }
 
   /** Called in its turn. */

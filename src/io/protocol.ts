@@ -11,6 +11,8 @@ import type { SocketTransport } from "./transport.ts";
 
 /** What every transport calls, always in a turn of the loop. The methods do nothing until they are overridden. asyncio: `BaseProtocol`. */
 export class BaseProtocol<T> {
+  /** Whether neither what comes nor the end runs user code: only of the package's own. @internal */
+  declare isPlain?: boolean;
   /** The connection has been made. Comes first. */
   connectionMade(_transport: T): void {}
   /** It is over: because of a failure, or properly if there is none. Comes last. */

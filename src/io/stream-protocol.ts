@@ -3,9 +3,9 @@
  * which for the end.
  */
 import { checkFunction, checkInstance, readOptions } from "../core/checks.ts";
+import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkLoop, getEventLoop } from "../core/running.ts";
-import { sleep } from "../core/sleep.ts";
 import { NetworkError } from "./errors.ts";
 import { Protocol } from "./protocol.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -53,6 +53,8 @@ export class StreamReaderProtocol extends Protocol {
     const { loop, clientConnected } = readOptions(caller, options, ["loop", "clientConnected"]);
     if (loop !== undefined) checkLoop(caller, loop);
     if (clientConnected !== undefined) checkFunction(caller, clientConnected);
+    // Unless a user extends it.
+    this.isPlain = new.target === StreamReaderProtocol;
     this.#reader = reader;
     this.#clientConnected = clientConnected;
     const waitersLoop = loop ?? getEventLoop();
@@ -62,7 +64,7 @@ export class StreamReaderProtocol extends Protocol {
 
   /** @internal */
   override connectionMade(transport: SocketTransport): void {
-    this.#reader.setTransport(transport);
+    this.#reader.connect(transport);
     this.#clientConnected?.(this.#reader, new StreamWriter(transport, this));
   }
 
@@ -103,12 +105,16 @@ export class StreamReaderProtocol extends Protocol {
     return buffer.length === 0 ? undefined : this.#reader.take(buffer.length);
   }
 
-  /** Waits until it makes sense to write more. @internal */
-  *drain(transport: SocketTransport): Generator<unknown, void, unknown> {
-    const broken = this.#reader.exception();
-    if (broken !== null) throw broken;
-    // The loss of a closing connection becomes known in a turn, which a program that never waits would not allow.
-    if (transport.isClosing()) yield* sleep(0);
+  /** @throws why the connection has failed, if it has. @internal */
+  mustBeWhole(): void {
+    this.#reader.mustBeWhole();
+  }
+
+  /**
+   * A future for when it makes sense to write more; undefined if it does now.
+   * @throws NetworkError when the connection is lost. @internal
+   */
+  beginToDrain(): Future<void> | undefined {
     if (this.#lost !== undefined) {
       if (this.#lost.error !== undefined) throw this.#lost.error;
       this.#closedHere ??= new NetworkError(
@@ -117,7 +123,12 @@ export class StreamReaderProtocol extends Protocol {
       );
       throw this.#closedHere;
     }
-    if (this.#paused) yield* this.#drainWaiters.wait();
+    return this.#paused ? this.#drainWaiters.add() : undefined;
+  }
+
+  /** Nothing waits for this future any more. @internal */
+  endToDrain(future: Future<void>): void {
+    this.#drainWaiters.remove(future);
   }
 
   /** Whether it is the error with which the streams report a lost connection, whichever side caused it. @internal */

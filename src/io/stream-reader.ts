@@ -11,7 +11,7 @@ import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
-import { eachLine, nextLine, readAll, readLine, readSome, readUntil } from "./reading.ts";
+import { eachLine, nextLine, ReadExactly, ReadLine, ReadSome, ReadToEnd, ReadUntil } from "./reading.ts";
 import { fail } from "./waiters.ts";
 
 /** What can be paused when a reader holds enough. */
@@ -49,6 +49,8 @@ export class StreamReader {
   #waiter: Future<void> | undefined;
   #transport: PausableTransport | undefined;
   #paused = false;
+  /** Whether to pause and resume the transport runs no user code. @internal */
+  isPlain = true;
 
   /**
    * Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`.
@@ -70,7 +72,7 @@ export class StreamReader {
    * @throws LoopError ERR_READER_BUSY when another task is waiting; NetworkError when the connection has failed.
    */
   read(n = -1): Operation<Uint8Array> {
-    return operation("read", readSome(this, checkCount("read", n)));
+    return checkCount("read", n) < 0 ? new ReadToEnd(this) : new ReadSome(this, n);
   }
 
   /**
@@ -82,7 +84,7 @@ export class StreamReader {
     if (checkCount("readexactly", n) < 0) {
       throw new ArgumentError("ERR_ARGUMENT_VALUE", `readexactly size can not be less than zero, got ${n}`);
     }
-    return operation("readexactly", readAll(this, n));
+    return new ReadExactly(this, n);
   }
 
   /**
@@ -90,7 +92,7 @@ export class StreamReader {
    * @throws ArgumentError ERR_LINE_TOO_LONG when the line is longer than the limit, in which case it is dropped; else as `read`.
    */
   readline(): Operation<Uint8Array> {
-    return operation("readline", readLine(this));
+    return new ReadLine(this);
   }
 
   /**
@@ -100,7 +102,7 @@ export class StreamReader {
    * stays in the reader; ArgumentError ERR_ARGUMENT_VALUE for an empty separator; else as `read`.
    */
   readuntil(separator: BytesLike | readonly BytesLike[] = NEWLINE): Operation<Uint8Array> {
-    return operation("readuntil", readUntil(this, separatorsOf(separator)));
+    return new ReadUntil(this, separatorsOf(separator));
   }
 
   /** Whether the stream has ended and all of it has been read. */
@@ -183,6 +185,12 @@ export class StreamReader {
    */
   setTransport(transport: PausableTransport): void {
     checkMethods("setTransport", "a transport", transport, ["pauseReading", "resumeReading"]);
+    this.connect(transport);
+    this.isPlain = false;
+  }
+
+  /** The same, for a transport of this package. @internal */
+  connect(transport: PausableTransport): void {
     if (this.#transport !== undefined) {
       throw new LoopError("ERR_INVALID_STATE", "this reader already has a transport; create another reader");
     }
@@ -242,8 +250,8 @@ export class StreamReader {
     if (waiter?.pending()) waiter.setResult();
   }
 
-  /** Waits for more to come, or the end. @internal */
-  *waitForData(caller: string): Generator<unknown, void, unknown> {
+  /** A future for more to come, or the end. @internal */
+  beginToWait(caller: string): Future<void> {
     if (this.#waiter !== undefined) {
       throw new LoopError(
         "ERR_READER_BUSY",
@@ -252,13 +260,13 @@ export class StreamReader {
     }
     // The other side would wait for us, and we for it, as when readexactly needs more than the limit.
     if (this.#paused) this.#resume();
-    const waiter = this.#loop.createFuture<void>();
-    this.#waiter = waiter;
-    try {
-      yield* waiter;
-    } finally {
-      if (this.#waiter === waiter) this.#waiter = undefined;
-    }
+    this.#waiter = this.#loop.createFuture<void>();
+    return this.#waiter;
+  }
+
+  /** Nothing waits for this future any more. @internal */
+  endToWait(waiter: Future<void>): void {
+    if (this.#waiter === waiter) this.#waiter = undefined;
   }
 }
 

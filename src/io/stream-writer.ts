@@ -5,6 +5,7 @@ import { checkMethods } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { HostTlsInfo, SocketAddress } from "../host/network.ts";
 import type { BytesLike } from "./bytes.ts";
+import { Drain } from "./drain.ts";
 import { type StartTlsOptions, starting, startPlan } from "./start-tls.ts";
 import type { StreamReaderProtocol } from "./stream-protocol.ts";
 import type { TlsOptions, TlsPlan } from "./tls-options.ts";
@@ -33,7 +34,11 @@ export class StreamWriter {
   constructor(transport: SocketTransport, protocol: StreamReaderProtocol) {
     // By what they can do, since their classes know this one.
     checkMethods("StreamWriter", "a transport", transport, ["write", "writelines", "writeEof", "close"]);
-    checkMethods("StreamWriter", "a StreamReaderProtocol", protocol, ["drain", "waitClosed", "takeUnread"]);
+    checkMethods("StreamWriter", "a StreamReaderProtocol", protocol, [
+      "beginToDrain",
+      "waitClosed",
+      "takeUnread",
+    ]);
     this.transport = transport;
     this.#protocol = protocol;
   }
@@ -68,7 +73,7 @@ export class StreamWriter {
    * @throws NetworkError when the connection has failed or was closed.
    */
   drain(): Operation<void> {
-    return drainOf(this.#protocol, this.transport);
+    return new Drain(this.#protocol, this.transport);
   }
 
   /** Closes the connection once what was written has been sent. Nothing more is read. */
@@ -117,10 +122,6 @@ export class StreamWriter {
     return `<StreamWriter ${this.transport}>`;
   }
 }
-
-const drainOf = coroutine(function* drain(protocol: StreamReaderProtocol, transport: SocketTransport) {
-  yield* protocol.drain(transport);
-});
 
 const tlsOf = coroutine(function* tls(
   transport: SocketTransport,

@@ -40,6 +40,9 @@ export class SocketTransport {
   readonly #peername: SocketAddress | undefined;
   readonly #sockname: SocketAddress | undefined;
   #protocol: Protocol | BufferedProtocol;
+  #isBuffered: boolean;
+  /** Whether the protocol runs no user code when something comes. @internal */
+  isPlain: boolean;
   #readingPaused = false;
   #writingPaused = false;
   #endReceived = false;
@@ -70,6 +73,8 @@ export class SocketTransport {
     this.#channel = channel;
     this.#socket = socket;
     this.#protocol = protocol;
+    this.#isBuffered = isBuffered(protocol);
+    this.isPlain = protocol.isPlain === true;
     this.#onGone = onGone;
     this.#idle = idle;
     this.#shutdownMs = shutdownMs;
@@ -280,6 +285,8 @@ export class SocketTransport {
   setProtocol(protocol: Protocol | BufferedProtocol): void {
     checkProtocol("setProtocol", protocol);
     this.#protocol = protocol;
+    this.#isBuffered = isBuffered(protocol);
+    this.isPlain = protocol.isPlain === true;
   }
 
   toString(): string {
@@ -366,10 +373,10 @@ export class SocketTransport {
   #receive(bytes: Uint8Array): void {
     const protocol = this.#protocol;
     try {
-      if (isBuffered(protocol)) fill(protocol, bytes);
-      else protocol.dataReceived(bytes);
+      if (this.#isBuffered) fill(protocol as BufferedProtocol, bytes);
+      else (protocol as Protocol).dataReceived(bytes);
     } catch (exception) {
-      this.#fail(isBuffered(protocol) ? "getBuffer or bufferUpdated" : "dataReceived", exception);
+      this.#fail(this.#isBuffered ? "getBuffer or bufferUpdated" : "dataReceived", exception);
     }
   }
 

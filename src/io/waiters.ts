@@ -15,13 +15,23 @@ export class Waiters {
 
   /** Waits for the next `wake`. */
   *wait(): Generator<unknown, void, unknown> {
-    const future = this.#loop.createFuture<void>();
-    this.#futures.add(future);
+    const future = this.add();
     try {
       yield* future;
     } finally {
-      this.#futures.delete(future);
+      this.remove(future);
     }
+  }
+
+  /** A future for the next `wake`, to be removed by whoever has waited for it. */
+  add(): Future<void> {
+    const future = this.#loop.createFuture<void>();
+    this.#futures.add(future);
+    return future;
+  }
+
+  remove(future: Future<void>): void {
+    this.#futures.delete(future);
   }
 
   /** Lets everything that waits now go on, or fail. */

@@ -160,7 +160,7 @@ test("isMissedBeyond: a quarter is forgiven, more is not, and what was not measu
 });
 
 test("bars: each is about a workload, a size and a figure that are measured, and about contenders that take part", () => {
-  expect(bars).toHaveLength(51);
+  expect(bars).toHaveLength(58);
   for (const bar of bars) {
     const workload = workloads.find(({ name }) => name === bar.workload);
     expect(workload?.sizes, bar.what).toContain(bar.size);

@@ -24,6 +24,7 @@ test("it is of the main package's version, and asks for just that; the main pack
 test("it holds the command, the programs, the page and the papers, and nothing else", () => {
   expect([...packed("bench").paths].sort()).toEqual([
     ...["LICENSE", "README.md", "dist/LICENSES.txt", "dist/cli.js", "dist/cpython.py", "dist/launcher.mjs"],
+    ...["dist/network/client.c", "dist/network/server.mjs", "dist/network/server.py"],
     ...["dist/programs.br", "dist/report.js", "dist/report/template.html", "package.json"],
   ]);
   expect(read("bench/LICENSE")).toBe(read("LICENSE"));
