@@ -3,11 +3,11 @@
  * Knows nothing of certificates.
  */
 import type { Future } from "../core/future.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, HostTlsStart } from "../host/network.ts";
 import { type Channel, type ChannelUser, HANGUP, WRITABLE } from "./channel.ts";
 import { NetworkError, networkError } from "./errors.ts";
+import { limitHost } from "./host-limit.ts";
 import { fail } from "./waiters.ts";
 
 export class Handshake implements ChannelUser {
@@ -17,7 +17,7 @@ export class Handshake implements ChannelUser {
   hungUp = false;
   readonly #channel: Channel;
   readonly #socket: HostSocket;
-  readonly #timer: TimerHandle<void>;
+  readonly #limit: { cancel(): void };
 
   constructor(loop: EventLoop, channel: Channel, socket: HostSocket, start: HostTlsStart, timeoutMs: number) {
     this.ending = loop.createFuture<void>();
@@ -26,8 +26,8 @@ export class Handshake implements ChannelUser {
     channel.user = this;
     socket.startTls?.(start);
     channel.want(WRITABLE | HANGUP);
-    this.#timer = loop.callLater(timeoutMs, () => this.#end(tooSlow(timeoutMs)));
-    this.ending.addDoneCallback(() => this.#timer.cancel());
+    this.#limit = limitHost(loop, timeoutMs, () => this.#end(tooSlow(timeoutMs)));
+    this.ending.addDoneCallback(() => this.#limit.cancel());
   }
 
   /** Gives it up, and the connection with it. */
@@ -59,6 +59,7 @@ export class Handshake implements ChannelUser {
   }
 
   abandoned(): void {
+    this.#limit.cancel();
     this.abort();
   }
 }

@@ -46,6 +46,13 @@ export interface ListenOptions extends TlsServerOptions {
   readonly maxConnections?: number | undefined;
   /** How long nothing may move on a connection before it is closed, in milliseconds; by default for ever. */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * How long the other side may take for a header, in milliseconds, before the connection is cut as ETIMEDOUT; by default for
+   * ever. The first one counts from the connection, later ones from their first byte. With streams a header is what
+   * `readuntil` or `readline` waits for, and the first one whatever is read first; a protocol says by `transport.endHeader`
+   * that it has all of one, and by `transport.beginHeader` that the next has begun.
+   */
+  readonly headerTimeoutMs?: number | undefined;
   /** Whether small writes leave at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
@@ -81,6 +88,7 @@ export const LISTEN_OPTIONS = [
   "reusePort",
   "maxConnections",
   "idleTimeoutMs",
+  "headerTimeoutMs",
   "noDelay",
   "keepAlive",
   ...TLS_SERVER_OPTIONS,
@@ -95,11 +103,12 @@ export interface ListenPlan {
   readonly family: 0 | 4 | 6;
   readonly maxConnections: number;
   readonly idleMs: number | undefined;
+  readonly headerMs: number | undefined;
   readonly tls: TlsPlan | undefined;
 }
 
 /** What a server needs to know of its connections. */
-export interface ServerSettings extends Pick<ListenPlan, "maxConnections" | "idleMs" | "tls"> {
+export interface ServerSettings extends Pick<ListenPlan, "maxConnections" | "idleMs" | "headerMs" | "tls"> {
   readonly tlsContext: HostTlsContext | undefined;
 }
 
@@ -123,8 +132,8 @@ export function readServer<T extends object, K extends keyof (ServerTarget & T) 
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */
 export function listenPlan(caller: string, target: ServerTarget, options: ListenOptions): ListenPlan {
-  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections, idleTimeoutMs } = options;
-  const { reusePort = false, family } = options;
+  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections } = options;
+  const { idleTimeoutMs, headerTimeoutMs, reusePort = false, family } = options;
   checkCount(`${caller}, for its backlog,`, backlog, 1);
   if (maxConnections !== undefined) checkCount(`${caller}, for its maxConnections,`, maxConnections, 1);
   const plan = {
@@ -134,6 +143,10 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
     maxConnections: maxConnections ?? Number.POSITIVE_INFINITY,
     idleMs:
       idleTimeoutMs === undefined ? undefined : checkMsAboveZero(caller, "idleTimeoutMs", idleTimeoutMs),
+    headerMs:
+      headerTimeoutMs === undefined
+        ? undefined
+        : checkMsAboveZero(caller, "headerTimeoutMs", headerTimeoutMs),
     tls: serverTls(caller, options),
   };
   const how = {
@@ -155,7 +168,7 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
 /** The host's options for each address, and what the server has to know. @throws NetworkError; NotSupportedError. */
 export function* resolved(
   loop: EventLoop,
-  { caller, bindings, family, maxConnections, idleMs, tls }: ListenPlan,
+  { caller, bindings, family, maxConnections, idleMs, headerMs, tls }: ListenPlan,
 ): Generator<unknown, [readonly HostListenOptions[], ServerSettings], unknown> {
   networkOf(loop, caller, "listen");
   const addresses = new Map<string, HostListenOptions>();
@@ -172,7 +185,7 @@ export function* resolved(
     for (const { host } of names) addresses.set(host, { ...binding, host });
   }
   const tlsContext = tls === undefined ? undefined : preparedTls(loop, caller, tls);
-  return [[...addresses.values()], { maxConnections, idleMs, tls, tlsContext }];
+  return [[...addresses.values()], { maxConnections, idleMs, headerMs, tls, tlsContext }];
 }
 
 /** All interfaces, of one family or as the system has it. */

@@ -13,8 +13,8 @@ import { StreamWriter } from "./stream-writer.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
-/** How a connection fails when the other side has gone. */
-const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+/** How a connection fails when the other side has gone, or is too slow. */
+const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** How a StreamReaderProtocol is made by hand. */
 export interface StreamReaderProtocolOptions {
@@ -63,6 +63,7 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   override connectionMade(transport: SocketTransport): void {
     this.#reader.setTransport(transport);
+    this.#reader.header = transport.header;
     this.#clientConnected?.(this.#reader, new StreamWriter(transport, this));
   }
 

@@ -4,7 +4,6 @@
  */
 import { checkString } from "../core/checks.ts";
 import { ArgumentError, LoopError, TimeoutError } from "../core/errors.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, HostTlsInfo, HostTlsStart, SocketAddress } from "../host/network.ts";
@@ -12,6 +11,8 @@ import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
+import type { HeaderTimer } from "./header-timer.ts";
+import { limitHost } from "./host-limit.ts";
 import type { IdleTimer } from "./idle-timer.ts";
 import { type BufferedProtocol, checkProtocol, isBuffered, type Protocol } from "./protocol.ts";
 import { DEFAULT_WATER_MARKS, type WaterMarks, type WriteBufferLimits, waterMarksOf } from "./water-marks.ts";
@@ -22,6 +23,8 @@ export interface TransportOptions {
   readonly onGone?: ((transport: SocketTransport) => void) | undefined;
   /** Closes an idle connection. */
   readonly idle?: IdleTimer | undefined;
+  /** Cuts a connection whose header is too slow. */
+  readonly header?: HeaderTimer | undefined;
   /** Where TLS has been started: how long closing may take. */
   readonly shutdownMs?: number | undefined;
 }
@@ -36,6 +39,8 @@ export class SocketTransport {
   readonly #socket: HostSocket;
   readonly #onGone: ((transport: SocketTransport) => void) | undefined;
   readonly #idle: IdleTimer | undefined;
+  /** @internal */
+  readonly header: HeaderTimer | undefined;
   // Asked at once, since a socket that is closed has forgotten.
   readonly #peername: SocketAddress | undefined;
   readonly #sockname: SocketAddress | undefined;
@@ -54,7 +59,7 @@ export class SocketTransport {
   #handshake: Handshake | undefined;
   /** Under TLS: how long closing may take, and then what ends it. */
   #shutdownMs: number | undefined;
-  #shutdown: TimerHandle<void> | undefined;
+  #shutdown: { cancel(): void } | undefined;
   /** Why this side has cut the connection. */
   #fault: unknown;
 
@@ -64,7 +69,7 @@ export class SocketTransport {
     channel: Channel,
     socket: HostSocket,
     protocol: Protocol | BufferedProtocol,
-    { onGone, idle, shutdownMs }: TransportOptions = {},
+    { onGone, idle, header, shutdownMs }: TransportOptions = {},
   ) {
     this.#loop = loop;
     this.#channel = channel;
@@ -72,11 +77,13 @@ export class SocketTransport {
     this.#protocol = protocol;
     this.#onGone = onGone;
     this.#idle = idle;
+    this.header = header;
     this.#shutdownMs = shutdownMs;
     this.#peername = socket.remoteAddress;
     this.#sockname = socket.localAddress;
     channel.user = this;
     idle?.watch(this);
+    header?.watch(this);
     try {
       protocol.connectionMade(this);
     } catch (exception) {
@@ -105,6 +112,19 @@ export class SocketTransport {
   /** Whether it is reading. */
   isReading(): boolean {
     return !this.#readingPaused && !this.#closing && !this.#endReceived && this.#handshake === undefined;
+  }
+
+  /**
+   * A header has begun, for which the server's `headerTimeoutMs` is the time. The first is expected from the connection on.
+   * Harmless while one has begun, and where there is no such limit. Streams do it by themselves.
+   */
+  beginHeader(): void {
+    if (!this.#closing && !this.#gone) this.header?.begin();
+  }
+
+  /** All of a header has come, so that its time no longer counts. */
+  endHeader(): void {
+    this.header?.end();
   }
 
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +224,7 @@ export class SocketTransport {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.header?.end();
     if (this.#gone) {
       this.#loseSoon();
       return;
@@ -212,13 +233,18 @@ export class SocketTransport {
     if (this.#handshake !== undefined) this.#socket.destroy();
     else this.#socket.close();
     if (this.#shutdownMs !== undefined)
-      this.#shutdown = this.#loop.callLater(this.#shutdownMs, () => this.#cutShutdown());
+      this.#shutdown = limitHost(this.#loop, this.#shutdownMs, () =>
+        this.cutOff(
+          new TimeoutError(
+            `the connection did not close within ${this.#shutdownMs} ms; what was written last may be lost`,
+          ),
+        ),
+      );
   }
 
-  #cutShutdown(): void {
-    this.#fault = new TimeoutError(
-      `the connection did not close within ${this.#shutdownMs} ms; what was written last may be lost`,
-    );
+  /** Closes at once, and tells the protocol why. @internal */
+  cutOff(error: Error): void {
+    this.#fault = error;
     this.abort();
   }
 
@@ -408,6 +434,7 @@ export class SocketTransport {
     this.#channel.close();
     this.#shutdown?.cancel();
     this.#idle?.end();
+    this.header?.end();
     this.#onGone?.(this);
     const { failure } = this.#channel;
     if (failure !== undefined) {
@@ -433,6 +460,7 @@ export class SocketTransport {
   abandoned(): void {
     this.#gone = true;
     this.#closing = true;
+    this.#shutdown?.cancel();
     this.#socket.destroy();
   }
 }
