@@ -24,7 +24,7 @@ export interface WebSocketLike {
   pause?(): void;
   resume?(): void;
   ping?(data: string): void;
-  on?(event: "pong", listener: (data: unknown) => void): void;
+  on?(event: "pong" | "upgrade", listener: (data: never) => void): void;
 }
 
 /** Who is told, once it is open. */
@@ -59,7 +59,7 @@ export function listen(
   socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
     events.messaged(typeof data === "string" ? data : new Uint8Array(data));
   });
-  socket.on?.("pong", (data) => events.ponged(Number(String(data))));
+  socket.on?.("pong", (data: unknown) => events.ponged(Number(String(data))));
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const reason = new Error("it was not opened; check the URL, and that the server speaks WebSocket");
@@ -78,6 +78,18 @@ export function listen(
       else reject(reason);
     });
   });
+}
+
+/**
+ * Where the socket shows with what the server has answered, which no host's own does: its `set-cookie` headers.
+ * @returns a function that gives them once it is open.
+ */
+export function cookiesOf(socket: WebSocketLike): () => readonly string[] {
+  let cookies: readonly string[] = [];
+  socket.on?.("upgrade", ({ headers }: { headers: { "set-cookie"?: readonly string[] } }) => {
+    cookies = headers["set-cookie"] ?? [];
+  });
+  return () => cookies;
 }
 
 /** Most hosts have an error that says nothing, or none. */
