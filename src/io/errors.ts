@@ -24,6 +24,7 @@ export type NetworkErrorCode =
   | "ENOENT"
   | "ENOTFOUND"
   | "EPIPE"
+  | "EPROTO"
   | "ERR_SSL_WRONG_VERSION_NUMBER"
   | "ERR_TLS_CA"
   | "ERR_TLS_CERT"
@@ -60,6 +61,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: "the path does not exist; start the server, or check the path",
   ENOTDIR: "part of the path is not a directory; check the path",
   ENOTFOUND: "the host is unknown, or has no address of that family; check its name",
+  EPROTO: "the other side does not keep to the protocol; check the host, the port and the server",
   EPIPE: "the other side no longer reads; connect again",
   ERR_SSL_WRONG_VERSION_NUMBER:
     "the other side does not speak TLS there; check the port, or connect without ssl",

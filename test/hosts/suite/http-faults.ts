@@ -61,6 +61,14 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     writes: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n64\r\nhalf",
     then: "ends",
   },
+  "a chunk without a size": {
+    writes: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhalf",
+    then: "ends",
+  },
+  "what is not compressed as it says": {
+    writes: "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nhalf",
+    then: "ends",
+  },
   "what is not HTTP": { writes: "220 hello, no HTTP here\r\n\r\n", then: "ends" },
 };
 
@@ -71,24 +79,20 @@ export const httpFaults = casesOf("faults of HTTP", {
       needing(needs, () =>
         leavingNothing(() =>
           withAnswer(answer, function* (url) {
-            for (const code of yield* codesOf(url, {})) assert.match(code, /^E[A-Z_]+$/);
+            for (const code of yield* codesOf(url, {})) assert.match(code, /^(ECONNRESET|EPROTO)$/);
           }),
         ),
       ),
     ]),
   ),
 
-  "nobody there is ECONNREFUSED": needing(needs, ({ host }) =>
+  "nobody there is ECONNREFUSED": needing(needs, () =>
     leavingNothing(function* () {
       let gone = "";
       yield* withAnswer(NOTHING, function* (url) {
         gone = url;
       });
-      const codes = new Set(yield* codesOf(gone, {}));
-      assert.match(
-        [...codes].join(),
-        host === "bun" ? /^(ECONNREFUSED|ConnectionRefused)$/ : /^ECONNREFUSED$/,
-      );
+      assert.deepEqual([...new Set(yield* codesOf(gone, {}))], ["ECONNREFUSED"]);
     }),
   ),
 
