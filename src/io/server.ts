@@ -166,7 +166,11 @@ export class Server {
   }
 
   toString(): string {
-    const where = this.#addresses.map(({ host, port, path }) => path || `${host}:${port}`).join(", ");
+    const where = this.#addresses
+      .map(({ family, host, port, path }) =>
+        family === "Unix" ? path || "a Unix socket" : `${host}:${port}`,
+      )
+      .join(", ");
     return `<Server ${this.#closed ? "closed" : this.#serving ? `on ${where}` : "not started"}>`;
   }
 

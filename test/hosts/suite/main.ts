@@ -1,5 +1,6 @@
 /** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
 import type { Json } from "../../../hosts/driver.ts";
+import { badInput } from "./bad-input.ts";
 import { cancelled } from "./cancelled.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
 import { datagrams } from "./datagrams.ts";
@@ -33,6 +34,7 @@ export const cases: readonly Case[] = [
   ...faults,
   ...tlsFaults,
   ...httpFaults,
+  ...badInput,
   ...cancelled,
 ];
 
