@@ -20,7 +20,7 @@ const SYSTEM_CODES: Readonly<Record<string, string>> = {
 };
 /** Node's parser has a name for each way in which a response is not HTTP. */
 const OF_PARSER = /^HPE_/;
-/** Deno's fetch has words alone. */
+/** Deno's fetch has words alone, and so has that of Node 24 for what is not HTTP. */
 const SYSTEM_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
   [/connection refused/i, "ECONNREFUSED"],
   [/connection reset|connection closed before|error reading a body from connection/i, "ECONNRESET"],
@@ -28,7 +28,7 @@ const SYSTEM_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
   [/network is unreachable/i, "ENETUNREACH"],
   [/no route to host/i, "EHOSTUNREACH"],
   [/timed out/i, "ETIMEDOUT"],
-  [/invalid http|invalid header|unexpected end of file|corrupt deflate/i, "EPROTO"],
+  [/does not match the http|invalid http|invalid header|unexpected end of file|corrupt deflate/i, "EPROTO"],
   [/certificate: Expired/i, "CERT_HAS_EXPIRED"],
   [/certificate: .*NotValidForName/i, "ERR_TLS_CERT_ALTNAME_INVALID"],
   [/certificate: .*CaUsedAsEndEntity/i, "DEPTH_ZERO_SELF_SIGNED_CERT"],

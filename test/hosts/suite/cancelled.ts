@@ -4,6 +4,7 @@
  */
 import { assert } from "chai";
 import {
+  coroutine,
   createConnection,
   createDatagramEndpoint,
   createTask,
@@ -30,7 +31,7 @@ const fetches = ({ sockets, fetch }: Here) => sockets === "all" && fetch;
 const opens = (here: Here) => fetches(here) && typeof WebSocket !== "undefined";
 
 /** Begins the wait that is to be cancelled, and gives back what cleans up after it. */
-type Wait = () => Operation<unknown> | Generator<unknown, unknown, unknown>;
+type Wait = () => Operation<unknown>;
 
 /** How far a task gets before it is cancelled: so many turns, and in the end as far as it can. */
 const TURNS = [0, 1, 2, 3, 5, 8];
@@ -43,7 +44,7 @@ function* cancelEach(make: Wait): Generator<unknown, void, unknown> {
     for (const inAsyncFunction of [false, true]) {
       const task = createTask(
         inAsyncFunction
-          ? async () => await createTask(make())
+          ? async () => await make()
           : function* () {
               return yield* make();
             },
@@ -170,28 +171,32 @@ export const cancelled = casesOf("cancelled", {
   "startTls of a client": needing(secured, (here) =>
     leavingNothing(() =>
       silent((port) =>
-        cancelEach(function* () {
-          const [, writer] = yield* openConnection(HOST, port);
-          try {
-            yield* writer.startTls({ ca: certificatesOf(here).ca }, { serverHostname: "localhost" });
-          } finally {
-            writer.close();
-          }
-        }),
+        cancelEach(
+          coroutine(function* () {
+            const [, writer] = yield* openConnection(HOST, port);
+            try {
+              yield* writer.startTls({ ca: certificatesOf(here).ca }, { serverHostname: "localhost" });
+            } finally {
+              writer.close();
+            }
+          }),
+        ),
       ),
     ),
   ),
   "startTls of a server": needing(secured, (here) =>
     leavingNothing(() =>
       silent((port) =>
-        cancelEach(function* () {
-          const [, writer] = yield* openConnection(HOST, port);
-          try {
-            yield* writer.startTls(certificatesOf(here).server, { serverSide: true });
-          } finally {
-            writer.close();
-          }
-        }),
+        cancelEach(
+          coroutine(function* () {
+            const [, writer] = yield* openConnection(HOST, port);
+            try {
+              yield* writer.startTls(certificatesOf(here).server, { serverSide: true });
+            } finally {
+              writer.close();
+            }
+          }),
+        ),
       ),
     ),
   ),
@@ -261,15 +266,17 @@ export const cancelled = casesOf("cancelled", {
   "serveForever and waitClosed of a server": needing(all, () =>
     leavingNothing(function* () {
       const serving: Server[] = [];
-      yield* cancelEach(function* () {
-        const server = yield* startServer(() => {});
-        serving.push(server);
-        try {
-          yield* server.serveForever();
-        } finally {
-          server.close();
-        }
-      });
+      yield* cancelEach(
+        coroutine(function* () {
+          const server = yield* startServer(() => {});
+          serving.push(server);
+          try {
+            yield* server.serveForever();
+          } finally {
+            server.close();
+          }
+        }),
+      );
       for (const server of serving) yield* server.waitClosed();
       const server = yield* startServer((_, writer) => writer.transport.pauseReading());
       const [, writer] = yield* openConnection(HOST, server.addresses[0]?.port as number);
@@ -286,12 +293,10 @@ export const cancelled = casesOf("cancelled", {
   ),
   "a request that waits for its body": needing(
     fetches,
-    onSession(
-      HALF,
-      (session, url) =>
-        function* () {
-          return yield* (yield* session.get(url)).text();
-        },
+    onSession(HALF, (session, url) =>
+      coroutine(function* () {
+        return yield* (yield* session.get(url)).text();
+      }),
     ),
   ),
   "a request whose body does not go out": needing(
@@ -335,10 +340,12 @@ export const cancelled = casesOf("cancelled", {
           new ClientSession().with(function* (session) {
             const socket = yield* session.wsConnect(url);
             yield* cancelEach(() => socket.receive());
-            yield* cancelEach(function* () {
-              const other = yield* session.wsConnect(url);
-              yield* other.close();
-            });
+            yield* cancelEach(
+              coroutine(function* () {
+                const other = yield* session.wsConnect(url);
+                yield* other.close();
+              }),
+            );
           }),
       ),
     ),

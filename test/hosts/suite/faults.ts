@@ -164,13 +164,13 @@ export const faults = casesOf("faults", {
 
   "reset in the midst of a message": needing(all, () =>
     leavingNothing(function* () {
-      const size = 1_000_000;
+      const size = 10_000_000;
       yield* withServer(
-        function* (_, writer) {
-          // What the system has for it unread makes of the end a reset.
+        function* (reader, writer) {
+          writer.write(new Uint8Array(1000));
+          yield* reader.readexactly(1);
+          // What is on its way, or waits unread, makes of the end a reset.
           writer.transport.pauseReading();
-          writer.write(new Uint8Array(size / 2));
-          yield* sleep(20);
           writer.transport.abort();
         },
         function* (port) {
@@ -178,7 +178,7 @@ export const faults = casesOf("faults", {
             const [reader, writer] = yield* openConnection(HOST, port);
             writer.write(new Uint8Array(size));
             const [count, how] = yield* readAll(reader);
-            assert.isAtMost(count, size / 2);
+            assert.isAtMost(count, 1000);
             assert.match(how, /^(ECONNRESET|EPIPE)$/);
             let code: unknown;
             try {
