@@ -1,6 +1,6 @@
 /**
- * Owns what is used of a WebSocket of the host or of a library, which have the web's interface in common, and how what it tells gets
- * to the one that uses it. Knows nothing of loops.
+ * Owns what is used of a WebSocket of the host or of a library, which have the web's interface in common, and how its events reach
+ * the code that uses it. Knows nothing of loops.
  */
 import { checkMethods } from "../core/checks.ts";
 
@@ -27,7 +27,7 @@ export interface WebSocketLike {
   on?(event: "pong" | "upgrade", listener: (data: never) => void): void;
 }
 
-/** Who is told, once it is open. */
+/** What is called once it is open. */
 export interface WebSocketEvents {
   messaged(message: WebSocketMessage): void;
   /** The reason for a close that follows. */
@@ -47,8 +47,8 @@ export function webSocketOf(made: object): WebSocketLike {
 }
 
 /**
- * Tells everything from now on.
- * @param errorOf - makes an error of what a failure is told by.
+ * Passes on all events from now on.
+ * @param errorOf - makes an error of the reason for a failure.
  * @returns a promise that it is open, which is rejected with the reason where it is not opened.
  */
 export function listen(
@@ -81,8 +81,8 @@ export function listen(
 }
 
 /**
- * Where the socket shows with what the server has answered, which no host's own does: its `set-cookie` headers.
- * @returns a function that gives them once it is open.
+ * The `set-cookie` headers of the server's answer, where the socket shows it, which no host's own does.
+ * @returns a function that returns them once it is open.
  */
 export function cookiesOf(socket: WebSocketLike): () => readonly string[] {
   let cookies: readonly string[] = [];

@@ -1,6 +1,6 @@
 /**
  * Owns the time that the other side has for a header: from the connection, or from the first byte of a later one, until all of
- * it has come. Knows nothing of what a header is; whoever reads it says when it begins and when it is there.
+ * it has arrived. Knows nothing of what a header is; whoever reads it says when it begins and when it is complete.
  */
 import type { TimerHandle } from "../core/handle.ts";
 import type { EventLoop } from "../core/loop.ts";
@@ -23,7 +23,7 @@ export class HeaderTimer {
     this.begin();
   }
 
-  /** Harmless while one has begun. */
+  /** Harmless to repeat. */
   begin(): void {
     this.#timer ??= this.#loop.callLater(this.#headerMs, () =>
       this.#connection?.cutOff(tooSlow(this.#headerMs)),
@@ -39,6 +39,6 @@ export class HeaderTimer {
 function tooSlow(headerMs: number): NetworkError {
   return new NetworkError(
     "ETIMEDOUT",
-    `no complete header came within ${headerMs} ms, so the connection was cut; use a longer headerTimeoutMs for slow clients`,
+    `no complete header arrived within ${headerMs} ms, so the connection was cut; use a longer headerTimeoutMs for slow clients`,
   );
 }

@@ -27,8 +27,8 @@ import {
 /** Where a server listens by default: only for this machine. */
 const DEFAULT_HOST = "127.0.0.1";
 /**
- * How many connections the system keeps that were not taken yet, unless told otherwise. asyncio has 100; but a client that
- * finds no room there tries again only after a second, and a thousand that come at once are nothing unusual.
+ * How many connections may wait in the system's queue by default. In asyncio it is 100; but a client that finds no room there
+ * tries again only after a second, and a thousand that connect at once are nothing unusual.
  */
 const DEFAULT_BACKLOG = 1024;
 
@@ -42,29 +42,29 @@ export interface ListenOptions extends TlsServerOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** Whether other processes may listen on the same port, and the system shares connections out; by default false. */
   readonly reusePort?: boolean | undefined;
-  /** How many connections are served at a time; those that come then wait until one ends. By default there is no limit. */
+  /** How many connections are served at a time; further ones wait until one ends. By default there is no limit. */
   readonly maxConnections?: number | undefined;
-  /** How long nothing may move on a connection before it is closed, in milliseconds; by default for ever. */
+  /** How long a connection may be idle in both directions before it is closed, in milliseconds; by default there is no limit. */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * How long the other side may take for a header, in milliseconds, before the connection is cut as ETIMEDOUT; by default for
-   * ever. The first one counts from the connection, later ones from their first byte. With streams a header is what
-   * `readuntil` or `readline` waits for, and the first one whatever is read first; a protocol says by `transport.endHeader`
-   * that it has all of one, and by `transport.beginHeader` that the next has begun.
+   * How long the other side may take to send a header, in milliseconds, before the connection is cut with ETIMEDOUT; by
+   * default there is no limit. For the first header the time counts from the connection, for later ones from their first byte.
+   * With streams a header is what `readuntil` or `readline` waits for, and the first one is whatever is read first; a protocol
+   * calls `transport.endHeader` when it has all of a header, and `transport.beginHeader` when the next one begins.
    */
   readonly headerTimeoutMs?: number | undefined;
-  /** Whether small writes leave at once, without waiting for more; by default true. */
+  /** Whether small writes are sent at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
   readonly keepAlive?: boolean | number | undefined;
 }
 
-/** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that was bound elsewhere. */
+/** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that is already listening. */
 export type ServerTarget =
   | {
       /** A name or an address, or several; '' for all interfaces. By default only this machine, 127.0.0.1. */
       readonly host?: string | readonly string[] | undefined;
-      /** 0, or none, for any that is free. */
+      /** 0, or none, for any free port. */
       readonly port?: number | undefined;
       readonly path?: undefined;
       readonly sock?: undefined;
@@ -72,8 +72,8 @@ export type ServerTarget =
   | { readonly path: string; readonly host?: undefined; readonly port?: undefined; readonly sock?: undefined }
   | {
       /**
-       * A server of the host's own, a `net.Server`, or the number of a descriptor that listens, as systemd hands one over: 3 is
-       * the first, and may not be below. It is the server's from now on.
+       * A server of the host's own, a `net.Server`, or the number of a descriptor that is listening, as systemd passes them on: 3
+       * or more. The server owns it from now on.
        */
       readonly sock: unknown;
       readonly host?: undefined;

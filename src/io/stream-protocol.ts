@@ -20,12 +20,12 @@ const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]
 export interface StreamReaderProtocolOptions {
   /** The loop it is used on; by default the running one, else the policy's current one. */
   readonly loop?: EventLoop | undefined;
-  /** Called with the streams once the connection is there. What it gives is not waited for. */
+  /** Called with the streams once the connection is made. What it returns is not waited for. */
   readonly clientConnected?: ((reader: StreamReader, writer: StreamWriter) => void) | undefined;
 }
 
 /**
- * Feeds a StreamReader with what comes by a transport: streams for who makes connections by `createConnection` or
+ * Feeds a StreamReader with what a transport receives: streams for connections made by `createConnection` or
  * `createServer`. asyncio: `StreamReaderProtocol`.
  *
  * @example

@@ -115,14 +115,14 @@ export class SocketTransport {
   }
 
   /**
-   * A header has begun, for which the server's `headerTimeoutMs` is the time. The first is expected from the connection on.
-   * Harmless while one has begun, and where there is no such limit. Streams do it by themselves.
+   * A header has begun, which has to be complete within the server's `headerTimeoutMs`. The first one begins with the connection.
+   * Harmless to repeat, and without such a limit. Streams call it themselves.
    */
   beginHeader(): void {
     if (!this.#closing && !this.#gone) this.header?.begin();
   }
 
-  /** All of a header has come, so that its time no longer counts. */
+  /** All of a header has arrived, which ends its time limit. */
   endHeader(): void {
     this.header?.end();
   }
@@ -242,7 +242,7 @@ export class SocketTransport {
       );
   }
 
-  /** Closes at once, and tells the protocol why. @internal */
+  /** Closes at once, and gives the protocol the reason. @internal */
   cutOff(error: Error): void {
     this.#fault = error;
     this.abort();
@@ -318,12 +318,12 @@ export class SocketTransport {
   /** Whether TLS can be started now. @throws LoopError ERR_TLS_STARTED or ERR_INVALID_STATE. @internal */
   mustBePlain(): void {
     if (this.#shutdownMs !== undefined || this.#handshake !== undefined) {
-      throw new LoopError("ERR_TLS_STARTED", "this connection is under TLS already; start it once");
+      throw new LoopError("ERR_TLS_STARTED", "this connection already uses TLS; start it only once");
     }
     if (this.#closing || this.#gone || this.#endSent || this.#endReceived) {
       throw new LoopError(
         "ERR_INVALID_STATE",
-        "TLS needs a connection that is open both ways, and one has ended; connect again",
+        "TLS needs a connection that is open in both directions, and one has ended; connect again",
       );
     }
   }
@@ -468,7 +468,7 @@ export class SocketTransport {
 function notWhileStarting(what: string): LoopError {
   return new LoopError(
     "ERR_INVALID_STATE",
-    `${what} while TLS is being started would not be secured; wait for startTls() first`,
+    `${what}() during startTls() would not be encrypted; wait for startTls() first`,
   );
 }
 
