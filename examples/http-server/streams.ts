@@ -6,13 +6,12 @@
 import {
   IncompleteReadError,
   LimitOverrunError,
+  NetworkError,
   type Operation,
   type Server,
   type StreamReader,
   type StreamWriter,
   startServer,
-  TimeoutError,
-  timeout,
 } from "wasyncio";
 
 export interface HttpRequest {
@@ -40,7 +39,6 @@ const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",
   404: "Not Found",
-  408: "Request Timeout",
   413: "Content Too Large",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
@@ -63,6 +61,7 @@ export function serveHttp(handler: HttpHandler, port: number, host = "127.0.0.1"
   return startServer((reader, writer) => converse(handler, reader, writer), host, port, {
     limit: HEADER_BYTES_MAX,
     idleTimeoutMs: IDLE_MS_MAX,
+    headerTimeoutMs: HEADER_MS_MAX,
   });
 }
 
@@ -81,6 +80,8 @@ function* converse(
       if (!keepsAlive) return;
     }
   } catch (error) {
+    // Who has gone, or was too slow, gets no answer.
+    if (error instanceof NetworkError) return;
     if (!(error instanceof BadRequest)) throw error;
     respond(writer, { status: error.status, body: `${error.message}\n` }, false, false);
   } finally {
@@ -120,13 +121,12 @@ function* readRequest(reader: StreamReader): Generator<unknown, HttpRequest | un
 /** Everything up to the empty line, without it; undefined where no request has begun. */
 function* readHead(reader: StreamReader): Generator<unknown, string | undefined, unknown> {
   try {
-    const bytes = yield* timeout(HEADER_MS_MAX, () => reader.readuntil("\r\n\r\n"));
+    const bytes = yield* reader.readuntil("\r\n\r\n");
     return decoder.decode(bytes.subarray(0, -4));
   } catch (error) {
     if (error instanceof IncompleteReadError && error.partial.length === 0) return undefined;
     if (error instanceof IncompleteReadError) throw new BadRequest(400);
     if (error instanceof LimitOverrunError) throw new BadRequest(431);
-    if (error instanceof TimeoutError) throw new BadRequest(408);
     throw error;
   }
 }

@@ -57,6 +57,8 @@ export interface Host {
   createTaskStorage?<T>(): TaskStorage<T>;
   /** Moves a virtual clock to the deadline at once. Present only on virtual clocks; `runSync` needs it. */
   skipTo?(deadlineMs: number): void;
+  /** Under a virtual clock the host itself, whose time is that of its network. */
+  readonly real?: Pick<Host, "now" | "wakeAt">;
   /** Sockets and names. */
   readonly network?: HostNetwork;
   /** Processes and pipes; present once `wasyncio/subprocess` is loaded. */

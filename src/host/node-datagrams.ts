@@ -67,7 +67,10 @@ export class NodeDatagramSocket implements HostDatagramSocket {
   #bind(): void {
     const socket = this.#socket;
     const { localHost, localPort, socket: given } = this.#options;
-    if (this.#isForeign) throw new TypeError("it is no dgram.Socket");
+    if (this.#isForeign) {
+      queueMicrotask(() => this.#failed({ code: "EINVAL", reason: "it is not a dgram.Socket" }));
+      return;
+    }
     if (given !== undefined) {
       socket.unref();
       queueMicrotask(() => this.#bound());

@@ -49,7 +49,8 @@ function taken(socket: unknown): Socket | HostFailure {
       reason: "the socket is not connected, or a descriptor that this host cannot take",
     };
   } catch (error) {
-    return failureOf(error as Error);
+    if (typeof socket !== "number") return failureOf(error as Error);
+    return { code: "ENOTSOCK", reason: `descriptor ${socket} is not a socket (${(error as Error).message})` };
   }
 }
 

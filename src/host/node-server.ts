@@ -46,9 +46,12 @@ export class NodeServer implements HostServer {
     server.on("listening", () => this.#begin());
     server.on("error", (error) => this.#failed(failureOf(error)));
     server.unref();
-    if (given instanceof Server) {
-      const failure = { code: "EINVAL", reason: "the server does not listen" };
-      queueMicrotask(() => (given.listening ? this.#begin() : this.#failed(failure)));
+    if (typeof given === "object") {
+      const isServer = given instanceof Server;
+      const reason = isServer ? "the server does not listen" : "it is not a net.Server";
+      const begin = () =>
+        isServer && given.listening ? this.#begin() : this.#failed({ code: "EINVAL", reason });
+      queueMicrotask(begin);
       return server;
     }
     try {
@@ -108,8 +111,14 @@ export class NodeServer implements HostServer {
         if (removed) this.#server = this.#listen();
         else this.#give(failure);
       });
+    } else if (path !== undefined) {
+      this.#give(pathFailure(path, failure));
     } else {
-      this.#give(path !== undefined ? pathFailure(path, failure) : failure);
+      const { socket } = this.#options;
+      const isNone = typeof socket === "number" && failure.code === "EINVAL";
+      this.#give(
+        isNone ? { ...failure, reason: `descriptor ${socket} is not a socket that listens` } : failure,
+      );
     }
   }
 
@@ -132,9 +141,11 @@ export class NodeServer implements HostServer {
 
   get address(): SocketAddress | undefined {
     const address = this.#server.address();
-    if (address === null) return undefined;
-    if (typeof address === "string") return { family: "Unix", host: "", port: 0, path: address };
-    return addressOf(address.address, address.port);
+    if (typeof address === "object" && address?.address !== undefined)
+      return addressOf(address.address, address.port);
+    if (!this.#listens) return undefined;
+    // Of a Unix socket that came as a descriptor no host knows the path.
+    return { family: "Unix", host: "", port: 0, path: typeof address === "string" ? address : "" };
   }
 
   get handle(): Server {

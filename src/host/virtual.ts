@@ -42,6 +42,7 @@ export class VirtualClock implements Clock {
       name: { value: `${host.name}, virtual clock` },
       now: { value: () => this.#nowMs },
       skipTo: { value: skipTo },
+      real: { value: host },
       // Called on the host itself, which may have private fields.
       wakeSoon: { value: (wake: () => void) => host.wakeSoon(wake) },
       keepAlive: { value: (on: boolean) => host.keepAlive(on) },

@@ -106,12 +106,12 @@ class WorkerdSocket implements HostSocket {
     if (this.securedHost === undefined) {
       this.finish({
         code: "EOPNOTSUPP",
-        reason: "workerd cannot secure a connection that is there already; give ssl to openConnection",
+        reason: "workerd cannot secure an existing connection; give ssl to openConnection",
       });
     } else if (this.securedHost !== serverName) {
       this.finish({
         code: "EOPNOTSUPP",
-        reason: "workerd takes the host for the server's name; leave serverHostname out",
+        reason: "workerd uses the host as the server's name; omit serverHostname",
       });
     } else {
       this.tlsInfo = NOTHING_TOLD;

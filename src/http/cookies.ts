@@ -24,13 +24,13 @@ export function* cookiesFor(
   return all.length === 0 ? undefined : all.join("; ");
 }
 
-/** Keeps the cookies that came. */
+/** Keeps the cookies that came, each as a `set-cookie` header has it. */
 export function* keepCookies(
   exchange: Exchange,
   jar: CookieJarLike,
   url: URL,
-  headers: Headers,
+  cookies: readonly string[],
 ): Generator<unknown, void, unknown> {
-  for (const cookie of headers.getSetCookie())
+  for (const cookie of cookies)
     yield* exchange.wait(() => jar.setCookie(cookie, url.href, { ignoreError: true }));
 }

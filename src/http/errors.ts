@@ -3,16 +3,37 @@
  * scheme, host and path get into a message, since queries and user names often hold secrets.
  */
 import { ArgumentError, type CodedError } from "../core/errors.ts";
-import { NetworkError, networkError } from "../io/errors.ts";
+import { type NetworkError, networkError } from "../io/errors.ts";
 
-/** Node's fetch has its own names for failures that systems have names for. */
+/** Node's fetch and Bun's have names of their own for failures that systems have names for. */
 const SYSTEM_CODES: Readonly<Record<string, string>> = {
+  InvalidHTTPResponse: "EPROTO",
+  Malformed_HTTP_Response: "EPROTO",
   UND_ERR_BODY_TIMEOUT: "ETIMEDOUT",
   UND_ERR_CONNECT_TIMEOUT: "ETIMEDOUT",
   UND_ERR_HEADERS_TIMEOUT: "ETIMEDOUT",
   UND_ERR_SOCKET: "ECONNRESET",
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "EMSGSIZE",
+  Z_BUF_ERROR: "EPROTO",
+  Z_DATA_ERROR: "EPROTO",
+  ZlibError: "EPROTO",
 };
+/** Node's parser has a name for each way in which a response is not HTTP. */
+const OF_PARSER = /^HPE_/;
+/** Deno's fetch has words alone, and so has that of Node 24 for what is not HTTP. */
+const SYSTEM_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
+  [/connection refused/i, "ECONNREFUSED"],
+  [/connection reset|connection closed before|error reading a body from connection/i, "ECONNRESET"],
+  [/dns error/i, "ENOTFOUND"],
+  [/network is unreachable/i, "ENETUNREACH"],
+  [/no route to host/i, "EHOSTUNREACH"],
+  [/timed out/i, "ETIMEDOUT"],
+  [/does not match the http|invalid http|invalid header|unexpected end of file|corrupt deflate/i, "EPROTO"],
+  [/certificate: Expired/i, "CERT_HAS_EXPIRED"],
+  [/certificate: .*NotValidForName/i, "ERR_TLS_CERT_ALTNAME_INVALID"],
+  [/certificate: .*CaUsedAsEndEntity/i, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+  [/certificate: UnknownIssuer/i, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+];
 /** Node's fetch's names for what cannot be sent, such as a header that it sets itself. */
 const ARGUMENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_INVALID_ARG",
@@ -68,7 +89,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
       return new ArgumentError("ERR_ARGUMENT_VALUE", `${what}: ${reason}; leave it to fetch`);
     if (typeof code === "string") {
       const words = withoutQueries(reasonOf(at, reason));
-      return networkError(what, { code: SYSTEM_CODES[code] ?? code, reason: words });
+      return networkError(what, { code: systemCode(code), reason: words });
     }
     at = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
@@ -78,7 +99,12 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
       `${what}: fetch blocks port ${url.port}, which is reserved for another protocol; choose another`,
     );
   }
-  return new NetworkError("EUNKNOWN", `${what}: ${withoutQueries(reason)}`);
+  const [, code = "EUNKNOWN"] = SYSTEM_WORDS.find(([words]) => words.test(reason)) ?? [];
+  return networkError(what, { code, reason: withoutQueries(reason) });
+}
+
+function systemCode(code: string): string {
+  return SYSTEM_CODES[code] ?? (OF_PARSER.test(code) ? "EPROTO" : code);
 }
 
 /** Some hosts include the whole URL. */

@@ -45,7 +45,8 @@ export function* send(
     const cookies = cookieJar && (yield* cookiesFor(exchange, cookieJar, url, request.headers.get("cookie")));
     const init = initOf(request, cookies, fetchOfPage, exchange.signal);
     const response = yield* exchange.waitForPeer(() => fetch(url, init));
-    if (cookieJar !== undefined) yield* keepCookies(exchange, cookieJar, url, response.headers);
+    if (cookieJar !== undefined)
+      yield* keepCookies(exchange, cookieJar, url, response.headers.getSetCookie());
     const next = exchange.attempt(() => redirected(request, response, history.length));
     if (next === undefined) return { response, history };
     // Neither the rest of the request's body nor the response's is needed.

@@ -130,7 +130,7 @@ export class ClientSession {
    * @param url - absolute, or relative to the session's `baseUrl`.
    * @throws NetworkError when there is no response, whose `code` says why, EREDIRECT where a redirect cannot be followed; what
    * the body throws; HttpStatusError with `raiseForStatus`; TimeoutError; LoopError ERR_SESSION_CLOSED, or
-   * ERR_HOST_UNSUPPORTED where the host has no `fetch`, or an option is not for it; ArgumentError for invalid arguments.
+   * ERR_HOST_UNSUPPORTED where the host has no `fetch`, or cannot use an option; ArgumentError for invalid arguments.
    */
   request(method: string, url: string | URL, options?: RequestOptions): Operation<ClientResponse> {
     return operation("request", this.#exchange(prepare(method, url, options, this.#defaults)));
@@ -171,7 +171,7 @@ export class ClientSession {
    * and workerd cannot send any. Redirects are not followed. aiohttp: `ws_connect`.
    * @param url - `ws:` or `wss:`, or `http:` or `https:`, which are the same here; absolute, or relative to the session's `baseUrl`.
    * @throws NetworkError when it was not opened, whose `code` says why where the host does, EPROTO when the server answered otherwise;
-   * TimeoutError; LoopError ERR_SESSION_CLOSED, or ERR_HOST_UNSUPPORTED where the host has no WebSocket, or an option is not for it;
+   * TimeoutError; LoopError ERR_SESSION_CLOSED, or ERR_HOST_UNSUPPORTED where the host has no WebSocket, or cannot use an option;
    * ArgumentError for invalid arguments.
    *
    * @example

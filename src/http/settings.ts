@@ -17,8 +17,8 @@ export interface RequestSettings {
    */
   readonly timeoutMs?: number | null | undefined;
   /**
-   * How long it may wait for a place, in milliseconds (see `limit`); null, the default, for no limit of its own. For opening a
-   * WebSocket it is the time for that as well. How long `fetch` takes to connect is set by a dispatcher alone (`fetchOptions`). aiohttp:
+   * How long it may wait for a place, in milliseconds (see `limit`); null, the default, for no limit of its own. For a WebSocket
+   * it includes opening it. How long `fetch` may take to connect can be set only by a dispatcher (`fetchOptions`). aiohttp:
    * `ClientTimeout(connect)`.
    */
   readonly connectTimeoutMs?: number | null | undefined;

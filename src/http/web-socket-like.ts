@@ -1,6 +1,6 @@
 /**
- * Owns what is used of a WebSocket of the host or of a library, which have the web's interface in common, and how what it tells gets
- * to the one that uses it. Knows nothing of loops.
+ * Owns what is used of a WebSocket of the host or of a library, which have the web's interface in common, and how its events reach
+ * the code that uses it. Knows nothing of loops.
  */
 import { checkMethods } from "../core/checks.ts";
 
@@ -24,10 +24,10 @@ export interface WebSocketLike {
   pause?(): void;
   resume?(): void;
   ping?(data: string): void;
-  on?(event: "pong", listener: (data: unknown) => void): void;
+  on?(event: "pong" | "upgrade", listener: (data: never) => void): void;
 }
 
-/** Who is told, once it is open. */
+/** What is called once it is open. */
 export interface WebSocketEvents {
   messaged(message: WebSocketMessage): void;
   /** The reason for a close that follows. */
@@ -47,8 +47,8 @@ export function webSocketOf(made: object): WebSocketLike {
 }
 
 /**
- * Tells everything from now on.
- * @param errorOf - makes an error of what a failure is told by.
+ * Passes on all events from now on.
+ * @param errorOf - makes an error of the reason for a failure.
  * @returns a promise that it is open, which is rejected with the reason where it is not opened.
  */
 export function listen(
@@ -59,7 +59,7 @@ export function listen(
   socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
     events.messaged(typeof data === "string" ? data : new Uint8Array(data));
   });
-  socket.on?.("pong", (data) => events.ponged(Number(String(data))));
+  socket.on?.("pong", (data: unknown) => events.ponged(Number(String(data))));
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const reason = new Error("it was not opened; check the URL, and that the server speaks WebSocket");
@@ -78,6 +78,18 @@ export function listen(
       else reject(reason);
     });
   });
+}
+
+/**
+ * The `set-cookie` headers of the server's answer, where the socket shows it, which no host's own does.
+ * @returns a function that returns them once it is open.
+ */
+export function cookiesOf(socket: WebSocketLike): () => readonly string[] {
+  let cookies: readonly string[] = [];
+  socket.on?.("upgrade", ({ headers }: { headers: { "set-cookie"?: readonly string[] } }) => {
+    cookies = headers["set-cookie"] ?? [];
+  });
+  return () => cookies;
 }
 
 /** Most hosts have an error that says nothing, or none. */

@@ -7,14 +7,20 @@ import type { EventLoop } from "../core/loop.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import type { Host, HostWebSocketClass } from "../host/host.ts";
 import { NetworkError } from "../io/errors.ts";
-import { type CookieJarLike, cookiesFor } from "./cookies.ts";
+import { type CookieJarLike, cookiesFor, keepCookies } from "./cookies.ts";
 import { failedRequest } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { personalOf } from "./headers.ts";
 import type { Places } from "./places.ts";
 import { type PreparedRequest, prepare, type RequestDefaults, type RequestOptions } from "./request.ts";
 import { ClientWebSocket } from "./web-socket.ts";
-import { listen, type WebSocketClass, type WebSocketLike, webSocketOf } from "./web-socket-like.ts";
+import {
+  cookiesOf,
+  listen,
+  type WebSocketClass,
+  type WebSocketLike,
+  webSocketOf,
+} from "./web-socket-like.ts";
 import { WebSocketConnection, type WebSocketLimits } from "./ws-connection.ts";
 
 /** As in aiohttp. */
@@ -126,9 +132,11 @@ export function* open(
       const socket = makeSocket(loop, exchange.what, prepared, sent, webSocket);
       return new WebSocketConnection(loop, exchange, socket, limits);
     });
+    const cookiesThatCame = cookieJar && cookiesOf(connection.socket);
     yield* exchange.wait(() =>
       listen(connection.socket, connection, (reason) => failedRequest(exchange.what, url, reason)),
     );
+    if (cookieJar && cookiesThatCame) yield* keepCookies(exchange, cookieJar, request.url, cookiesThatCame());
     exchange.endDeadline();
     connection.begin();
     return new ClientWebSocket(connection);

@@ -17,6 +17,14 @@ export class ByteBuffer {
     return this.#storage.subarray(this.#start, this.#end);
   }
 
+  /** Where the first such byte is, at or after `from`, or -1. */
+  indexOf(byte: number, from: number): number {
+    const storage = this.#storage;
+    const bytes = storage.length === this.#end ? storage : storage.subarray(0, this.#end);
+    const at = bytes.indexOf(byte, this.#start + from);
+    return at === -1 ? -1 : at - this.#start;
+  }
+
   /** Adds bytes at the end. With `owned` they may be kept as they are, so that a chunk can pass through without being copied. */
   append(bytes: Uint8Array, owned: boolean): void {
     if (owned && this.length === 0) {

@@ -1,6 +1,6 @@
 /**
- * Owns the way to a connection: what users say of where and how, and from there to a socket of the host's that is connected,
- * and secured if it is to be. Knows nothing of streams and protocols.
+ * Owns the way to a connection: what users say about where and how, and from there to a connected socket of the host's, secured
+ * if required. Knows nothing of streams and protocols.
  */
 import { checkBoolean, checkFunction, checkMsAboveZero, readOptions, wrongArgument } from "../core/checks.ts";
 import { ArgumentError } from "../core/errors.ts";
@@ -37,7 +37,7 @@ export type ConnectionTarget =
   | { readonly host: string; readonly port: number; readonly path?: undefined; readonly sock?: undefined }
   | { readonly path: string; readonly host?: undefined; readonly port?: undefined; readonly sock?: undefined }
   | {
-      /** A connected socket of the host's own, a `net.Socket`, or the number of a descriptor. It is the connection's then. */
+      /** A connected socket of the host's own, a `net.Socket`, or the number of a descriptor. The connection owns it from then on. */
       readonly sock: unknown;
       readonly host?: undefined;
       readonly port?: undefined;
@@ -48,20 +48,20 @@ export type ConnectionTarget =
 export interface ConnectOptions extends TlsClientOptions {
   /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** The address of this side, and its port if that matters. */
+  /** The address of this side, and its port if it matters. */
   readonly localAddr?: { readonly host: string; readonly port?: number | undefined } | undefined;
-  /** How long connecting may take, names included, in milliseconds; by default as long as the system lets it. */
+  /** How long connecting may take, including name resolution, in milliseconds; by default as long as the system allows. */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * For names with several addresses: after how many milliseconds without an answer the next address is tried beside the
-   * first, as by RFC 8305. Unless given, the host does as it does.
+   * For names with several addresses: after how many milliseconds without an answer the next address is tried in parallel, as
+   * in RFC 8305. By default it is left to the host.
    */
   readonly happyEyeballsDelay?: number | undefined;
-  /** How many addresses of the first one's family come before one of the other; 1 with happyEyeballsDelay. */
+  /** How many addresses of the first family are tried before one of the other; by default 1 with happyEyeballsDelay. */
   readonly interleave?: number | undefined;
-  /** True for an ExceptionGroup of all failures where several addresses have failed. */
+  /** True for an ExceptionGroup of all failures if several addresses have failed. */
   readonly allErrors?: boolean | undefined;
-  /** Whether small writes leave at once, without waiting for more; by default true. */
+  /** Whether small writes are sent at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
   readonly keepAlive?: boolean | number | undefined;
@@ -165,7 +165,7 @@ function needName(caller: string, tls: TlsPlan | undefined): void {
   if (tls === undefined || tls.serverName !== undefined) return;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs serverHostname where there is 'ssl' and no host; give the name that the certificate is for, or ''`,
+    `${caller} needs serverHostname with 'ssl' if there is no host; give the name that the certificate is for, or '' for any`,
   );
 }
 
@@ -197,7 +197,7 @@ export function familyOf(address: string): 4 | 6 {
 
 // ── Connecting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A connection of the host's, and the channel that is told of it. Whoever has it closes it. */
+/** A connection of the host's, and its channel. Whoever has it closes it. */
 export interface Connection {
   readonly socket: HostSocket;
   readonly channel: Channel;
@@ -318,7 +318,7 @@ function* attempt(
 /** A connection that the user has made. @internal */
 export function adopted(loop: EventLoop, caller: string, sock: unknown): Connection {
   const socket = networkOf(loop, caller, "adopt").adopt(sock);
-  if ("code" in socket) throw networkError(`${caller} cannot take this 'sock'`, socket);
+  if ("code" in socket) throw networkError(`${caller} cannot use this 'sock'`, socket);
   const channel = new Channel(loop, { ready() {}, abandoned: () => socket.destroy() });
   socket.watch(channel);
   return { socket, channel };

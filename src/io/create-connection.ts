@@ -1,5 +1,5 @@
 /**
- * Owns the client side of protocols: from a host and port, a path or a socket, to a transport that tells a protocol.
+ * Owns the client side of protocols: from a host and port, a path or a socket, to a transport and its protocol.
  */
 import { readOptions } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -29,18 +29,18 @@ import {
 import { SocketTransport } from "./transport.ts";
 
 /**
- * Connects, and has a protocol told of it. asyncio: `loop.create_connection`.
+ * Opens a connection for a protocol. asyncio: `loop.create_connection`.
  *
  * Cancelling the task that waits for it closes the socket.
  *
- * @param protocolFactory - is called once the connection is there, and gives a Protocol or BufferedProtocol.
+ * @param protocolFactory - is called once the connection is made; returns a Protocol or BufferedProtocol.
  * @param host - a name or an address. Of a name with several addresses, the first that answers.
  * @param port - from 0 to 65535.
- * @param target - the same as one object with the options, or in the place of host and port the path of a Unix socket, or a
- * socket that is connected.
- * @returns the transport and the protocol, which has been told `connectionMade`.
- * @throws as `openConnection`; ArgumentError ERR_CALLBACK_EXPECTED for what is no function; LoopError ERR_PROTOCOL_EXPECTED when
- * it makes no protocol.
+ * @param target - the same as one object together with the options, or instead of host and port the path of a Unix socket or
+ * a connected socket.
+ * @returns the transport and the protocol, whose `connectionMade` has been called.
+ * @throws as `openConnection`; ArgumentError ERR_CALLBACK_EXPECTED if the factory is not a function; LoopError
+ * ERR_PROTOCOL_EXPECTED if it does not return a protocol.
  *
  * @example
  * ```ts
@@ -85,14 +85,14 @@ export function createUnixConnection<P extends Protocol | BufferedProtocol>(
 }
 
 /**
- * Has a protocol told of a connection that was taken elsewhere, as by a server of the host's own. With `ssl` this side is the
+ * Wraps a connection that was accepted elsewhere, for example by a server of the host's own. With `ssl` this side is the
  * server. asyncio: `loop.connect_accepted_socket`.
  *
- * @param protocolFactory - is called once the connection is there, and gives a Protocol or BufferedProtocol.
- * @param sock - the host's own socket, a `net.Socket`, or the number of a descriptor. It is the transport's from now on.
- * @returns the transport and the protocol, which has been told `connectionMade`.
- * @throws NetworkError; NotSupportedError where the host has no such sockets; ArgumentError ERR_CALLBACK_EXPECTED for what is no
- * function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+ * @param protocolFactory - is called once the connection is made; returns a Protocol or BufferedProtocol.
+ * @param sock - the host's own socket, a `net.Socket`, or the number of a descriptor. The transport owns it from now on.
+ * @returns the transport and the protocol, whose `connectionMade` has been called.
+ * @throws NetworkError; NotSupportedError where the host has no such sockets; ArgumentError ERR_CALLBACK_EXPECTED if the
+ * factory is not a function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  */
 export function connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
   protocolFactory: () => P,

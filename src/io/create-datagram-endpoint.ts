@@ -1,5 +1,5 @@
 /**
- * Owns the way to a socket for datagrams: from addresses to a transport that tells a protocol.
+ * Owns the way to a socket for datagrams: from addresses to a transport and its protocol.
  */
 import { checkBoolean, readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -15,19 +15,19 @@ import { lookup } from "./getaddrinfo.ts";
 import { checkDatagramProtocol, type DatagramProtocol, madeBy } from "./protocol.ts";
 import { fail } from "./waiters.ts";
 
-/** Where a socket for datagrams is, and who is at the other end. */
+/** Where a datagram socket is bound, and its peer, if it has one. */
 export interface DatagramOptions {
-  /** The address and port to be reached at; by default any port of any address. */
+  /** The address and port to bind; by default all addresses and any free port. */
   readonly localAddr?: DatagramAddress | undefined;
-  /** The one peer to send to and hear from; by default whoever it may be. */
+  /** The only peer to send to and receive from; by default there is none, and every address can be used. */
   readonly remoteAddr?: DatagramAddress | undefined;
-  /** 4 or 6; by default that of the addresses. */
+  /** 4 or 6; by default the family of the addresses. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Whether other processes may have the same port; by default false. */
+  /** Whether other processes may bind the same port; by default false. */
   readonly reusePort?: boolean | undefined;
-  /** Whether it may send to all of a network at once; by default false. */
+  /** Whether it may send to broadcast addresses; by default false. */
   readonly allowBroadcast?: boolean | undefined;
-  /** A socket of the host's own that is bound, a `dgram.Socket`, in the place of all that. It is the transport's then. */
+  /** A bound socket of the host's own, a `dgram.Socket`, instead of all that. The transport owns it from then on. */
   readonly sock?: unknown;
 }
 
@@ -45,13 +45,13 @@ interface BindPlan {
 }
 
 /**
- * Makes a socket for datagrams, and has a protocol told of those that come. asyncio: `loop.create_datagram_endpoint`.
+ * Makes a datagram socket for a protocol. asyncio: `loop.create_datagram_endpoint`.
  *
- * @param protocolFactory - is called once the socket is bound, and gives a DatagramProtocol.
- * @param options - where it is bound, and who is at the other end.
- * @returns the transport and the protocol, which has been told `connectionMade`.
+ * @param protocolFactory - is called once the socket is bound; returns a DatagramProtocol.
+ * @param options - where it is bound, and its peer.
+ * @returns the transport and the protocol, whose `connectionMade` has been called.
  * @throws NetworkError such as EADDRINUSE; NotSupportedError where the host has no such sockets; ArgumentError
- * ERR_CALLBACK_EXPECTED for what is no function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+ * ERR_CALLBACK_EXPECTED if the factory is not a function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ const opened = coroutine(function* createDatagramEndpoint(
   }
 });
 
-/** Both ends have to be of one family, the remote one's first if nobody has said which. */
+/** Both ends have to be of one family: by default that of the remote end's first address. */
 function* resolved(loop: EventLoop, plan: BindPlan): Generator<unknown, HostBindOptions, unknown> {
   let { family } = plan;
   const addresses: (DatagramAddress | undefined)[] = [];

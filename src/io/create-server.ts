@@ -24,16 +24,16 @@ const CALLER = "createServer";
 type Factory = () => Protocol | BufferedProtocol;
 
 /**
- * Starts a server, and has a protocol of its own told of each connection. asyncio: `loop.create_server`, except that it
+ * Starts a server with a protocol for each connection. asyncio: `loop.create_server`, except that it
  * listens on 127.0.0.1 unless a host is given.
  *
- * @param protocolFactory - is called for each connection, and gives a Protocol or BufferedProtocol.
+ * @param protocolFactory - is called for each connection; returns a Protocol or BufferedProtocol.
  * @param host - a name or an address, or several; '' for all interfaces.
- * @param options - how it is started; in the place of the host also where: host and port, the path of a Unix socket, or a
- * socket that listens.
- * @param port - 0, or none, for any that is free, which `server.addresses` tells then.
- * @returns the server, which listens.
- * @throws as `startServer`; ArgumentError ERR_CALLBACK_EXPECTED for what is no function.
+ * @param options - how it is started; instead of the host also where: host and port, the path of a Unix socket, or a
+ * listening socket.
+ * @param port - 0, or none, for any free port, which `server.addresses` then contains.
+ * @returns the server, which is listening.
+ * @throws as `startServer`; ArgumentError ERR_CALLBACK_EXPECTED if the factory is not a function.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Owns one socket for datagrams: what it does when something has come or left, and when it ends. Knows the channel and the
+ * Owns one datagram socket: what it does when something has arrived or been sent, and when it ends. Knows the channel and the
  * host's socket, and of the program only its protocol.
  */
 import { checkString, readOptions, wrongArgument } from "../core/checks.ts";
@@ -20,7 +20,7 @@ export interface DatagramAddress {
   readonly port: number;
 }
 
-/** Sends datagrams, and has a protocol told of those that come. asyncio: `DatagramTransport`. */
+/** Sends datagrams, and passes those that arrive to its protocol. asyncio: `DatagramTransport`. */
 export class DatagramTransport {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
@@ -43,9 +43,9 @@ export class DatagramTransport {
   }
 
   /**
-   * Sends bytes, or a string as UTF-8. Never waits. What cannot be sent is told by the protocol's `errorReceived`, if the host
-   * gets to know of it. The bytes must not be changed until they have left.
-   * @param address - where to; may be left out where there is a peer, and has to be the peer's then.
+   * Sends bytes, or a string as UTF-8. Never waits. What cannot be sent is reported to the protocol's `errorReceived`, if
+   * the host learns of it. The bytes must not be changed until they have been sent.
+   * @param address - where to; with a peer it may be omitted, and must be the peer's.
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
    */
   sendto(data: BytesLike, address?: DatagramAddress): void {
@@ -65,7 +65,7 @@ export class DatagramTransport {
     this.#pauseIfHigh();
   }
 
-  /** How many bytes were sent and have not left. */
+  /** How many bytes have not been sent yet. */
   getWriteBufferSize(): number {
     return this.#gone ? 0 : this.#socket.unsentBytes;
   }
@@ -76,7 +76,7 @@ export class DatagramTransport {
   }
 
   /**
-   * Sets the water marks, in bytes. Unless given, `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
+   * Sets the water marks, in bytes. By default `high` is 64 KiB or four times `low`, and `low` is a quarter of `high`.
    * @throws ArgumentError ERR_ARGUMENT_VALUE when they are not `high >= low >= 0`, ERR_ARGUMENT_TYPE.
    */
   setWriteBufferLimits(limits?: WriteBufferLimits): void {
@@ -85,7 +85,7 @@ export class DatagramTransport {
     this.#resumeIfLow();
   }
 
-  /** Sends what is left, then closes. Harmless to repeat. */
+  /** Sends what is left to send, then closes. Harmless to repeat. */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -93,7 +93,7 @@ export class DatagramTransport {
     this.#socket.close();
   }
 
-  /** Closes at once; what has not left is dropped. Harmless to repeat. */
+  /** Closes at once; what has not been sent is dropped. Harmless to repeat. */
   abort(): void {
     this.#closing = true;
     this.#wantAgain();
@@ -106,9 +106,9 @@ export class DatagramTransport {
   }
 
   /**
-   * What is known of it: 'sockname' is this end, 'peername' the peer if there is one, 'socket' the host's own, for what it alone
-   * can do, as to join a group. Else `fallback`.
-   * @throws ArgumentError ERR_ARGUMENT_TYPE for a name that is no string.
+   * What is known about it: 'sockname' is this end, 'peername' the peer if there is one, 'socket' the host's own, for what only
+   * that can do, such as joining a multicast group. Otherwise `fallback`.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if the name is not a string.
    */
   getExtraInfo(name: "peername" | "sockname"): SocketAddress | undefined;
   getExtraInfo(name: string, fallback?: unknown): unknown;
@@ -119,12 +119,12 @@ export class DatagramTransport {
     return (Object.hasOwn(known, name) ? known[name as "socket"] : undefined) ?? fallback;
   }
 
-  /** The protocol that is told what happens. */
+  /** The protocol that receives events. */
   getProtocol(): DatagramProtocol {
     return this.#protocol;
   }
 
-  /** Has another protocol told from now on. @throws ArgumentError ERR_ARGUMENT_TYPE for what is no protocol for datagrams. */
+  /** Sends events to another protocol from now on. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a protocol for datagrams. */
   setProtocol(protocol: DatagramProtocol): void {
     checkDatagramProtocol("setProtocol", protocol);
     this.#protocol = protocol;
@@ -154,7 +154,7 @@ export class DatagramTransport {
       const next = this.#socket.read();
       if (next === null) return;
       if ("code" in next) {
-        const error = networkError("a datagram was not sent, or not taken", next);
+        const error = networkError("a datagram was not sent, or not accepted", next);
         this.#call("errorReceived", () => this.#protocol.errorReceived(error));
       } else {
         this.#call("datagramReceived", () => this.#protocol.datagramReceived(next.bytes, next.address));
@@ -186,7 +186,7 @@ export class DatagramTransport {
     this.#call("resumeWriting", () => this.#protocol.resumeWriting());
   }
 
-  /** One datagram has nothing to do with the next, so a protocol that fails at one is told of the others. */
+  /** One datagram has nothing to do with the next, so a protocol that fails at one still gets the others. */
   #call(method: string, told: () => void): void {
     try {
       told();

@@ -29,7 +29,7 @@ const ALTERNATIVES: Readonly<Record<keyof HostNetwork, string>> = {
 };
 
 const NEEDS: Readonly<Record<keyof HostNetwork, string>> = {
-  adopt: "to take over the host's own sockets",
+  adopt: "to take over existing sockets",
   bind: "sockets for datagrams",
   connect: "sockets",
   listen: "server sockets",
@@ -84,7 +84,7 @@ export function checkSock(caller: string, sock: unknown): unknown {
   throw wrongArgument(caller, "a socket of the host's own, or the number of a descriptor, 3 or more", sock);
 }
 
-/** A socket that is there already says where by itself. */
+/** An existing socket already says where. */
 export function checkAlone(
   caller: string,
   { host, path, sock }: { readonly host?: unknown; readonly path?: unknown; readonly sock?: unknown },
@@ -92,7 +92,7 @@ export function checkAlone(
   if (sock === undefined || (host === undefined && path === undefined)) return;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `${caller} needs one of host and port, path, and sock; leave the others out`,
+    `${caller} takes a host and port, a path, or a sock, and got more than one; omit the others`,
   );
 }
 

@@ -24,6 +24,7 @@ export type NetworkErrorCode =
   | "ENOENT"
   | "ENOTFOUND"
   | "EPIPE"
+  | "EPROTO"
   | "ERR_SSL_WRONG_VERSION_NUMBER"
   | "ERR_TLS_CA"
   | "ERR_TLS_CERT"
@@ -58,8 +59,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no route to the network; check the address and the network",
   ENFILE: "the system has too many files open; stop what holds them open, or raise its limit",
   ENOENT: "the path does not exist; start the server, or check the path",
+  ENOTSOCK: "give the number of a descriptor that is a connected socket, or a net.Socket",
   ENOTDIR: "part of the path is not a directory; check the path",
   ENOTFOUND: "the host is unknown, or has no address of that family; check its name",
+  EPROTO: "the other side does not keep to the protocol; check the host, the port and the server",
   EPIPE: "the other side no longer reads; connect again",
   ERR_SSL_WRONG_VERSION_NUMBER:
     "the other side does not speak TLS there; check the port, or connect without ssl",

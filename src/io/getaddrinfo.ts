@@ -19,12 +19,12 @@ export interface AddressOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** What the address is for, which is copied into the results; by default a stream. */
   readonly type?: "stream" | "datagram" | undefined;
-  /** The protocol, which has to be that of the type: 6 for TCP, 17 for UDP; 0, or none, for whichever it is. */
+  /** The protocol, which has to match the type: 6 for TCP, 17 for UDP; 0, or none, for either. */
   readonly proto?: 0 | 6 | 17 | undefined;
   /**
-   * What is asked of the answers, as a list. AI_ADDRCONFIG: only kinds of address that this machine has itself. AI_NUMERICHOST: the host is an address, and nobody is
-   * asked. AI_PASSIVE: for an empty host the addresses to listen on, not those of this machine. AI_V4MAPPED, AI_ALL: those of
-   * IPv4 as addresses of IPv6.
+   * What is required of the answers, as a list. AI_ADDRCONFIG: only families of which this machine has an address itself.
+   * AI_NUMERICHOST: the host is an address, and no resolver is asked. AI_PASSIVE: for an empty host the addresses to listen on,
+   * instead of those of this machine. AI_V4MAPPED, AI_ALL: IPv4 addresses in the form of IPv6.
    */
   readonly flags?: readonly AddressFlag[] | undefined;
 }
@@ -109,7 +109,7 @@ function* namesOf(
   if (flags.has("AI_NUMERICHOST") && !isAddress(host)) {
     throw new NetworkError(
       "ENOTFOUND",
-      `'${host}' is no address; leave AI_NUMERICHOST out, and the name is asked for`,
+      `'${host}' is not an address; omit AI_NUMERICHOST to have the name looked up`,
     );
   }
   const mapped = flags.has("AI_V4MAPPED") || flags.has("AI_ALL");
@@ -120,7 +120,7 @@ function* namesOf(
   });
 }
 
-/** Whether a host is no name. @internal */
+/** Whether a host is an address rather than a name. @internal */
 export function isAddress(host: string): boolean {
   return /^[\d.]+$|:/.test(host);
 }

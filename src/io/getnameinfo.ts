@@ -10,14 +10,14 @@ import { NetworkError, networkError } from "./errors.ts";
 import { isAddress } from "./getaddrinfo.ts";
 import { fail } from "./waiters.ts";
 
-/** What is asked of the names, by the names that systems have for it. */
+/** What is required of the names, by the names that systems have for it. */
 export type NameFlag = "NI_NAMEREQD" | "NI_NUMERICHOST" | "NI_NUMERICSERV";
 
-/** Which names are asked for. */
+/** Which names to look up. */
 export interface NameOptions {
   /**
-   * What is asked of the names, as a list. NI_NUMERICHOST: the address as it is. NI_NUMERICSERV: the port as it is. NI_NAMEREQD: where the address has no name, that
-   * is an error.
+   * What is required of the names, as a list. NI_NUMERICHOST: the address as it is. NI_NUMERICSERV: the port as it is.
+   * NI_NAMEREQD: an address without a name is an error.
    */
   readonly flags?: readonly NameFlag[] | undefined;
 }
@@ -26,10 +26,10 @@ const FLAGS: readonly NameFlag[] = ["NI_NAMEREQD", "NI_NUMERICHOST", "NI_NUMERIC
 const CALLER = "getnameinfo";
 
 /**
- * Asks the host's resolver for the names of an address and a port. What has no name is given as it is.
+ * Asks the host's resolver for the names of an address and a port. What has no name is returned as it is.
  * asyncio: `loop.getnameinfo`.
  *
- * @param address - its host, an address and no name, and its port.
+ * @param address - its host, which has to be an address, and its port.
  * @returns the names of host and service.
  * @throws NetworkError ENOTFOUND with NI_NAMEREQD, EAI_AGAIN when the resolver does not answer; NotSupportedError where the
  * host has no resolver; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
@@ -48,7 +48,7 @@ export function getnameinfo(
   const { host, port } = readOptions(CALLER, address, ["host", "port"]);
   const flags = checkFlags(CALLER, readOptions(CALLER, options, ["flags"]).flags, FLAGS);
   if (!isAddress(checkHost(CALLER, host)))
-    throw wrongArgument(CALLER, "the address itself, no name", host, "ERR_ARGUMENT_VALUE");
+    throw wrongArgument(CALLER, "an address, not a name", host, "ERR_ARGUMENT_VALUE");
   return namesOf(host as string, checkPort(CALLER, port), flags);
 }
 
@@ -65,7 +65,7 @@ const namesOf = coroutine(function* getnameinfo(host: string, port: number, flag
   });
   const names = yield* found;
   if (names.host === host && flags.has("NI_NAMEREQD"))
-    throw new NetworkError("ENOTFOUND", `${host} has no name; leave NI_NAMEREQD out to be given the address`);
+    throw new NetworkError("ENOTFOUND", `${host} has no name; omit NI_NAMEREQD to get the address instead`);
   const result: [string, string] = [
     flags.has("NI_NUMERICHOST") ? host : names.host,
     flags.has("NI_NUMERICSERV") ? String(port) : names.service,

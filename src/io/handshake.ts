@@ -1,23 +1,23 @@
 /**
- * Owns the handshake of TLS on one connection: while it lasts, the channel is its own. It ends in time, one way or another.
+ * Owns the TLS handshake on one connection: while it lasts, the channel is its own. It always ends in time, one way or the other.
  * Knows nothing of certificates.
  */
 import type { Future } from "../core/future.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, HostTlsStart } from "../host/network.ts";
 import { type Channel, type ChannelUser, HANGUP, WRITABLE } from "./channel.ts";
 import { NetworkError, networkError } from "./errors.ts";
+import { limitHost } from "./host-limit.ts";
 import { fail } from "./waiters.ts";
 
 export class Handshake implements ChannelUser {
   /** Done when the connection is secured, or with why it is not. */
   readonly ending: Future<void>;
-  /** The connection is over, and the channel's user will not be told again. */
+  /** The connection is over, and the channel reports nothing more. */
   hungUp = false;
   readonly #channel: Channel;
   readonly #socket: HostSocket;
-  readonly #timer: TimerHandle<void>;
+  readonly #limit: { cancel(): void };
 
   constructor(loop: EventLoop, channel: Channel, socket: HostSocket, start: HostTlsStart, timeoutMs: number) {
     this.ending = loop.createFuture<void>();
@@ -26,16 +26,16 @@ export class Handshake implements ChannelUser {
     channel.user = this;
     socket.startTls?.(start);
     channel.want(WRITABLE | HANGUP);
-    this.#timer = loop.callLater(timeoutMs, () => this.#end(tooSlow(timeoutMs)));
-    this.ending.addDoneCallback(() => this.#timer.cancel());
+    this.#limit = limitHost(loop, timeoutMs, () => this.#end(tooSlow(timeoutMs)));
+    this.ending.addDoneCallback(() => this.#limit.cancel());
   }
 
-  /** Gives it up, and the connection with it. */
+  /** Gives up, and drops the connection. */
   abort(): void {
     this.#socket.destroy();
   }
 
-  /** Nothing was written that could be waited for. */
+  /** Nothing was written that would have to be sent first. */
   close(): void {
     this.abort();
   }
@@ -46,7 +46,7 @@ export class Handshake implements ChannelUser {
       this.hungUp = true;
       this.#end(networkError("the TLS handshake has failed", this.#channel.failure ?? CLOSED));
     } else if (this.#socket.tlsInfo !== undefined) {
-      // What was written before has left as well, of which the channel tells the same way.
+      // Without it, the event was for something written before the handshake.
       this.#end(undefined);
     }
   }
@@ -59,6 +59,7 @@ export class Handshake implements ChannelUser {
   }
 
   abandoned(): void {
+    this.#limit.cancel();
     this.abort();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Owns the closing of a connection in which nothing moves. One timer for each, which is set again only when it has fired, so
- * that what moves costs a look at the clock and no more.
+ * Owns closing a connection that is idle. It has one timer, which is set again only when it has fired, so that activity costs
+ * no more than reading the clock.
  */
 import type { TimerHandle } from "../core/handle.ts";
 import type { EventLoop } from "../core/loop.ts";
@@ -17,7 +17,7 @@ export class IdleTimer {
     this.#movedMs = loop.time();
   }
 
-  /** Aborts the connection once nothing has moved for long enough. */
+  /** Aborts the connection once it has been idle for long enough. */
   watch(connection: { abort(): void }): void {
     this.#timer = this.#loop.callAt(this.#movedMs + this.#idleMs, () => {
       if (this.#loop.time() < this.#movedMs + this.#idleMs) this.watch(connection);
@@ -25,7 +25,7 @@ export class IdleTimer {
     });
   }
 
-  /** Something has moved. */
+  /** There was activity. */
   touch(): void {
     this.#movedMs = this.#loop.time();
   }

@@ -27,8 +27,8 @@ import {
 /** Where a server listens by default: only for this machine. */
 const DEFAULT_HOST = "127.0.0.1";
 /**
- * How many connections the system keeps that were not taken yet, unless told otherwise. asyncio has 100; but a client that
- * finds no room there tries again only after a second, and a thousand that come at once are nothing unusual.
+ * How many connections may wait in the system's queue by default. In asyncio it is 100; but a client that finds no room there
+ * tries again only after a second, and a thousand that connect at once are nothing unusual.
  */
 const DEFAULT_BACKLOG = 1024;
 
@@ -42,22 +42,29 @@ export interface ListenOptions extends TlsServerOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** Whether other processes may listen on the same port, and the system shares connections out; by default false. */
   readonly reusePort?: boolean | undefined;
-  /** How many connections are served at a time; those that come then wait until one ends. By default there is no limit. */
+  /** How many connections are served at a time; further ones wait until one ends. By default there is no limit. */
   readonly maxConnections?: number | undefined;
-  /** How long nothing may move on a connection before it is closed, in milliseconds; by default for ever. */
+  /** How long a connection may be idle in both directions before it is closed, in milliseconds; by default there is no limit. */
   readonly idleTimeoutMs?: number | undefined;
-  /** Whether small writes leave at once, without waiting for more; by default true. */
+  /**
+   * How long the other side may take to send a header, in milliseconds, before the connection is cut with ETIMEDOUT; by
+   * default there is no limit. For the first header the time counts from the connection, for later ones from their first byte.
+   * With streams a header is what `readuntil` or `readline` waits for, and the first one is whatever is read first; a protocol
+   * calls `transport.endHeader` when it has all of a header, and `transport.beginHeader` when the next one begins.
+   */
+  readonly headerTimeoutMs?: number | undefined;
+  /** Whether small writes are sent at once, without waiting for more; by default true. */
   readonly noDelay?: boolean | undefined;
   /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
   readonly keepAlive?: boolean | number | undefined;
 }
 
-/** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that was bound elsewhere. */
+/** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that is already listening. */
 export type ServerTarget =
   | {
       /** A name or an address, or several; '' for all interfaces. By default only this machine, 127.0.0.1. */
       readonly host?: string | readonly string[] | undefined;
-      /** 0, or none, for any that is free. */
+      /** 0, or none, for any free port. */
       readonly port?: number | undefined;
       readonly path?: undefined;
       readonly sock?: undefined;
@@ -65,8 +72,8 @@ export type ServerTarget =
   | { readonly path: string; readonly host?: undefined; readonly port?: undefined; readonly sock?: undefined }
   | {
       /**
-       * A server of the host's own, a `net.Server`, or the number of a descriptor that listens, as systemd hands one over: 3 is
-       * the first, and may not be below. It is the server's from now on.
+       * A server of the host's own, a `net.Server`, or the number of a descriptor that is listening, as systemd passes them on: 3
+       * or more. The server owns it from now on.
        */
       readonly sock: unknown;
       readonly host?: undefined;
@@ -81,6 +88,7 @@ export const LISTEN_OPTIONS = [
   "reusePort",
   "maxConnections",
   "idleTimeoutMs",
+  "headerTimeoutMs",
   "noDelay",
   "keepAlive",
   ...TLS_SERVER_OPTIONS,
@@ -95,11 +103,12 @@ export interface ListenPlan {
   readonly family: 0 | 4 | 6;
   readonly maxConnections: number;
   readonly idleMs: number | undefined;
+  readonly headerMs: number | undefined;
   readonly tls: TlsPlan | undefined;
 }
 
 /** What a server needs to know of its connections. */
-export interface ServerSettings extends Pick<ListenPlan, "maxConnections" | "idleMs" | "tls"> {
+export interface ServerSettings extends Pick<ListenPlan, "maxConnections" | "idleMs" | "headerMs" | "tls"> {
   readonly tlsContext: HostTlsContext | undefined;
 }
 
@@ -123,8 +132,8 @@ export function readServer<T extends object, K extends keyof (ServerTarget & T) 
 
 /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */
 export function listenPlan(caller: string, target: ServerTarget, options: ListenOptions): ListenPlan {
-  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections, idleTimeoutMs } = options;
-  const { reusePort = false, family } = options;
+  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections } = options;
+  const { idleTimeoutMs, headerTimeoutMs, reusePort = false, family } = options;
   checkCount(`${caller}, for its backlog,`, backlog, 1);
   if (maxConnections !== undefined) checkCount(`${caller}, for its maxConnections,`, maxConnections, 1);
   const plan = {
@@ -134,6 +143,10 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
     maxConnections: maxConnections ?? Number.POSITIVE_INFINITY,
     idleMs:
       idleTimeoutMs === undefined ? undefined : checkMsAboveZero(caller, "idleTimeoutMs", idleTimeoutMs),
+    headerMs:
+      headerTimeoutMs === undefined
+        ? undefined
+        : checkMsAboveZero(caller, "headerTimeoutMs", headerTimeoutMs),
     tls: serverTls(caller, options),
   };
   const how = {
@@ -155,7 +168,7 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
 /** The host's options for each address, and what the server has to know. @throws NetworkError; NotSupportedError. */
 export function* resolved(
   loop: EventLoop,
-  { caller, bindings, family, maxConnections, idleMs, tls }: ListenPlan,
+  { caller, bindings, family, maxConnections, idleMs, headerMs, tls }: ListenPlan,
 ): Generator<unknown, [readonly HostListenOptions[], ServerSettings], unknown> {
   networkOf(loop, caller, "listen");
   const addresses = new Map<string, HostListenOptions>();
@@ -172,7 +185,7 @@ export function* resolved(
     for (const { host } of names) addresses.set(host, { ...binding, host });
   }
   const tlsContext = tls === undefined ? undefined : preparedTls(loop, caller, tls);
-  return [[...addresses.values()], { maxConnections, idleMs, tls, tlsContext }];
+  return [[...addresses.values()], { maxConnections, idleMs, headerMs, tls, tlsContext }];
 }
 
 /** All interfaces, of one family or as the system has it. */

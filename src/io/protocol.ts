@@ -69,7 +69,7 @@ export abstract class BufferedProtocol extends BaseProtocol<SocketTransport> {
 export class DatagramProtocol extends BaseProtocol<DatagramTransport> {
   /** A datagram has arrived. The bytes belong to the protocol. */
   datagramReceived(_bytes: Uint8Array, _address: SocketAddress): void {}
-  /** An earlier one could not be sent, for example since nobody listens there. The socket goes on. */
+  /** An earlier datagram could not be sent, for example because nothing listens there. The socket goes on. */
   errorReceived(_error: NetworkError): void {}
 }
 

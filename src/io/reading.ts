@@ -12,7 +12,7 @@ import { IncompleteReadError, LimitOverrunError } from "./errors.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 const NO_BYTES = new Uint8Array(0);
-const NEWLINE = new Uint8Array([10]);
+const NEWLINE = 10;
 
 const NEW = 0;
 const CLAIMED = 1;
@@ -20,7 +20,7 @@ const WAITING = 2;
 const ENDED = 3;
 
 /** Tries, waits for more to come as long as that is not enough, and tries again. */
-abstract class Reading extends Operation<Uint8Array> {
+abstract class Reading<T> extends Operation<T> {
   declare future: Future<void> | undefined;
   protected readonly source: StreamReader;
   private stage = NEW;
@@ -32,7 +32,7 @@ abstract class Reading extends Operation<Uint8Array> {
   }
 
   /** What it returns, or undefined if too little has come. */
-  protected abstract attempt(): Uint8Array | undefined;
+  protected abstract attempt(): T | undefined;
 
   /** Taking bytes may let a transport go on. */
   override get isPlain(): boolean {
@@ -45,7 +45,7 @@ abstract class Reading extends Operation<Uint8Array> {
     this.markAwaited();
   }
 
-  next(): IteratorResult<unknown, Uint8Array> {
+  next(): IteratorResult<unknown, T> {
     const { stage } = this;
     if (stage === ENDED) throw claimedBefore(this.name, false);
     if (stage === WAITING) {
@@ -65,12 +65,12 @@ abstract class Reading extends Operation<Uint8Array> {
     return { done: false, value: this };
   }
 
-  throw(error: unknown): IteratorResult<unknown, Uint8Array> {
+  throw(error: unknown): IteratorResult<unknown, T> {
     this.end();
     throw error;
   }
 
-  return(value: Uint8Array): IteratorResult<unknown, Uint8Array> {
+  return(value: T): IteratorResult<unknown, T> {
     this.end();
     return { done: true, value };
   }
@@ -84,7 +84,7 @@ abstract class Reading extends Operation<Uint8Array> {
 }
 
 /** Up to so many bytes. */
-export class ReadSome extends Reading {
+export class ReadSome extends Reading<Uint8Array> {
   private readonly count: number;
 
   constructor(reader: StreamReader, count: number) {
@@ -106,7 +106,7 @@ export class ReadSome extends Reading {
 }
 
 /** Everything until the end. */
-export class ReadToEnd extends Reading {
+export class ReadToEnd extends Reading<Uint8Array> {
   private readonly blocks: Uint8Array[] = [];
 
   get name(): string {
@@ -126,7 +126,7 @@ export class ReadToEnd extends Reading {
 }
 
 /** Exactly so many bytes. */
-export class ReadExactly extends Reading {
+export class ReadExactly extends Reading<Uint8Array> {
   private readonly count: number;
 
   constructor(reader: StreamReader, count: number) {
@@ -148,7 +148,7 @@ export class ReadExactly extends Reading {
 }
 
 /** Up to and including a separator. */
-export class ReadUntil extends Reading {
+export class ReadUntil extends Reading<Uint8Array> {
   private readonly separators: readonly Uint8Array[];
   private readonly longest: number;
   /** No separator begins before this one. */
@@ -179,6 +179,7 @@ export class ReadUntil extends Reading {
       throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", this.offset);
     }
     if (reader.ended) throw new IncompleteReadError(reader.take(Number.POSITIVE_INFINITY), null);
+    if (reader.buffer.length > 0) reader.header?.begin();
     return undefined;
   }
 }
@@ -197,42 +198,61 @@ function firstMatch(
   return first;
 }
 
-const ONE_NEWLINE = [NEWLINE];
+/** Reading something that is made of a line. */
+abstract class LineReading<T> extends Reading<T> {
+  /** There is no end of a line before this one. */
+  private offset = 0;
 
-/** A line, or what is left of one at the end. */
-export class ReadLine extends ReadUntil {
-  constructor(reader: StreamReader) {
-    super(reader, ONE_NEWLINE);
-  }
-
-  override get name(): string {
-    return "readline";
-  }
-
-  protected override attempt(): Uint8Array | undefined {
-    try {
-      return super.attempt();
-    } catch (error) {
-      if (error instanceof IncompleteReadError) return error.partial;
-      if (!(error instanceof LimitOverrunError)) throw error;
-      const { source: reader } = this;
-      const { buffer } = reader;
-      if (buffer.view[error.consumed] === NEWLINE[0]) buffer.drop(error.consumed + 1);
-      else buffer.clear();
-      reader.resumeIfLow();
-      throw new ArgumentError(
-        "ERR_LINE_TOO_LONG",
-        `the line is longer than the limit of ${reader.limit} bytes and was dropped; open the stream with a higher limit`,
-      );
+  /** A line with its end, which the last one may lack; at the end no bytes. Undefined if too little has come. */
+  protected takeLine(): Uint8Array | undefined {
+    const { source: reader } = this;
+    const { buffer } = reader;
+    const at = buffer.indexOf(NEWLINE, this.offset);
+    if (at !== -1) {
+      if (at <= reader.limit) return reader.take(at + 1);
+      buffer.drop(at + 1);
+      throw lineTooLong(reader);
     }
+    this.offset = buffer.length;
+    if (buffer.length > reader.limit) {
+      buffer.clear();
+      throw lineTooLong(reader);
+    }
+    if (reader.ended) return reader.take(Number.POSITIVE_INFINITY);
+    if (buffer.length > 0) reader.header?.begin();
+    return undefined;
   }
 }
 
-export function* nextLine(
-  reader: StreamReader,
-): Generator<unknown, IteratorResult<Uint8Array, undefined>, unknown> {
-  const line = yield* new ReadLine(reader);
-  return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
+function lineTooLong(reader: StreamReader): ArgumentError {
+  reader.resumeIfLow();
+  return new ArgumentError(
+    "ERR_LINE_TOO_LONG",
+    `the line is longer than the limit of ${reader.limit} bytes and was dropped; open the stream with a higher limit`,
+  );
+}
+
+export class ReadLine extends LineReading<Uint8Array> {
+  get name(): string {
+    return "readline";
+  }
+
+  protected attempt(): Uint8Array | undefined {
+    return this.takeLine();
+  }
+}
+
+/** A line as `for await` has it. */
+export class NextLine extends LineReading<IteratorResult<Uint8Array, undefined>> {
+  get name(): string {
+    return "next";
+  }
+
+  protected attempt(): IteratorResult<Uint8Array, undefined> | undefined {
+    const line = this.takeLine();
+    if (line === undefined) return undefined;
+    return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
+  }
 }
 
 export function* eachLine(

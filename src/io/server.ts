@@ -12,6 +12,7 @@ import { checkDelayMs } from "../core/sleep.ts";
 import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
 import { Channel } from "./channel.ts";
 import { Handshake } from "./handshake.ts";
+import { HeaderTimer } from "./header-timer.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { ServerSettings } from "./listen-options.ts";
 import { Listener } from "./listener.ts";
@@ -165,7 +166,11 @@ export class Server {
   }
 
   toString(): string {
-    const where = this.#addresses.map(({ host, port, path }) => path || `${host}:${port}`).join(", ");
+    const where = this.#addresses
+      .map(({ family, host, port, path }) =>
+        family === "Unix" ? path || "a Unix socket" : `${host}:${port}`,
+      )
+      .join(", ");
     return `<Server ${this.#closed ? "closed" : this.#serving ? `on ${where}` : "not started"}>`;
   }
 
@@ -235,11 +240,12 @@ export class Server {
   }
 
   #connect(channel: Channel, socket: HostSocket, shutdownMs: number | undefined): void {
-    const { idleMs } = this.#settings;
+    const { idleMs, headerMs } = this.#settings;
     const onGone = (transport: SocketTransport) => this.#forget(transport);
     const idle = idleMs === undefined ? undefined : new IdleTimer(this.#loop, idleMs);
+    const header = headerMs === undefined ? undefined : new HeaderTimer(this.#loop, headerMs);
     try {
-      this.#clients.add(this.#connected(channel, socket, { onGone, idle, shutdownMs }));
+      this.#clients.add(this.#connected(channel, socket, { onGone, idle, header, shutdownMs }));
     } catch (exception) {
       socket.destroy();
       channel.close();

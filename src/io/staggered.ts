@@ -1,5 +1,5 @@
 /**
- * Owns the race of attempts of which one will do: each starts when the one before has failed, or has taken a while. asyncio:
+ * Owns the race of attempts of which one has to succeed: each starts when the one before has failed, or has taken too long. asyncio:
  * `staggered_race`. Knows nothing of connections.
  */
 import { CancelledError } from "../core/errors.ts";
@@ -11,15 +11,15 @@ import { NetworkError } from "./errors.ts";
 
 export interface Race<T> {
   readonly attempts: readonly (() => Generator<unknown, T, unknown>)[];
-  /** After how long the next one starts beside those that go on; undefined for never. */
+  /** After how long the next one starts beside those in progress; undefined for never. */
   readonly delayMs: number | undefined;
   /** Whether all failures are thrown together. */
   readonly allErrors: boolean;
-  /** Takes back what has come in second. */
+  /** Disposes of a result that came second. */
   readonly undo: (result: T) => void;
 }
 
-/** What the first attempt gives that succeeds. @throws NetworkError or ExceptionGroup when none does. */
+/** The result of the first attempt that succeeds. @throws NetworkError or ExceptionGroup when none does. */
 export function* firstOf<T>(race: Race<T>): Generator<unknown, T, unknown> {
   const { attempts, undo } = race;
   const delayMs = race.delayMs ?? null;
@@ -33,7 +33,7 @@ export function* firstOf<T>(race: Race<T>): Generator<unknown, T, unknown> {
         next++;
         running.add(createTask(start()));
       }
-      // A failure lets the next one start at once; behind the last there is nothing to hurry for.
+      // After a failure the next one starts at once; after the last there is nothing more to start.
       const timeout = next < attempts.length ? delayMs : null;
       const [done] = yield* wait(running, { returnWhen: FIRST_COMPLETED, timeout });
       let winner: Task<T> | undefined;

@@ -1,5 +1,5 @@
 /**
- * Owns the securing of a connection that is there already: STARTTLS, as the protocols of mail and databases have it.
+ * Owns starting TLS on an existing connection: STARTTLS, as in the protocols of mail and databases.
  */
 import { checkBoolean, checkInstance, readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
@@ -30,16 +30,16 @@ export interface StartTlsOptions extends TlsTimes {
 const CALLER = "startTls";
 
 /**
- * Secures a connection that is open both ways; nothing may be written meanwhile. When it fails or is cancelled, the connection
- * is closed. asyncio: `loop.start_tls`.
+ * Secures a connection that is open in both directions; nothing may be written meanwhile. If it fails or is cancelled, the
+ * connection is closed. asyncio: `loop.start_tls`.
  *
  * @param transport - the connection.
- * @param protocol - is told what happens on it from now on.
+ * @param protocol - receives its events from now on.
  * @param ssl - true for the host's defaults, or the options; a server needs a certificate and its key.
- * @param options - which side this is; a client says for which name the certificate has to be.
+ * @param options - which side this is; a client names the host that the certificate has to be for.
  * @returns the same transport, under TLS.
- * @throws NetworkError when the handshake fails; LoopError ERR_TLS_STARTED for a connection that is under TLS already, and
- * ERR_INVALID_STATE for one that has ended; NotSupportedError where the host cannot; ArgumentError ERR_ARGUMENT_TYPE or
+ * @throws NetworkError when the handshake fails; LoopError ERR_TLS_STARTED if the connection already uses TLS,
+ * ERR_INVALID_STATE if it has ended; NotSupportedError where the host cannot do it; ArgumentError ERR_ARGUMENT_TYPE or
  * ERR_ARGUMENT_VALUE.
  *
  * @example
@@ -98,11 +98,11 @@ export const starting = coroutine(function* startTls(
   if (transport.socket.startTls === undefined)
     throw new NotSupportedError(
       loop.scheduler.host.name,
-      `${CALLER} needs TLS on a connection that is there already`,
+      `${CALLER} needs TLS on an existing connection`,
       "give ssl to openConnection",
     );
   transport.setProtocol(protocol);
-  // What has been read behind the word to start belongs to TLS: taken as plain text, anybody on the way could have put it there.
+  // What was read ahead belongs to TLS: as plain text, anybody on the way could have put it there.
   const start = tlsStart(context, plan, "", takeUnread());
   yield* transport.secure(start, plan.handshakeMs, plan.shutdownMs);
   return transport;

@@ -13,19 +13,19 @@ import { StreamWriter } from "./stream-writer.ts";
 import type { SocketTransport } from "./transport.ts";
 import { Waiters } from "./waiters.ts";
 
-/** How a connection fails when the other side has gone. */
-const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+/** How a connection fails when the other side has gone, or is too slow. */
+const LOSSES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** How a StreamReaderProtocol is made by hand. */
 export interface StreamReaderProtocolOptions {
   /** The loop it is used on; by default the running one, else the policy's current one. */
   readonly loop?: EventLoop | undefined;
-  /** Called with the streams once the connection is there. What it gives is not waited for. */
+  /** Called with the streams once the connection is made. What it returns is not waited for. */
   readonly clientConnected?: ((reader: StreamReader, writer: StreamWriter) => void) | undefined;
 }
 
 /**
- * Feeds a StreamReader with what comes by a transport: streams for who makes connections by `createConnection` or
+ * Feeds a StreamReader with what a transport receives: streams for connections made by `createConnection` or
  * `createServer`. asyncio: `StreamReaderProtocol`.
  *
  * @example
@@ -65,6 +65,7 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   override connectionMade(transport: SocketTransport): void {
     this.#reader.connect(transport);
+    this.#reader.header = transport.header;
     this.#clientConnected?.(this.#reader, new StreamWriter(transport, this));
   }
 

@@ -11,7 +11,8 @@ import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
-import { eachLine, nextLine, ReadExactly, ReadLine, ReadSome, ReadToEnd, ReadUntil } from "./reading.ts";
+import type { HeaderTimer } from "./header-timer.ts";
+import { eachLine, NextLine, ReadExactly, ReadLine, ReadSome, ReadToEnd, ReadUntil } from "./reading.ts";
 import { fail } from "./waiters.ts";
 
 /** What can be paused when a reader holds enough. */
@@ -51,6 +52,8 @@ export class StreamReader {
   #paused = false;
   /** Whether to pause and resume the transport runs no user code. @internal */
   isPlain = true;
+  /** Where a server limits the time for headers. @internal */
+  header: HeaderTimer | undefined;
 
   /**
    * Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`.
@@ -112,7 +115,7 @@ export class StreamReader {
 
   /** The lines, in an async function: `for await (const line of reader)`. */
   [Symbol.asyncIterator](): { next(): PromiseLike<IteratorResult<Uint8Array, undefined>> } {
-    return { next: () => operation("next", nextLine(this)) };
+    return { next: () => new NextLine(this) };
   }
 
   /**
@@ -230,6 +233,7 @@ export class StreamReader {
   /** Takes bytes out of the buffer, and lets the other side go on if that has made room. @internal */
   take(count: number): Uint8Array {
     const taken = this.#buffer.take(count);
+    this.header?.end();
     this.resumeIfLow();
     return taken;
   }

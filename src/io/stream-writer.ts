@@ -92,10 +92,10 @@ export class StreamWriter {
   }
 
   /**
-   * Secures the connection; nothing may be written meanwhile, and what was read ahead is part of it. When it fails or is
-   * cancelled, the connection is closed. asyncio: `StreamWriter.start_tls`, where a server's writers know
-   * which side they are: here say `serverSide`.
-   * @param ssl - true for TLS as the host does it by itself, or the options; a server needs a certificate and its key.
+   * Secures the connection; nothing may be written meanwhile, and what was read ahead is part of the handshake. If it fails or
+   * is cancelled, the connection is closed. asyncio: `StreamWriter.start_tls`, where a server's writers know which side they
+   * are: here set `serverSide`.
+   * @param ssl - true for the host's defaults, or the options; a server needs a certificate and its key.
    * @param options - which side this is; a client names the host that the certificate has to be for.
    * @throws as `startTls`.
    */

@@ -1,5 +1,5 @@
 /**
- * Owns what users say of TLS: certificates and what is asked of the other side, and how it goes with asyncio's arguments of
+ * Owns what users say about TLS: certificates and what is required of the other side, together with asyncio's arguments for
  * connections and servers. Knows the host's TLS by its interface.
  */
 import { checkBoolean, checkMsAboveZero, checkString, readOptions, wrongArgument } from "../core/checks.ts";
@@ -9,9 +9,9 @@ import type { HostTls, HostTlsContext, HostTlsSettings, HostTlsStart } from "../
 import { networkOf } from "./endpoint.ts";
 import { networkError } from "./errors.ts";
 
-/** How long a handshake may take unless told otherwise, in milliseconds. asyncio: SSL_HANDSHAKE_TIMEOUT. */
+/** How long a handshake may take by default, in milliseconds. asyncio: SSL_HANDSHAKE_TIMEOUT. */
 const HANDSHAKE_MS = 60_000;
-/** How long closing may take unless told otherwise, in milliseconds. asyncio: SSL_SHUTDOWN_TIMEOUT. */
+/** How long closing may take by default, in milliseconds. asyncio: SSL_SHUTDOWN_TIMEOUT. */
 const SHUTDOWN_MS = 30_000;
 
 /** A certificate or key as PEM, or several certificates one after the other. */
@@ -27,38 +27,38 @@ export type Pem = string | Uint8Array;
  * ```
  */
 export interface TlsOptions {
-  /** The authorities to trust, as PEM, in place of those that the host trusts. */
+  /** The authorities to trust, as PEM, instead of those that the host trusts. */
   readonly ca?: Pem | readonly Pem[] | undefined;
-  /** This side's certificate as PEM, followed by those that lead to the authority's. */
+  /** This side's certificate as PEM, followed by the intermediate ones. */
   readonly cert?: Pem | undefined;
   /** The key of `cert` as PEM. */
   readonly key?: Pem | undefined;
-  /** What the key is encrypted with, if it is. */
+  /** The passphrase of the key, if it is encrypted. */
   readonly passphrase?: string | undefined;
-  /** The protocols to choose from, the favourite first; `getExtraInfo("alpnProtocol")` tells the choice. */
+  /** The protocols to choose from, the preferred one first; `getExtraInfo("alpnProtocol")` is the one that was chosen. */
   readonly alpnProtocols?: readonly string[] | undefined;
   /**
-   * What is asked of the other side's certificate: "required", that it is there and good; "optional", that it is good if it is
-   * there; "none". Unless given, clients require one and servers ask for none.
+   * What is required of the other side's certificate: "required", that there is a valid one; "optional", that it is valid if
+   * there is one; "none", nothing. By default clients require one and servers do not ask for one.
    */
   readonly verifyMode?: "none" | "optional" | "required" | undefined;
-  /** Whether the certificate has to be that of the server's name; by default true. */
+  /** Whether the certificate has to be for the server's name; by default true. */
   readonly checkHostname?: boolean | undefined;
   /** The lowest version to accept; by default TLSv1.2. */
   readonly minimumVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** The highest version to take. */
+  /** The highest version to accept. */
   readonly maximumVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** Which ciphers, in OpenSSL's notation. */
+  /** The ciphers to use, in OpenSSL's notation. */
   readonly ciphers?: string | undefined;
-  /** For servers: what else to use when a client asks for a name, as "example.org" or "*.example.org". */
+  /** For servers: the certificates for other names that a client may ask for, such as "example.org" or "*.example.org". */
   readonly sni?: Readonly<Record<string, TlsOptions>> | undefined;
 }
 
-/** asyncio's arguments about TLS, of whatever makes connections. */
+/** asyncio's arguments about TLS that connections and servers have in common. */
 export interface TlsTimes {
-  /** How long the handshake may take, in milliseconds; by default a minute. */
+  /** How long the handshake may take, in milliseconds; by default one minute. */
   readonly sslHandshakeTimeout?: number | undefined;
-  /** How long closing may take until all is sent, in milliseconds; by default half a minute. */
+  /** How long closing may take until everything has been sent, in milliseconds; by default half a minute. */
   readonly sslShutdownTimeout?: number | undefined;
 }
 
@@ -72,7 +72,7 @@ export interface TlsClientOptions extends TlsTimes {
 
 /** The same for servers. */
 export interface TlsServerOptions extends TlsTimes {
-  /** How TLS is done, with a certificate and its key; without, there is none. */
+  /** How connections are secured, with a certificate and its key; by default they are not. */
   readonly ssl?: TlsOptions | undefined;
 }
 
@@ -98,7 +98,7 @@ const TLS_OPTIONS = [
 export interface TlsPlan {
   readonly settings: Omit<HostTlsSettings, "sni">;
   readonly sni: ReadonlyMap<string, Omit<HostTlsSettings, "sni">>;
-  /** Whether it is more than what the host does by itself. */
+  /** Whether it is nothing more than what the host does by default. */
   readonly isPlain: boolean;
   /** Undefined for the host's name. */
   readonly serverName: string | undefined;
@@ -129,7 +129,7 @@ function onlyWith(caller: string, options: object, names: readonly string[]): un
   for (const name of names) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined)
-      throw wrongArgument(caller, `'ssl' where there is '${name}'`, value, "ERR_ARGUMENT_VALUE");
+      throw wrongArgument(caller, `'ssl' together with '${name}'`, value, "ERR_ARGUMENT_VALUE");
   }
 }
 
@@ -223,9 +223,9 @@ function oneOf<T extends string>(caller: string, what: string, value: unknown, a
 const ELSEWHERE = "run it on Node, Deno or Bun";
 
 /**
- * Makes the host ready to do as planned.
+ * Prepares the host for what is planned.
  * @throws NetworkError when the host cannot use certificate, key or authorities; NotSupportedError where it has no TLS, or
- * none of one's own making.
+ * takes no settings for it.
  */
 export function preparedTls(loop: EventLoop, caller: string, plan: TlsPlan): HostTlsContext {
   const { tls } = networkOf(loop, caller, "tls");
@@ -246,7 +246,7 @@ export function preparedTls(loop: EventLoop, caller: string, plan: TlsPlan): Hos
 
 function contextOf(tls: HostTls, caller: string, settings: HostTlsSettings): HostTlsContext {
   const context = tls.prepare(settings);
-  if ("code" in context) throw networkError(`${caller} cannot use what 'ssl' has`, context as never);
+  if ("code" in context) throw networkError(`${caller} cannot use the options in 'ssl'`, context as never);
   return context;
 }
 

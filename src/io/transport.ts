@@ -4,7 +4,6 @@
  */
 import { checkString } from "../core/checks.ts";
 import { ArgumentError, LoopError, TimeoutError } from "../core/errors.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, HostTlsInfo, HostTlsStart, SocketAddress } from "../host/network.ts";
@@ -12,6 +11,8 @@ import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
 import { networkError } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
+import type { HeaderTimer } from "./header-timer.ts";
+import { limitHost } from "./host-limit.ts";
 import type { IdleTimer } from "./idle-timer.ts";
 import { type BufferedProtocol, checkProtocol, isBuffered, type Protocol } from "./protocol.ts";
 import { DEFAULT_WATER_MARKS, type WaterMarks, type WriteBufferLimits, waterMarksOf } from "./water-marks.ts";
@@ -22,6 +23,8 @@ export interface TransportOptions {
   readonly onGone?: ((transport: SocketTransport) => void) | undefined;
   /** Closes an idle connection. */
   readonly idle?: IdleTimer | undefined;
+  /** Cuts a connection whose header is too slow. */
+  readonly header?: HeaderTimer | undefined;
   /** Where TLS has been started: how long closing may take. */
   readonly shutdownMs?: number | undefined;
 }
@@ -36,6 +39,8 @@ export class SocketTransport {
   readonly #socket: HostSocket;
   readonly #onGone: ((transport: SocketTransport) => void) | undefined;
   readonly #idle: IdleTimer | undefined;
+  /** @internal */
+  readonly header: HeaderTimer | undefined;
   // Asked at once, since a socket that is closed has forgotten.
   readonly #peername: SocketAddress | undefined;
   readonly #sockname: SocketAddress | undefined;
@@ -57,7 +62,7 @@ export class SocketTransport {
   #handshake: Handshake | undefined;
   /** Under TLS: how long closing may take, and then what ends it. */
   #shutdownMs: number | undefined;
-  #shutdown: TimerHandle<void> | undefined;
+  #shutdown: { cancel(): void } | undefined;
   /** Why this side has cut the connection. */
   #fault: unknown;
 
@@ -67,7 +72,7 @@ export class SocketTransport {
     channel: Channel,
     socket: HostSocket,
     protocol: Protocol | BufferedProtocol,
-    { onGone, idle, shutdownMs }: TransportOptions = {},
+    { onGone, idle, header, shutdownMs }: TransportOptions = {},
   ) {
     this.#loop = loop;
     this.#channel = channel;
@@ -77,11 +82,13 @@ export class SocketTransport {
     this.isPlain = protocol.isPlain === true;
     this.#onGone = onGone;
     this.#idle = idle;
+    this.header = header;
     this.#shutdownMs = shutdownMs;
     this.#peername = socket.remoteAddress;
     this.#sockname = socket.localAddress;
     channel.user = this;
     idle?.watch(this);
+    header?.watch(this);
     try {
       protocol.connectionMade(this);
     } catch (exception) {
@@ -110,6 +117,19 @@ export class SocketTransport {
   /** Whether it is reading. */
   isReading(): boolean {
     return !this.#readingPaused && !this.#closing && !this.#endReceived && this.#handshake === undefined;
+  }
+
+  /**
+   * A header has begun, which has to be complete within the server's `headerTimeoutMs`. The first one begins with the connection.
+   * Harmless to repeat, and without such a limit. Streams call it themselves.
+   */
+  beginHeader(): void {
+    if (!this.#closing && !this.#gone) this.header?.begin();
+  }
+
+  /** All of a header has arrived, which ends its time limit. */
+  endHeader(): void {
+    this.header?.end();
   }
 
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,6 +229,7 @@ export class SocketTransport {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.header?.end();
     if (this.#gone) {
       this.#loseSoon();
       return;
@@ -217,13 +238,18 @@ export class SocketTransport {
     if (this.#handshake !== undefined) this.#socket.destroy();
     else this.#socket.close();
     if (this.#shutdownMs !== undefined)
-      this.#shutdown = this.#loop.callLater(this.#shutdownMs, () => this.#cutShutdown());
+      this.#shutdown = limitHost(this.#loop, this.#shutdownMs, () =>
+        this.cutOff(
+          new TimeoutError(
+            `the connection did not close within ${this.#shutdownMs} ms; what was written last may be lost`,
+          ),
+        ),
+      );
   }
 
-  #cutShutdown(): void {
-    this.#fault = new TimeoutError(
-      `the connection did not close within ${this.#shutdownMs} ms; what was written last may be lost`,
-    );
+  /** Closes at once, and gives the protocol the reason. @internal */
+  cutOff(error: Error): void {
+    this.#fault = error;
     this.abort();
   }
 
@@ -299,12 +325,12 @@ export class SocketTransport {
   /** Whether TLS can be started now. @throws LoopError ERR_TLS_STARTED or ERR_INVALID_STATE. @internal */
   mustBePlain(): void {
     if (this.#shutdownMs !== undefined || this.#handshake !== undefined) {
-      throw new LoopError("ERR_TLS_STARTED", "this connection is under TLS already; start it once");
+      throw new LoopError("ERR_TLS_STARTED", "this connection already uses TLS; start it only once");
     }
     if (this.#closing || this.#gone || this.#endSent || this.#endReceived) {
       throw new LoopError(
         "ERR_INVALID_STATE",
-        "TLS needs a connection that is open both ways, and one has ended; connect again",
+        "TLS needs a connection that is open in both directions, and one has ended; connect again",
       );
     }
   }
@@ -415,6 +441,7 @@ export class SocketTransport {
     this.#channel.close();
     this.#shutdown?.cancel();
     this.#idle?.end();
+    this.header?.end();
     this.#onGone?.(this);
     const { failure } = this.#channel;
     if (failure !== undefined) {
@@ -440,6 +467,7 @@ export class SocketTransport {
   abandoned(): void {
     this.#gone = true;
     this.#closing = true;
+    this.#shutdown?.cancel();
     this.#socket.destroy();
   }
 }
@@ -447,7 +475,7 @@ export class SocketTransport {
 function notWhileStarting(what: string): LoopError {
   return new LoopError(
     "ERR_INVALID_STATE",
-    `${what} while TLS is being started would not be secured; wait for startTls() first`,
+    `${what}() during startTls() would not be encrypted; wait for startTls() first`,
   );
 }
 

@@ -143,6 +143,36 @@ ioTest("fetchOptions pass a dispatcher on: a proxy, a connect time-out", functio
   yield* adopt(Promise.all([dispatcher.close(), direct.close()]));
 });
 
+ioTest(
+  "a dispatcher's connect time-out is a NetworkError ETIMEDOUT, and gives the place back",
+  function* ({ loop }) {
+    const { url } = yield* serve(mirror);
+    // A resolver that never answers is one who cannot be connected to.
+    const dispatcher = new Agent({ connect: { timeout: 50, lookup: () => {} } });
+    const session = new ClientSession({ fetchOptions: { dispatcher }, limit: 1 });
+    const named = url.replace("127.0.0.1", "localhost");
+    for (let i = 0; i < 2; i++) {
+      const error = yield* thrownBy(session.get(`${named}?SECRET`));
+      expect(error).toBeInstanceOf(NetworkError);
+      expect([error.code, error.message]).toEqual([
+        "ETIMEDOUT",
+        expect.stringMatching(/^GET http:\/\/localhost:\d+\/: Connect Timeout Error.*; .*try again later/),
+      ]);
+    }
+    // The session's own limit counts the wait for a place, and what fetch does is in time as far as that goes.
+    const patient = session.get(named, { connectTimeoutMs: 20 });
+    expect((yield* thrownBy(patient)).code).toBe("ETIMEDOUT");
+    const cancelled = createTask(session.get(named));
+    yield* sleep(5);
+    cancelled.cancel();
+    expect((yield* thrownBy(cancelled[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
+    expect(yield* (yield* session.get(url)).json()).toMatchObject({ url: "/" });
+    expect(channelsOf(loop)).toBe(0);
+    session.close();
+    yield* adopt(dispatcher.destroy());
+  },
+);
+
 ioTest("fetchOptions that are none, or are options of the request, are refused", function* () {
   for (const fetchOptions of [null, 5, [], "x"] as unknown as object[])
     expect(thrown(() => new ClientSession({ fetchOptions })).code).toBe("ERR_ARGUMENT_TYPE");

@@ -16,12 +16,16 @@ export interface Peer {
 }
 
 /** A server that ends with the test. */
-export function* peer(onSocket: (socket: WebSocket) => void = () => {}): Generator<unknown, Peer, unknown> {
+export function* peer(
+  onSocket: (socket: WebSocket) => void = () => {},
+  cookies: readonly string[] = [],
+): Generator<unknown, Peer, unknown> {
   const server = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
     handleProtocols: (offered) => (offered.has("chat") ? "chat" : false),
   });
+  server.on("headers", (headers) => headers.push(...cookies.map((cookie) => `set-cookie: ${cookie}`)));
   const sockets: WebSocket[] = [];
   const requests: IncomingMessage[] = [];
   const codes: number[] = [];

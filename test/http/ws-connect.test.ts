@@ -37,6 +37,32 @@ ioTest("a WebSocket has headers, auth, cookies and query as a request would", fu
   session.close();
 });
 
+ioTest(
+  "cookies that come as a WebSocket is opened are kept, where the class shows them",
+  function* ({ loop }) {
+    const set = ["a=1", "b=2; Path=/deep", "c=3; Domain=example.org"];
+    const { url, requests } = yield* peer((socket) => socket.send("early"), set);
+    const cookieJar = new CookieJar();
+    const session = withWs({ baseUrl: url.replace("ws", "http"), cookieJar });
+    const first = yield* session.wsConnect("");
+    // What comes while they are kept is not lost.
+    expect(yield* first.receive()).toBe("early");
+    yield* first.close();
+    yield* (yield* session.wsConnect("deep")).close();
+    expect(requests.map(({ headers }) => headers.cookie)).toEqual([undefined, "b=2; a=1"]);
+    const untold = new ClientSession({ webSocket: Plain, cookieJar: new CookieJar() });
+    for (let i = 0; i < 2; i++) yield* (yield* untold.wsConnect(url)).close();
+    expect(requests.at(-1)?.headers.cookie).toBeUndefined();
+    // A jar that never answers holds up nobody for ever.
+    const never = withWs({
+      cookieJar: { getCookieString: async () => "", setCookie: () => new Promise<void>(() => {}) },
+    });
+    expect((yield* thrownBy(never.wsConnect(url, { connectTimeoutMs: 50 }))).code).toBe("ERR_TIMEOUT");
+    expect(channelsOf(loop)).toBe(0);
+    for (const each of [session, untold, never]) each.close();
+  },
+);
+
 ioTest("a WebSocket counts towards the limits until it is closed", function* ({ loop }) {
   const { url, sockets } = yield* peer();
   const session = withWs({ limit: 1 });

@@ -17,6 +17,7 @@ import {
   StreamReaderProtocol,
   StreamWriter,
   sleep,
+  startServer,
 } from "wasyncio";
 import {
   channelsOf,
@@ -306,6 +307,90 @@ ioTest("idleTimeoutMs closes a connection in which nothing moves, and no other",
   expect(text(yield* busy.readexactly(1))).toBe("y");
   idleWriter.close();
   busyWriter.close();
+  yield* closed(server);
+});
+
+ioTest("headerTimeoutMs cuts a client that is slow with its first header, or a later one", function* () {
+  const errors: unknown[] = [];
+  const handler = function* (reader: StreamReader, writer: StreamWriter) {
+    try {
+      for (let line = yield* reader.readline(); line.length > 0; line = yield* reader.readline())
+        writer.write(line);
+    } catch (error) {
+      errors.push((error as { code?: string }).code, (error as Error).message);
+    }
+    writer.close();
+  };
+  const server = yield* startServer(handler, { port: 0, headerTimeoutMs: 60 });
+  const [silent, silentWriter] = yield* openConnection("127.0.0.1", portOf(server));
+  expect(yield* endOf(silent)).toMatch(/^(end|ECONNRESET)$/);
+  yield* until("the server knows", () => errors.length > 0);
+  expect(errors.splice(0)).toEqual(["ETIMEDOUT", expect.stringContaining("60 ms")]);
+  const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+  writer.write("one\n");
+  expect(text(yield* reader.readline())).toBe("one\n");
+  // Between headers it may take its time.
+  yield* sleep(100);
+  writer.write("two\n");
+  expect(text(yield* reader.readline())).toBe("two\n");
+  // It is the header that has to be complete, not a byte of it.
+  const dripping = createTask(endOf(reader));
+  while (!dripping.done()) {
+    writer.write("x");
+    yield* sleep(5);
+  }
+  expect(dripping.result()).toMatch(/^(end|ECONNRESET|EPIPE)$/);
+  yield* until("the server knows of the second", () => errors.length > 0);
+  expect(errors[0]).toBe("ETIMEDOUT");
+  silentWriter.close();
+  writer.close();
+  yield* closed(server);
+});
+
+ioTest("headerTimeoutMs leaves bodies alone, and a connection that is closing", function* () {
+  const got: string[] = [];
+  const handler = function* (reader: StreamReader, writer: StreamWriter) {
+    const size = Number(text(yield* reader.readline()));
+    got.push(text(yield* reader.readexactly(size)));
+    writer.write("thanks");
+    writer.close();
+  };
+  const server = yield* startServer(handler, { port: 0, headerTimeoutMs: 40 });
+  const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+  writer.write("4\nab");
+  yield* sleep(80);
+  writer.write("cd");
+  expect(text(yield* reader.read())).toBe("thanks");
+  expect(got).toEqual(["abcd"]);
+  writer.close();
+  yield* closed(server);
+});
+
+ioTest("a protocol says where a header ends and the next begins", function* () {
+  const accepted: Noting[] = [];
+  class Framed extends Noting {
+    override dataReceived(bytes: Uint8Array): void {
+      super.dataReceived(bytes);
+      if (text(bytes) === "begin") this.transport.beginHeader();
+      else this.transport.endHeader();
+    }
+  }
+  const make = () => {
+    accepted.push(new Framed());
+    return accepted.at(-1) as Noting;
+  };
+  const server = yield* createServer(make, { port: 0, headerTimeoutMs: 40 });
+  const [transport, protocol] = yield* createConnection(() => new Noting(), "127.0.0.1", portOf(server));
+  transport.write("whole");
+  yield* until("it came", () => accepted[0]?.log.includes("whole") === true);
+  yield* sleep(80);
+  expect(accepted[0]?.log).toEqual(["made", "whole"]);
+  transport.write("begin");
+  yield* until("it is cut", () => protocol.log.at(-1)?.startsWith("lost") === true);
+  expect(accepted[0]?.log.at(-1)).toBe("lost by ETIMEDOUT");
+  // Where nothing is limited, both are harmless.
+  transport.beginHeader();
+  transport.endHeader();
   yield* closed(server);
 });
 

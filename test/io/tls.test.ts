@@ -11,6 +11,7 @@ import {
   getRunningLoop,
   openConnection,
   Protocol,
+  run,
   type Server,
   type ServerOptions,
   type SocketTransport,
@@ -19,6 +20,7 @@ import {
   startServer,
   type TlsOptions,
 } from "wasyncio";
+import { VirtualClock } from "wasyncio/testing";
 import { type Certificates, makeCertificates, OTHER_NAME } from "./certificates.ts";
 import {
   channelsOf,
@@ -386,6 +388,43 @@ function tlsTests({ ca, server: identity, client, other, expired, selfSigned }: 
         yield* ended(reader);
         writer.close();
       },
+    );
+  });
+
+  // ── Under a virtual clock, whose time is not the network's ────────────────────────────────────────────────────
+
+  test("a virtual clock jumps past neither a handshake nor the last bytes", async () => {
+    const size = 5_000_000;
+    const sends = (_: StreamReader, writer: StreamWriter) => {
+      writer.write(new Uint8Array(size));
+      writer.close();
+    };
+    await run(
+      function* () {
+        const server = yield* startServer(sends, { port: 0, ssl: identity });
+        const [reader, writer] = yield* openConnection("localhost", portOf(server), {
+          ssl: trusting,
+          family: 4,
+        });
+        expect((yield* reader.read()).length).toBe(size);
+        writer.close();
+        yield* writer.waitClosed();
+        yield* closed(server);
+      },
+      { clock: new VirtualClock() },
+    );
+  });
+
+  test("a peer that never answers ends a handshake under a virtual clock too, in the host's time", async () => {
+    await run(
+      function* () {
+        const silent = yield* rawServer(() => {});
+        const startedMs = Date.now();
+        const connecting = openConnection("127.0.0.1", silent, { ssl: true, sslHandshakeTimeout: 40 });
+        expect((yield* thrownBy(connecting)).code).toBe("ECONNABORTED");
+        expect(Date.now() - startedMs).toBeGreaterThanOrEqual(35);
+      },
+      { clock: new VirtualClock() },
     );
   });
 

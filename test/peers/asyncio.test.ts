@@ -6,16 +6,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import {
+  createDatagramEndpoint,
+  createServer,
+  DatagramProtocol,
+  type DatagramTransport,
   gather,
   IncompleteReadError,
   openConnection,
+  Protocol,
   run,
   type ServerOptions,
+  type SocketAddress,
+  type SocketTransport,
   type StreamReader,
   type StreamWriter,
   startServer,
 } from "wasyncio";
 import { runChild } from "../../hosts/child.ts";
+import { bun, deno, thisNode } from "../../hosts/process.ts";
 import { type Certificates, makeCertificates } from "../io/certificates.ts";
 import { freePort, listening, startPeer, withCommand } from "./found.ts";
 
@@ -216,18 +224,91 @@ print("bound", flush=True); time.sleep(60)`;
     await child.end();
   });
 
-  test("a descriptor that listens, as systemd hands it over, makes a server", async () => {
-    const port = await freePort();
-    const program = fileURLToPath(new URL("inherits.mjs", import.meta.url));
-    const hand = `import os, socket, sys; s = socket.socket(); s.bind(("127.0.0.1", ${port})); s.listen(10)
-os.dup2(s.fileno(), 3); os.set_inheritable(3, True); os.execv(sys.argv[1], sys.argv[1:])`;
-    startPeer(python, ["-c", hand, process.execPath, program], { cwd: process.cwd() });
-    await listening(port);
-    await run(function* () {
-      const [reader, writer] = yield* openConnection("127.0.0.1", port);
-      writer.write("handed over\n");
-      expect(decoder.decode(yield* reader.readline())).toBe("handed over\n");
-      writer.close();
+  // As systemd does it: the descriptors from 3 on are there, and LISTEN_FDS says how many.
+  const hand = `import os, socket, sys
+tcp, unix = socket.socket(), socket.socket(socket.AF_UNIX)
+tcp.bind(("127.0.0.1", int(sys.argv[1])))
+unix.bind(sys.argv[2])
+for each in (tcp, unix):
+    each.listen(10)
+for at, each in enumerate([os.dup(each.fileno()) for each in (tcp, unix)], 3):
+    os.dup2(each, at)
+    os.set_inheritable(at, True)
+os.environ.update(LISTEN_FDS="2", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[3], sys.argv[3:])`;
+
+  test.for([thisNode, deno, bun])(
+    "descriptors that listen, as systemd hands them over, make servers on $name",
+    async (driver, { skip }) => {
+      if (driver.path === undefined && process.env.CI === undefined) skip("the host is not on this machine");
+      const port = await freePort();
+      const path = join(folder, `${driver.name}.sock`);
+      const program = fileURLToPath(new URL("inherits.mjs", import.meta.url));
+      const [file, args] = driver.command();
+      const lines: string[] = [];
+      startPeer(python, ["-c", hand, String(port), path, file, ...args, program], {
+        cwd: process.cwd(),
+        onLine: (line) => lines.push(line),
+      });
+      await listening(port);
+      await run(function* () {
+        for (const where of [{ host: "127.0.0.1", port }, { path }]) {
+          const [reader, writer] = yield* openConnection(where);
+          writer.write("handed over\n");
+          expect(decoder.decode(yield* reader.readline())).toBe("handed over\n");
+          writer.close();
+        }
+      });
+      expect(lines).toEqual([`<Server on 127.0.0.1:${port}> <Server on a Unix socket>`]);
+    },
+  );
+
+  // ── asyncio's own protocols of echo, as its documentation has them ───────────────────────────────────────────────
+
+  test("asyncio's echo clients by protocols and our servers, by streams and by protocols", async () => {
+    class Echo extends Protocol {
+      private transport!: SocketTransport;
+      override connectionMade(transport: SocketTransport): void {
+        this.transport = transport;
+      }
+      override dataReceived(bytes: Uint8Array): void {
+        this.transport.write(bytes);
+      }
+      override eofReceived(): unknown {
+        return false;
+      }
+    }
+    await run(async () => {
+      const servers = [await startServer(echo), await createServer(() => new Echo())];
+      for (const server of servers) {
+        const args = [SCRIPT, "protocols", String(server.addresses[0]?.port), JSON.stringify({ count: 50 })];
+        const { stdout, stderr } = await runChild(python, args, { timeoutMs: TIMEOUT_MS });
+        expect(stderr).toBe("");
+        expect(JSON.parse(stdout)).toEqual({ same: 50, lost: 50, errors: [] });
+        server.close();
+        await server.waitClosed();
+      }
+    });
+  });
+
+  test("asyncio's echo client by datagrams and our endpoint", async () => {
+    class Echo extends DatagramProtocol {
+      private transport!: DatagramTransport;
+      override connectionMade(transport: DatagramTransport): void {
+        this.transport = transport;
+      }
+      override datagramReceived(bytes: Uint8Array, address: SocketAddress): void {
+        this.transport.sendto(bytes, address);
+      }
+    }
+    await run(async () => {
+      const localAddr = { host: "127.0.0.1", port: 0 };
+      const [transport] = await createDatagramEndpoint(() => new Echo(), { localAddr });
+      const args = [SCRIPT, "datagrams", String(transport.getExtraInfo("sockname")?.port)];
+      const { stdout, stderr } = await runChild(python, args, { timeoutMs: TIMEOUT_MS });
+      expect(stderr).toBe("");
+      expect(JSON.parse(stdout)).toEqual({ same: 20 });
+      transport.close();
     });
   });
 });

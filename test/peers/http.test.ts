@@ -1,10 +1,12 @@
 // wrk, and whoever else speaks HTTP, against the server in examples/http-server.
 
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { openConnection, run, type Server, sleep } from "wasyncio";
 import { serveHttp } from "../../examples/http-server/streams.ts";
 import { runChild } from "../../hosts/child.ts";
-import { withCommand } from "./found.ts";
+import { bun, deno, thisNode } from "../../hosts/process.ts";
+import { freePort, listening, startPeer, withCommand } from "./found.ts";
 
 const decoder = new TextDecoder();
 
@@ -27,6 +29,22 @@ withCommand("wrk", "wrk", (path) => {
       expect(stdout).toMatch(/[1-9]\d* requests in/);
       expect(stdout).not.toMatch(/Non-2xx|Socket errors/);
     });
+  });
+});
+
+withCommand("wrk", "wrk", (path) => {
+  test.for([thisNode, deno, bun])("wrk and the server for real use on $name", async (driver, { skip }) => {
+    if (driver.path === undefined && process.env.CI === undefined) skip("the host is not on this machine");
+    const port = await freePort();
+    const [file, args] = driver.command();
+    const program = fileURLToPath(new URL("../../build/examples/http-server/serve.js", import.meta.url));
+    startPeer(file, [...args, program, String(port)]);
+    await listening(port);
+    const url = `http://127.0.0.1:${port}/path`;
+    expect(await (await fetch(url)).text()).toBe("You asked for /path\n");
+    const { stdout } = await runChild(path, ["-t1", "-c20", "-d1s", url], { timeoutMs: 20_000 });
+    expect(stdout).toMatch(/[1-9]\d* requests in/);
+    expect(stdout).not.toMatch(/Non-2xx|Socket errors/);
   });
 });
 

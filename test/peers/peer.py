@@ -85,9 +85,63 @@ async def client():
     await writer.wait_closed()
 
 
+class EchoClient(asyncio.Protocol):
+    """The client of asyncio's documentation, which also counts what is wrong."""
+
+    def __init__(self, message, ended):
+        self.message, self.ended, self.got = message, ended, b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(self.message)
+
+    def data_received(self, data):
+        self.got += data
+        if len(self.got) >= len(self.message):
+            self.transport.close()
+
+    def connection_lost(self, error):
+        self.ended.set_result(error)
+
+
+async def protocols():
+    loop = asyncio.get_running_loop()
+    clients = []
+    for i in range(OPTIONS["count"]):
+        message = f"Hello World! {i}".encode() * (1 if i % 2 else 20_000)
+        made = loop.create_connection(lambda message=message: EchoClient(message, loop.create_future()), HOST, PORT)
+        clients.append((await made)[1])
+    errors = [error for error in await asyncio.gather(*(client.ended for client in clients)) if error is not None]
+    same = sum(client.got == client.message for client in clients)
+    tell(same=same, lost=len(clients), errors=[str(error) for error in errors])
+
+
+class DatagramClient(asyncio.DatagramProtocol):
+    def connection_made(self, transport):
+        self.transport, self.got = transport, asyncio.Queue()
+
+    def datagram_received(self, data, address):
+        self.got.put_nowait(data)
+
+
+async def datagrams():
+    loop = asyncio.get_running_loop()
+    transport, client = await loop.create_datagram_endpoint(DatagramClient, remote_addr=(HOST, PORT))
+    same = 0
+    for i in range(20):
+        message = f"Hello World! {i}".encode() * (i + 1)
+        transport.sendto(message)
+        same += await asyncio.wait_for(client.got.get(), 5) == message
+    transport.close()
+    tell(same=same)
+
+
+MODES = {"serve": serve, "client": client, "protocols": protocols, "datagrams": datagrams}
+
+
 async def main():
     try:
-        await (serve() if MODE == "serve" else client())
+        await MODES[MODE]()
     except Exception as error:
         tell(error=type(error).__name__, reason=str(error))
 

@@ -87,6 +87,7 @@ const LISTEN: Row = {
   reusePort: aBoolean("Whether other processes"),
   maxConnections: kind(() => 1, ["How many connections", "1", "2**53"]),
   idleTimeoutMs: aTime,
+  headerTimeoutMs: aTime,
   noDelay: aBoolean("Whether small writes"),
   keepAlive,
   ssl: kind(() => undefined),

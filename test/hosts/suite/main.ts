@@ -1,15 +1,19 @@
 /** The contract of a host as a program: what every driver of a host is given to run (../on-host.ts). */
 import type { Json } from "../../../hosts/driver.ts";
+import { badInput } from "./bad-input.ts";
+import { cancelled } from "./cancelled.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
 import { datagrams } from "./datagrams.ts";
 import { faults } from "./faults.ts";
 import { host } from "./host.ts";
+import { httpFaults } from "./http-faults.ts";
 import { network } from "./network.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { tls } from "./tls.ts";
+import { tlsFaults } from "./tls-faults.ts";
 import { traces } from "./traces.ts";
 import { wasi } from "./wasi.ts";
 
@@ -28,6 +32,10 @@ export const cases: readonly Case[] = [
   ...tls,
   ...datagrams,
   ...faults,
+  ...tlsFaults,
+  ...httpFaults,
+  ...badInput,
+  ...cancelled,
 ];
 
 export default async function main(config: Json): Promise<Json> {
