@@ -74,7 +74,7 @@ export class Steps {
 
   /** A function was resumed, or begun. */
   goesOn(strand: Resuming): void {
-    this.ran.push(strand);
+    if (this.ran[this.ran.length - 1] !== strand) this.ran.push(strand);
     this.hasControl(strand);
   }
 
