@@ -4,6 +4,7 @@
  * The core says when a step is due and whether it is a cancellation, and this file takes it. How a cancellation comes about is
  * its base's business (cancellation.ts).
  */
+import { callWithin } from "./async-context.ts";
 import { badYield, cannotWait } from "./bad-wait.ts";
 import { Cancellable } from "./cancellation.ts";
 import { type Context, enterContext } from "./context.ts";
@@ -63,6 +64,16 @@ export abstract class Stepper<T> extends Cancellable<T> {
 
   /** Takes a step, in the host's async context too where that is needed. @internal */
   protected abstract stepInContext(cancel: boolean): void;
+
+  /** Takes a step in which the host's async context shows this scope. @internal */
+  protected stepWithin(scope: Scope, cancel: boolean): void {
+    callWithin(scope, stepNow, this, cancel);
+  }
+
+  /** @internal */
+  stepNow(cancel: boolean): void {
+    this.step(cancel);
+  }
 
   /** @internal */
   protected step(cancel: boolean): void {
@@ -147,4 +158,8 @@ export abstract class Stepper<T> extends Cancellable<T> {
     sidecar.stepError = undefined;
     return stepError;
   }
+}
+
+function stepNow(stepper: Stepper<unknown>, cancel: boolean): void {
+  stepper.stepNow(cancel);
 }

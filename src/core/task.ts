@@ -292,12 +292,7 @@ export class Task<T> extends Stepper<T> {
   /** What a step starts without awaiting it is known as this task's, wherever it comes back from. @internal */
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined) this.step(cancel);
-    else storageInUse.run(scopeOfGenerator(this), stepWithin, this as Task<unknown>, cancel);
-  }
-
-  /** @internal */
-  stepNow(cancel: boolean): void {
-    this.step(cancel);
+    else this.stepWithin(scopeOfGenerator(this), cancel);
   }
 
   /** What is driven returned. @internal */
@@ -348,10 +343,6 @@ export class Task<T> extends Stepper<T> {
   protected override isLeasable(): boolean {
     return false;
   }
-}
-
-function stepWithin(task: Task<unknown>, cancel: boolean): void {
-  task.stepNow(cancel);
 }
 
 /**

@@ -2,9 +2,9 @@
  * Owns the StreamReader: the bytes received but not yet read, and the one task that waits for more.
  * Knows of the transport only how to pause and resume it.
  */
-import { checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
+import { checkCount, checkFunction, checkInstance, checkMethods, readOptions } from "../core/checks.ts";
 import { type Body, type Operation, operation } from "../core/coroutine.ts";
-import { ArgumentError, describe, LoopError } from "../core/errors.ts";
+import { ArgumentError, LoopError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkLoop, getEventLoop } from "../core/running.ts";
@@ -272,14 +272,6 @@ export class StreamReader {
   endToWait(waiter: Future<void>): void {
     if (this.#waiter === waiter) this.#waiter = undefined;
   }
-}
-
-function checkCount(caller: string, n: unknown): number {
-  if (typeof n === "number" && Number.isInteger(n)) return n;
-  throw new ArgumentError(
-    "ERR_ARGUMENT_VALUE",
-    `${caller} needs a whole number of bytes, got ${describe(n)}`,
-  );
 }
 
 /** Shorter ones first: of two matches with the same end, the longer separator's begins earlier. */

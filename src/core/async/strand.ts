@@ -3,7 +3,7 @@
  * with the outcome. A function that waits again and again uses one strand; what waits at the same time, as under Promise.all,
  * uses another. A task has any number of them, each in the scope in which it began.
  */
-import { callWithin, storageInUse, useStorageOf } from "../async-context.ts";
+import { storageInUse, useStorageOf } from "../async-context.ts";
 import { type Context, enterContext } from "../context.ts";
 import type { Coroutine, Operation } from "../coroutine.ts";
 import { CancelledError, makeOwnerEndedError } from "../errors.ts";
@@ -164,10 +164,10 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   protected override stepInContext(cancel: boolean): void {
     if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
       this.stepNow(cancel);
-    else callWithin(this.scope, stepWithin, this, cancel);
+    else this.stepWithin(this.scope, cancel);
   }
 
-  stepNow(cancel: boolean): void {
+  override stepNow(cancel: boolean): void {
     this.isStepping = true;
     this.step(cancel);
     this.isStepping = false;
@@ -339,8 +339,4 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 function settle(resumption: Resumption, outcome: unknown, failed: boolean): void {
   if (failed) resumption.reject(outcome);
   else resumption.resolve(outcome);
-}
-
-function stepWithin(strand: Strand, cancel: boolean): void {
-  strand.stepNow(cancel);
 }
