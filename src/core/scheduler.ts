@@ -23,6 +23,14 @@ export type { EventLoop };
 /** The outcome of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
 export type Pass = "ran" | "idle" | "away" | "stopped";
 
+/** What may put a batch into another order before it runs, as a search of schedules does: see wasyncio/testing. @internal */
+export interface Arranger {
+  /** The first `count` entries of `core.batch` are about to run. */
+  arrange(count: number): void;
+  /** Something waits for a foreign promise, which only the host can bring on. */
+  adopted(): void;
+}
+
 /** @internal */
 export abstract class Scheduler {
   readonly loop: EventLoop;
@@ -50,6 +58,8 @@ export abstract class Scheduler {
   stopping = false;
   /** Runs on the caller's stack, under a virtual clock. */
   synchronous = false;
+  /** Undefined in every program that is not explored: then batches run in the order in which they became ready. */
+  arranger: Arranger | undefined = undefined;
 
   /** The timer whose callback has control, and its deadline, which the core has forgotten and the handle not yet noted. */
   calledTimer: object | undefined = undefined;
@@ -114,6 +124,7 @@ export abstract class Scheduler {
       this.#ran = 0;
       if (this.#count === 0 && !this.stopping) return "idle";
       this.#inBatch = true;
+      if (this.arranger !== undefined) this.arranger.arrange(this.#count);
     }
     const { batch } = core;
     while (this.#ran < this.#count) {
