@@ -38,7 +38,7 @@ export interface Bug {
   /** Where it was found in a public project. */
   readonly foundIn?: string;
   /** It shows where tasks are cancelled at their waits. */
-  readonly cancellations?: true;
+  readonly cancellations?: boolean;
   /** Ends with an error, or not at all, where the bug shows. */
   readonly program: (mended: boolean) => Coroutine<void> | Promise<void>;
 }

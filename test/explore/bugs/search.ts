@@ -1,5 +1,5 @@
-/** Owns the search for a known bug, as the tests and the table in docs/time-travel.md have it. */
-import { ExplorationError, type ExploreOptions, explore } from "wasyncio/testing";
+/** Owns the search for a known bug and its replay, as the tests, other hosts and the table in docs/time-travel.md have them. */
+import { ExplorationError, type ExploreOptions, explore, replay } from "wasyncio/testing";
 import type { Bug } from "./index.ts";
 
 /** Within how many runs each of them is to be found. */
@@ -10,7 +10,7 @@ export const RUNS_MAX = 1000;
  * @returns what was found, or undefined if every run has passed.
  */
 export async function search(
-  { program, cancellations = false }: Bug,
+  { program, cancellations }: Bug,
   mended: boolean,
   options: ExploreOptions,
 ): Promise<ExplorationError | undefined> {
@@ -26,4 +26,19 @@ export async function search(
 /** How much there is of the shrunken schedule: departures from the loop's own order, and cancellations. */
 export function sizeOf({ schedule }: ExplorationError): number {
   return schedule.departures.length + schedule.faults.length;
+}
+
+/** What a replay of the program with the bug throws, in a line. */
+export async function outcomeOfReplay({ program }: Bug, token: string): Promise<string> {
+  try {
+    await replay(() => program(false), token);
+  } catch (error) {
+    return summaryOf(error);
+  }
+  return "no error";
+}
+
+/** The error without the list of what was pending in a deadlock, where tasks are called by numbers that go on and on. */
+export function summaryOf(error: unknown): string {
+  return String(error).split("\n", 1)[0] as string;
 }
