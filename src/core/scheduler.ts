@@ -15,7 +15,7 @@ import type { EventLoop } from "./loop.ts";
 import { Reporter } from "./reporting.ts";
 import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
-import { Core, type Runnable } from "./wasm.ts";
+import { Core, KINDS, type Runnable } from "./wasm.ts";
 
 /** The one name from above that is known here: a future can be asked for its loop. */
 export type { EventLoop };
@@ -31,10 +31,21 @@ export interface Arranger {
   adopted(): void;
 }
 
+/** Cores that closed loops have left empty, while they are kept. */
+let spares: Core[] | undefined;
+let keepers = 0;
+
+/** While cores are kept, loops take over those of closed ones: making one takes longer than most explored programs. @internal */
+export function keepCores(on: boolean): void {
+  keepers += on ? 1 : -1;
+  if (keepers === 0) spares = undefined;
+  else spares ??= [];
+}
+
 /** @internal */
 export abstract class Scheduler {
   readonly loop: EventLoop;
-  readonly core = new Core();
+  readonly core = spares?.pop() ?? new Core();
   /** The core's functions. */
   readonly calls = this.core.calls;
   readonly host: Host;
@@ -230,6 +241,16 @@ export abstract class Scheduler {
   /** Nothing of it will run any more. */
   dispose(): void {
     this.core.dispose();
+    if (spares !== undefined && this.#isEmpty()) spares.push(this.core);
+  }
+
+  #isEmpty(): boolean {
+    const { core, calls } = this;
+    const isAnyReady = core.turn(Number.NEGATIVE_INFINITY, this.#ran) > 0;
+    this.#ran = 0;
+    let live = 0;
+    for (let kind = 0; kind < KINDS; kind++) live += calls.slotsLive(kind);
+    return !isAnyReady && live === 0;
   }
 }
 

@@ -11,9 +11,22 @@ import { TimerHandle } from "../core/handle.ts";
 import { Stepper } from "../core/stepper.ts";
 import type { Core, Runnable } from "../core/wasm.ts";
 import { Channel } from "../io/channel.ts";
+import { Event } from "../sync/event.ts";
+import { watchLines } from "../sync/line.ts";
 
-/** What waits in a fair line, by what it waits for. */
-export type Lines = WeakMap<Future<unknown>, object>;
+/** The fair lines, by what waits in them. Whoever waits for an event does not stand in line. */
+const lines = new WeakMap<Future<unknown>, object>();
+let watchers = 0;
+
+/** Has it known what waits in which line, or no more. */
+export function knowLines(on: boolean): void {
+  watchers += on ? 1 : -1;
+  watchLines(watchers === 0 ? undefined : noteLine);
+}
+
+function noteLine(future: Future<unknown>, line: object, place: object): void {
+  if (!(place instanceof Event)) lines.set(future, line);
+}
 
 /** Entries of a batch that may change places with one another. */
 export class Group {
@@ -118,7 +131,7 @@ function isSleep(entry: Runnable | undefined): boolean {
 }
 
 /** What of a batch may change places. */
-export function groupsOf(core: Core, count: number, lines: Lines): Group[] {
+export function groupsOf(core: Core, count: number): Group[] {
   let steps: Group | undefined;
   let io: Group | undefined;
   let timers: Map<number, Group> | undefined;
@@ -126,7 +139,7 @@ export function groupsOf(core: Core, count: number, lines: Lines): Group[] {
     const entry = core.objectAt(core.batch[place] as number);
     if (isStep(entry)) {
       steps ??= new Group("step");
-      steps.add(entry, place, chainsOf(entry, lines));
+      steps.add(entry, place, chainsOf(entry));
     } else if (entry instanceof TimerHandle) {
       timers ??= new Map();
       const whenMs = entry.when();
@@ -142,7 +155,7 @@ export function groupsOf(core: Core, count: number, lines: Lines): Group[] {
   return groups.filter((group): group is Group => group !== undefined && group.size > 1);
 }
 
-function chainsOf(stepper: Stepper<unknown>, lines: Lines): object[] | undefined {
+function chainsOf(stepper: Stepper<unknown>): object[] | undefined {
   const line = stepper.awaited === undefined ? undefined : lines.get(stepper.awaited);
   const task = stepper.scopeOfStrand === undefined ? undefined : (stepper.task as object | undefined);
   if (line === undefined) return task === undefined ? undefined : [task];

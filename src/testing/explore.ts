@@ -10,9 +10,9 @@ import { randomFaults } from "./faults.ts";
 import { type ExploreOptions, readExploreOptions, type Search } from "./options.ts";
 import { mixed, SeededRandom } from "./random.ts";
 import type { Outcome, Program } from "./run.ts";
-import { Runs } from "./runs.ts";
+import { exploring, Runs } from "./runs.ts";
 import { departuresOf, type Fault, type Schedule } from "./schedule.ts";
-import { shrunk, sizeOf } from "./shrink.ts";
+import { shrunk } from "./shrink.ts";
 import { FIFO, PriorityOrder, RandomOrder, type Strategy } from "./strategies.ts";
 import { tokenOf } from "./token.ts";
 import { traceInText } from "./trace.ts";
@@ -20,6 +20,8 @@ import { traceInText } from "./trace.ts";
 /** How many schedules may be run to make a failure smaller, by leaving out; and by trying few departures one after the other. */
 const SHRINK_RUNS_MAX = 1000;
 const SMALL_RUNS_MAX = 500;
+/** How many steps these runs may take, so that programs that never end come to an end here. */
+const SHRINK_STEPS_MAX = 2_000_000;
 /** Departures that are few enough to read. */
 const FEW = 1;
 const ERROR_LINES_MAX = 10;
@@ -71,7 +73,7 @@ export async function explore<T>(program: Program<T>, options?: ExploreOptions):
   checkFunction("explore", program, "a program, which is a generator function or an async function");
   const search = readExploreOptions(options);
   mustBeOutside("explore()");
-  return await new Exploration(program, search).run();
+  return await exploring(() => new Exploration(program, search).run());
 }
 
 /** @throws LoopError ERR_LOOP_RUNNING. */
@@ -143,7 +145,7 @@ class Exploration<T> {
     for (const { number, steps } of tracks) {
       for (let wait = 1; wait <= steps; wait++) {
         const { faultsMet } = await this.#try(fifo, [{ kind: "cancel", task: number, wait, at: "start" }]);
-        if (faultsMet === 0) continue;
+        if (faultsMet.length === 0) continue;
         this.#cancellations++;
         await this.#try(fifo, [{ kind: "cancel", task: number, wait, at: "end" }]);
       }
@@ -166,15 +168,19 @@ class Exploration<T> {
     const { failure, orders } = outcome;
     if (failure === undefined || failure.isMisuse) throw failure?.error;
     const found: Schedule = { seed, departures: orders.flatMap(departuresOf), faults };
+    let steps = 0;
     const fails = async (schedule: Schedule) => {
+      if (steps > SHRINK_STEPS_MAX) return undefined;
       const again = await this.#runs.follow(schedule, false);
+      steps += again.steps;
       return again.failure?.kind === failure.kind ? again.schedule : undefined;
     };
     let schedule = await shrunk(found, fails, SHRINK_RUNS_MAX);
-    if (sizeOf(schedule) > FEW) schedule = await this.#fewer(schedule, failure.kind);
+    if (schedule.departures.length > FEW && steps <= SHRINK_STEPS_MAX)
+      schedule = await this.#fewer(schedule, failure.kind);
     const last = await this.#runs.follow(schedule, true);
     const own = await this.#runs.follow({ seed, departures: [], faults: [] }, true);
-    const token = tokenOf(own.fingerprint, schedule);
+    const token = tokenOf({ program: own.fingerprint, run: last.fingerprint, schedule });
     const isRepeated = last.failure?.kind === failure.kind;
     const error = isRepeated ? last.failure?.error : failure.error;
     const finding: Finding = { ...schedule, token, trace: traceInText(last.trace), run };
@@ -197,7 +203,8 @@ class Exploration<T> {
         faults,
         isTraced: false,
       });
-      if (failure?.kind === kind && faultsMet === faults.length) return { seed, departures: order, faults };
+      if (failure?.kind === kind && faultsMet.length === faults.length)
+        return { seed, departures: order, faults };
     }
     return schedule;
   }

@@ -5,7 +5,6 @@
 import { asyncgensOf } from "../core/asyncgens.ts";
 import { type Coroutine, iscoroutine, iscoroutinefunction, type Startable } from "../core/coroutine.ts";
 import { CancelledError, DeadlockError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import { EventLoop } from "../core/loop.ts";
 import { describePending } from "../core/pacing.ts";
@@ -13,15 +12,12 @@ import type { Report } from "../core/reporting.ts";
 import type { Arranger } from "../core/scheduler.ts";
 import { pendingTasks, Task } from "../core/task.ts";
 import { KIND_TIMER } from "../core/wasm.ts";
-import type { Host } from "../host/host.ts";
 import { VirtualClock } from "../host/virtual.ts";
-import { Event } from "../sync/event.ts";
-import { watchLines } from "../sync/line.ts";
-import { type Group, groupsOf, isStep, type Lines } from "./batch.ts";
+import { type Group, groupsOf, isStep } from "./batch.ts";
 import { RunError } from "./errors.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";
-import { SealedHost } from "./sealed-host.ts";
+import type { SealedHost } from "./sealed-host.ts";
 import { FIFO, type Strategy } from "./strategies.ts";
 import { hashOf } from "./token.ts";
 import { type Track, Tracks, type TurnRecord } from "./tracks.ts";
@@ -48,6 +44,8 @@ export interface RunPlan {
   readonly faults: readonly Fault[];
   readonly maxSteps: number;
   readonly idleMs: number;
+  /** Whether what looks like a deadlock is given as long as a promise that is not the loop's. */
+  readonly isPatient: boolean;
   /** Whether to note who ran when, and to count the steps of tasks. */
   readonly isTraced: boolean;
 }
@@ -77,8 +75,8 @@ export interface Outcome<T> {
   readonly tracks: readonly Track[];
   /** The program waits for promises, so it takes the host's microtasks. */
   readonly needsHost: boolean;
-  /** How many of the faults have come about. */
-  readonly faultsMet: number;
+  /** Those of the faults that have come about. */
+  readonly faultsMet: readonly Fault[];
 }
 
 /** How many turns what is about to end when the program ends is given for it. */
@@ -95,11 +93,11 @@ export class Run<T> implements Arranger {
   readonly #sealed: SealedHost;
   readonly #clock = new VirtualClock();
   readonly #loop: EventLoop;
-  readonly #lines: Lines = new WeakMap();
   readonly #orders: GroupOrder[] = [];
   readonly #tracks = new Tracks();
   readonly #trace: TurnRecord[] = [];
   readonly #reports: Report[] = [];
+  readonly #faultsMet: Fault[] = [];
   readonly #isTracked: boolean;
   readonly #clockFaults: readonly ClockFault[];
   readonly #cancellation: Cancellation | undefined;
@@ -110,7 +108,6 @@ export class Run<T> implements Arranger {
   #steps = 0;
   #choices = 0;
   #fingerprint = 0;
-  #faultsMet = 0;
   /** The task that is to be cancelled has come to the wait in question; it was cancelled. */
   #due: Track | undefined;
   #cancelled: Track | undefined;
@@ -118,10 +115,11 @@ export class Run<T> implements Arranger {
   #value: T | undefined;
   #failure: Failure | undefined;
 
-  constructor(program: Program<T>, plan: RunPlan, host: Host) {
+  constructor(program: Program<T>, plan: RunPlan, sealed: SealedHost) {
     this.#program = program;
     this.#plan = plan;
-    this.#sealed = new SealedHost(host);
+    this.#sealed = sealed;
+    sealed.refused = undefined;
     this.#loop = new EventLoop({ host: this.#sealed.host, clock: this.#clock });
     this.#loop.setExceptionHandler((_loop, report) => void this.#reports.push(report as Report));
     this.#clockFaults = plan.faults.filter((fault): fault is ClockFault => fault.kind !== "cancel");
@@ -168,16 +166,12 @@ export class Run<T> implements Arranger {
   *#course(): Generator<Startable<unknown>, void, unknown> {
     const { scheduler } = this.#loop;
     scheduler.arranger = this;
-    watchLines((future: Future<unknown>, line, place) => {
-      if (!(place instanceof Event)) this.#lines.set(future, line);
-    });
     try {
       this.#main = this.#start();
       this.#value = (yield this.#main) as T;
     } catch (error) {
       this.#fail(error);
     }
-    watchLines(undefined);
     scheduler.arranger = undefined;
     if (this.#needsHost && !this.#onHost) {
       this.#loop.close();
@@ -363,7 +357,7 @@ export class Run<T> implements Arranger {
     const faults = this.#plan.faults.length === 0 ? [] : this.#meetFaults(turn, count);
     const read = isTraced ? this.#tracks.read(core, count) : undefined;
     if (this.#isTracked) this.#countSteps(count);
-    const groups = count > 1 && (strategy !== FIFO || isTraced) ? groupsOf(core, count, this.#lines) : [];
+    const groups = count > 1 && (strategy !== FIFO || isTraced) ? groupsOf(core, count) : [];
     const ran = read === undefined ? undefined : [...read.names];
     for (const group of groups) this.#arrangeGroup(group, turn, strategy, read?.names, ran);
     if (!this.#needsHost && count > 0) this.#lookForStrands(count);
@@ -413,10 +407,11 @@ export class Run<T> implements Arranger {
   #meetFaults(turn: number, count: number): string[] {
     const met: string[] = [];
     const { host } = this.#loop.scheduler;
-    for (const { kind, turn: when, ms } of this.#clockFaults) {
-      if (when !== turn) continue;
+    for (const fault of this.#clockFaults) {
+      const { kind, ms } = fault;
+      if (fault.turn !== turn) continue;
       host.skipTo?.(host.now() + ms);
-      this.#faultsMet++;
+      this.#faultsMet.push(fault);
       met.push(kind === "jump" ? `the clock jumps ${ms} ms` : `it was slow, by ${ms} ms`);
     }
     const due = this.#due;
@@ -424,7 +419,7 @@ export class Run<T> implements Arranger {
       this.#due = undefined;
       if (due.task instanceof Task && !due.task.done()) {
         this.#cancelled = due;
-        this.#faultsMet++;
+        this.#faultsMet.push(this.#cancellation as Cancellation);
         this.#loop.scheduler.enterCallback(undefined);
         due.task.cancel();
         met.push(`${due.name} is cancelled`);
@@ -444,27 +439,48 @@ export class Run<T> implements Arranger {
 
   // ── Nothing happens ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends the run if the loop waits for what never comes. */
+  /** Ends the run if the loop waits for what never comes. Returns a function that ends the watch. */
   #watchIdle(): () => void {
-    const { host } = this.#sealed;
-    const real = Object.getPrototypeOf(host) as Host;
+    const { real } = this.#sealed;
+    const { idleMs, isPatient } = this.#plan;
+    let isOver = false;
+    let isLooking = false;
     let turnBefore = -1;
-    let timer = real.wakeAt(real.now() + this.#plan.idleMs, check);
-    const self = this;
-    function check() {
-      const isIdle = self.#turn === turnBefore && self.#sealed.pending === 0;
-      turnBefore = self.#turn;
-      if (isIdle) self.#loop.scheduler.interrupt(self.#whyIdle());
-      timer = real.wakeAt(real.now() + self.#plan.idleMs, check);
-    }
-    return () => timer.cancel();
+    let sinceMs = 0;
+    const look = () => {
+      isLooking = false;
+      if (isOver || this.#sealed.pending > 0) return;
+      const nowMs = real.now();
+      if (this.#turn !== turnBefore) {
+        turnBefore = this.#turn;
+        sinceMs = nowMs;
+      } else if (nowMs - sinceMs >= idleMs || (!isPatient && !this.#isAbroad())) {
+        this.#loop.scheduler.interrupt(this.#whyIdle());
+        return;
+      }
+      lookSoon();
+    };
+    // By then no microtask is left that could make the loop go on.
+    const lookSoon = () => {
+      if (isLooking) return;
+      isLooking = true;
+      real.wakeSoon(look);
+    };
+    this.#sealed.quiet = lookSoon;
+    return () => {
+      isOver = true;
+      this.#sealed.quiet = () => {};
+    };
+  }
+
+  /** Whether it waits, as far as is known, for something that is not the loop's. */
+  #isAbroad(): boolean {
+    return this.#adopted > 0 || pendingTasks(this.#loop.scheduler).some((task) => task.waitsFor.length === 0);
   }
 
   #whyIdle(): Error {
-    const tasks = pendingTasks(this.#loop.scheduler);
-    const isAbroad = this.#adopted > 0 || tasks.some((task) => task.waitsFor.length === 0);
-    const pending = tasks.map(describePending);
-    if (!isAbroad) return new DeadlockError(pending);
+    const pending = pendingTasks(this.#loop.scheduler).map(describePending);
+    if (!this.#isAbroad()) return new DeadlockError(pending);
     return new RunError(
       "ERR_FOREIGN_AWAIT",
       `nothing has happened for ${this.#plan.idleMs} ms, and the program waits for a promise that is not the loop's: ` +

@@ -4,30 +4,45 @@
  */
 import { isAsyncFunction } from "../core/coroutine.ts";
 import { DeadlockError } from "../core/errors.ts";
-import { type Host, makeDefaultHost } from "../host/host.ts";
+import { keepCores } from "../core/scheduler.ts";
+import { makeDefaultHost } from "../host/host.ts";
+import { knowLines } from "./batch.ts";
 import type { Limits } from "./options.ts";
 import { type Outcome, type Program, Run, type RunPlan } from "./run.ts";
-import { departuresOf, type Schedule } from "./schedule.ts";
+import { type Departure, departuresOf, type Schedule } from "./schedule.ts";
+import { SealedHost } from "./sealed-host.ts";
 import { Follow, type Strategy } from "./strategies.ts";
+
+/** While a program is explored, loops are made of cores that are kept, and it is known what waits in which line. */
+export async function exploring<T>(body: () => Promise<T>): Promise<T> {
+  keepCores(true);
+  knowLines(true);
+  try {
+    return await body();
+  } finally {
+    keepCores(false);
+    knowLines(false);
+  }
+}
 
 /** How long runs may keep the thread before the host gets it back. */
 const SLICE_MS = 20;
 
 /** How a run is to be made. */
-export interface Planned extends Omit<RunPlan, keyof Limits | "strategy"> {
+export interface Planned extends Omit<RunPlan, keyof Limits | "strategy" | "isPatient"> {
   readonly strategy: () => Strategy;
 }
 
 /** What came of a schedule: as much of it as applied, and what did not. */
 export interface Followed<T> extends Outcome<T> {
   readonly schedule: Schedule;
-  readonly isComplete: boolean;
+  readonly left: readonly Departure[];
 }
 
 export class Runs<T> {
   readonly #program: Program<T>;
   readonly #limits: Limits;
-  readonly #host: Host = makeDefaultHost();
+  readonly #sealed = new SealedHost(makeDefaultHost());
   #onHost: boolean;
   /** A deadlock on the caller's stack is one on the host too. */
   #deadlocksAreReal = false;
@@ -41,18 +56,25 @@ export class Runs<T> {
 
   /** One run. The strategy is made afresh if it has to be run twice. */
   async run(plan: Planned): Promise<Outcome<T>> {
-    const make = () =>
-      new Run(this.#program, { ...plan, ...this.#limits, strategy: plan.strategy() }, this.#host);
+    const make = () => {
+      const strategy = plan.strategy();
+      const isPatient = !this.#deadlocksAreReal;
+      return new Run(this.#program, { ...plan, ...this.#limits, strategy, isPatient }, this.#sealed);
+    };
     await this.#giveWay();
-    if (this.#onHost) return await make().run();
+    if (this.#onHost) return this.#noted(await make().run());
     const outcome = make().runSync();
     const { failure, needsHost } = outcome;
     const isDoubtful = failure?.error instanceof DeadlockError && !this.#deadlocksAreReal;
     if (!needsHost && !isDoubtful) return outcome;
-    const again = await make().run();
-    if (isDoubtful && again.failure?.error instanceof DeadlockError) this.#deadlocksAreReal = true;
-    else this.#onHost = true;
+    const again = this.#noted(await make().run());
+    if (!isDoubtful || !this.#deadlocksAreReal) this.#onHost = true;
     return again;
+  }
+
+  #noted(outcome: Outcome<T>): Outcome<T> {
+    if (outcome.failure?.error instanceof DeadlockError) this.#deadlocksAreReal = true;
+    return outcome;
   }
 
   /** A schedule, as far as it applies. */
@@ -66,16 +88,16 @@ export class Runs<T> {
     const outcome = await this.run({ seed, strategy, faults, isTraced });
     return {
       ...outcome,
-      schedule: { seed, departures: outcome.orders.flatMap(departuresOf), faults },
-      isComplete: followed.left.size === 0 && outcome.faultsMet === faults.length,
+      schedule: { seed, departures: outcome.orders.flatMap(departuresOf), faults: outcome.faultsMet },
+      left: [...followed.left],
     };
   }
 
   /** Lets the host have its thread now and then. */
   async #giveWay(): Promise<void> {
-    const nowMs = this.#host.now();
+    const nowMs = this.#sealed.real.now();
     if (nowMs < this.#sliceEndMs) return;
-    if (this.#sliceEndMs > 0) await new Promise<void>((resolve) => this.#host.wakeSoon(resolve));
-    this.#sliceEndMs = this.#host.now() + SLICE_MS;
+    if (this.#sliceEndMs > 0) await new Promise<void>((resolve) => this.#sealed.real.wakeSoon(resolve));
+    this.#sliceEndMs = this.#sealed.real.now() + SLICE_MS;
   }
 }

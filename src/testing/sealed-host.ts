@@ -21,8 +21,14 @@ export class SealedHost {
   refused: RunError | undefined;
   /** How often the loop has asked to be called back and has not been. */
   pending = 0;
+  /** Called when the loop was called back and has not asked for more. */
+  quiet: () => void = () => {};
+
+  /** The process's own. */
+  readonly real: Host;
 
   constructor(real: Host) {
+    this.real = real;
     const refuse = (what: string) => {
       this.refused ??= new RunError(
         "ERR_REAL_IO",
@@ -71,7 +77,9 @@ export class SealedHost {
       return true;
     };
     const call = () => {
-      if (over()) wake();
+      if (!over()) return;
+      wake();
+      if (this.pending === 0) this.quiet();
     };
     return Object.assign(call, { over });
   }

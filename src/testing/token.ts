@@ -1,9 +1,9 @@
 /**
  * Owns the token: a schedule as a short text that can be pasted, with a fingerprint of the program that it belongs to.
  *
- *   wt1-<fingerprint>-<seed>-<departures>-<faults>-<checksum>
+ *   wt1-<program>-<run>-<seed>-<departures>-<faults>-<checksum>
  *
- * Numbers are in base 36. A departure is turn.from.to, where the turn counts from the one before; a fault is c<task>.<wait> or
+ * Numbers are in base 36. `program` and `run` are fingerprints of what ran when: in the loop's own order, and under the schedule. A departure is turn.from.to, where the turn counts from the one before; a fault is c<task>.<wait> or
  * d<task>.<wait> for a cancellation at the start or the end of a wait, and j or s with turn.ms. They are separated by `_`.
  */
 import { checkString } from "../core/checks.ts";
@@ -19,8 +19,16 @@ export function hashOf(text: string, start = 0x811c9dc5): number {
   return hash >>> 0;
 }
 
-/** A schedule of a program with this fingerprint, as text. */
-export function tokenOf(fingerprint: number, { seed, departures, faults }: Schedule): string {
+/** What a token says. */
+export interface Told {
+  /** What ran when in the loop's own order, as a number; and under the schedule. */
+  readonly program: number;
+  readonly run: number;
+  readonly schedule: Schedule;
+}
+
+/** The token of a schedule. */
+export function tokenOf({ program, run, schedule: { seed, departures, faults } }: Told): string {
   let last = 0;
   const moves = departures.map(({ turn, from, to }) => {
     const since = turn - last;
@@ -29,7 +37,8 @@ export function tokenOf(fingerprint: number, { seed, departures, faults }: Sched
   });
   const body = [
     VERSION,
-    inText(fingerprint),
+    inText(program),
+    inText(run),
     inText(seed),
     moves.join("_"),
     faults.map(faultInText).join("_"),
@@ -38,10 +47,11 @@ export function tokenOf(fingerprint: number, { seed, departures, faults }: Sched
 }
 
 /** What a token says. @throws ArgumentError ERR_ARGUMENT_TYPE; ReplayError ERR_TOKEN_INVALID, ERR_TOKEN_VERSION. */
-export function readToken(caller: string, token: unknown): { fingerprint: number; schedule: Schedule } {
+export function readToken(caller: string, token: unknown): Told {
   const text = checkString(caller, "a token", token).trim();
   const parts = text.split("-");
-  const [version, fingerprint, seed, moves, faults, checksum] = parts as [
+  const [version, program, run, seed, moves, faults, checksum] = parts as [
+    string,
     string,
     string,
     string,
@@ -57,7 +67,7 @@ export function readToken(caller: string, token: unknown): { fingerprint: number
     );
   }
   const body = text.slice(0, text.lastIndexOf("-"));
-  if (version !== VERSION || parts.length !== 6 || checksum !== inText(hashOf(body))) {
+  if (version !== VERSION || parts.length !== 7 || checksum !== inText(hashOf(body))) {
     throw new ReplayError(
       "ERR_TOKEN_INVALID",
       `${caller}: '${text.slice(0, 80)}' is not a token, or a part of it is missing; paste the whole of what the error says`,
@@ -70,8 +80,9 @@ export function readToken(caller: string, token: unknown): { fingerprint: number
     return { turn, from: from as number, to: to as number };
   });
   return {
-    fingerprint: parseInt(fingerprint, 36),
-    schedule: { seed: parseInt(seed, 36), departures, faults: list(faults).map(faultOf) },
+    program: Number.parseInt(program, 36),
+    run: Number.parseInt(run, 36),
+    schedule: { seed: Number.parseInt(seed, 36), departures, faults: list(faults).map(faultOf) },
   };
 }
 
@@ -98,7 +109,7 @@ function list(text: string): string[] {
 }
 
 function numbers(text: string): number[] {
-  return text.split(".").map((number) => parseInt(number, 36));
+  return text.split(".").map((number) => Number.parseInt(number, 36));
 }
 
 function inText(number: number): string {

@@ -27,6 +27,15 @@ export function traceInText(turns: readonly TurnRecord[]): string {
   return lines.join("\n");
 }
 
+/** Where two runs of one schedule part, in words; undefined if they are the same. */
+export function whereTheyPart(one: readonly TurnRecord[], other: readonly TurnRecord[]): string | undefined {
+  for (let i = 0; i < Math.max(one.length, other.length); i++) {
+    const [first, second] = [one[i], other[i]].map((each) => each && linesOf(each).join("\n"));
+    if (first !== second) return `first:\n${first ?? "  (its end)"}\nthen:\n${second ?? "  (its end)"}`;
+  }
+  return undefined;
+}
+
 function isSpecial({ ran, ready, faults }: TurnRecord): boolean {
   return faults.length > 0 || ran.some((name, i) => name !== ready[i]);
 }
