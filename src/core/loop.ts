@@ -65,8 +65,9 @@ export class EventLoop extends LoopOfExecutors {
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
     super();
-    const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
-    this.scheduler = new PacedScheduler(this, clock === undefined ? host : clock.attach(host), debug);
+    const { host = makeDefaultHost(), clock, network, debug = false } = readLoopOptions("EventLoop", options);
+    const clocked = clock === undefined ? host : clock.attach(host);
+    this.scheduler = new PacedScheduler(this, clocked, debug, network?.attach(this));
     this.#signalHandlers = new SignalHandlers(this.scheduler);
   }
 

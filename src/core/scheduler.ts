@@ -7,6 +7,7 @@
  * goes on from the microtask that has ended it.
  */
 import type { Host } from "../host/host.ts";
+import type { NamedNetwork } from "../host/network.ts";
 import { storageInUse } from "./async-context.ts";
 import { Context, enterContext } from "./context.ts";
 import { LoopError } from "./errors.ts";
@@ -30,6 +31,8 @@ export abstract class Scheduler {
   /** The core's functions. */
   readonly calls = this.core.calls;
   readonly host: Host;
+  /** In the place of the host's. */
+  readonly network: NamedNetwork | undefined;
   readonly reporter: Reporter;
   readonly unclaimed = new Unclaimed();
   readonly failures: Failures;
@@ -72,9 +75,10 @@ export abstract class Scheduler {
   #emptyContext = new Context();
   #cancelMarks = 0;
 
-  constructor(loop: EventLoop, host: Host, debug: boolean) {
+  constructor(loop: EventLoop, host: Host, debug: boolean, network: NamedNetwork | undefined) {
     this.loop = loop;
     this.host = host;
+    this.network = network;
     this.debugging = debug;
     this.reporter = new Reporter(loop, (text) => host.writeError(text));
     this.failures = new Failures(this.unclaimed, this.reporter);
