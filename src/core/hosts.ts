@@ -30,13 +30,17 @@ export function checkClock(caller: string, clock: unknown): asserts clock is Clo
   checkMethods(caller, "a clock, such as a VirtualClock,", clock, ["attach"]);
 }
 
+/** @throws ArgumentError ERR_ARGUMENT_TYPE. */
+export function checkNetwork(caller: string, network: unknown): asserts network is Network {
+  checkMethods(caller, "a network, such as a SimulatedNetwork,", network, ["attach"]);
+}
+
 /** The options of a loop, on behalf of `caller`. @throws ArgumentError ERR_ARGUMENT_TYPE. */
 export function readLoopOptions(caller: string, options: LoopOptions | undefined): LoopOptions {
   const given = readOptions(caller, options, ["clock", "host", "network", "debug"]);
   if (given.clock !== undefined) checkClock(caller, given.clock);
   if (given.host !== undefined) checkHost(caller, given.host);
-  if (given.network !== undefined)
-    checkMethods(caller, "a network, such as a SimulatedNetwork,", given.network, ["attach"]);
+  if (given.network !== undefined) checkNetwork(caller, given.network);
   if (given.debug !== undefined) checkBoolean(caller, "debug", given.debug);
   return given;
 }

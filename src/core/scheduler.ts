@@ -32,7 +32,7 @@ export abstract class Scheduler {
   readonly calls = this.core.calls;
   readonly host: Host;
   /** In the place of the host's. */
-  readonly network: NamedNetwork | undefined;
+  network: NamedNetwork | undefined = undefined;
   readonly reporter: Reporter;
   readonly unclaimed = new Unclaimed();
   readonly failures: Failures;
@@ -75,10 +75,9 @@ export abstract class Scheduler {
   #emptyContext = new Context();
   #cancelMarks = 0;
 
-  constructor(loop: EventLoop, host: Host, debug: boolean, network: NamedNetwork | undefined) {
+  constructor(loop: EventLoop, host: Host, debug: boolean) {
     this.loop = loop;
     this.host = host;
-    this.network = network;
     this.debugging = debug;
     this.reporter = new Reporter(loop, (text) => host.writeError(text));
     this.failures = new Failures(this.unclaimed, this.reporter);

@@ -53,7 +53,7 @@ export interface NetworkLoop {
 
 /** A different network for a loop, such as a SimulatedNetwork of `wasyncio/testing`. */
 export interface Network {
-  /** The network for a loop that is about to be made: it must not be used before it runs. */
+  /** The network for a loop, which may be about to be made: its methods must not be called before it runs. */
   attach(loop: NetworkLoop): NamedNetwork;
 }
 

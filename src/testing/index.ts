@@ -3,3 +3,4 @@ export { VirtualClock } from "../host/virtual.ts";
 export type { SimulatedHost } from "./network/host.ts";
 export type { LinkOptions } from "./network/link.ts";
 export { SimulatedNetwork, type SimulatedNetworkOptions } from "./network/simulated-network.ts";
+export { SeededRandom } from "./random.ts";

@@ -4,7 +4,7 @@
  */
 import { ContextVar } from "../../core/context.ts";
 import type { NetworkLoop } from "../../host/network.ts";
-import type { Random } from "../random.ts";
+import type { SeededRandom } from "../random.ts";
 import { isLoopback } from "./addresses.ts";
 import { SimulatedHost } from "./host.ts";
 import { Link, type LinkSettings } from "./link.ts";
@@ -29,14 +29,14 @@ export class Fabric {
   readonly bufferBytes: number;
   readonly connectTimeoutMs: number;
   readonly sendTimeoutMs: number;
-  readonly random: Random;
+  readonly random: SeededRandom;
   readonly #link: LinkSettings;
   readonly #byAddress = new Map<string, SimulatedHost>();
   readonly #here: ContextVar<SimulatedHost>;
   #partitions: Partition[] = [];
   #cuts: (readonly [from: SimulatedHost, to: SimulatedHost])[] = [];
 
-  constructor(random: Random, { link, bufferBytes, connectTimeoutMs, sendTimeoutMs }: FabricSettings) {
+  constructor(random: SeededRandom, { link, bufferBytes, connectTimeoutMs, sendTimeoutMs }: FabricSettings) {
     this.random = random;
     this.#link = link;
     this.bufferBytes = bufferBytes;
@@ -50,6 +50,7 @@ export class Fabric {
 
   /** Goes by another loop; what was open on an earlier one is gone. */
   moveTo(loop: NetworkLoop): void {
+    if (this.schedule.isOf(loop)) return;
     this.schedule.moveTo(loop);
     for (const host of this.hosts.values()) {
       host.forget();

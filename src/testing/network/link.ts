@@ -2,7 +2,7 @@
  * Owns one direction between two hosts: how long it takes, what it loses, and whether it is cut. Knows nothing of what is sent.
  */
 import { checkFinite, readOptions, wrongArgument } from "../../core/checks.ts";
-import type { Random } from "../random.ts";
+import type { SeededRandom } from "../random.ts";
 
 /** What a link does to what is sent over it. What is left out stays as it is. */
 export interface LinkOptions {
@@ -90,13 +90,13 @@ export class Link {
   settings: LinkSettings;
   /** A partition is between the two hosts. */
   isCut = false;
-  readonly #random: Random;
+  readonly #random: SeededRandom;
   /** When what was sent so far has left. */
   #freeMs = 0;
   /** When the latest datagram arrives. */
   #datagramMs = 0;
 
-  constructor(random: Random, settings: LinkSettings) {
+  constructor(random: SeededRandom, settings: LinkSettings) {
     this.#random = random;
     this.settings = settings;
   }
@@ -113,20 +113,20 @@ export class Link {
   /** How long the way takes this time. */
   latencyMs(): number {
     const { leastMs, mostMs } = this.settings;
-    return leastMs === mostMs ? leastMs : leastMs + this.#random.unit() * (mostMs - leastMs);
+    return leastMs === mostMs ? leastMs : leastMs + this.#random.next() * (mostMs - leastMs);
   }
 
   isLost(): boolean {
     const { loss } = this.settings;
-    return loss > 0 && this.#random.unit() < loss;
+    return loss > 0 && this.#random.next() < loss;
   }
 
   /** When a datagram arrives that leaves then: after those before it, unless it is one that is overtaken. */
   datagramArrivalMs(leaveMs: number): number {
     const { reorder, mostMs } = this.settings;
     const arrivalMs = leaveMs + this.latencyMs();
-    if (reorder > 0 && this.#random.unit() < reorder)
-      return arrivalMs + (1 + this.#random.unit()) * Math.max(mostMs, 1);
+    if (reorder > 0 && this.#random.next() < reorder)
+      return arrivalMs + (1 + this.#random.next()) * Math.max(mostMs, 1);
     if (arrivalMs > this.#datagramMs) this.#datagramMs = arrivalMs;
     return this.#datagramMs;
   }

@@ -45,6 +45,10 @@ export class Schedule {
     return this.#loop !== undefined && !this.#loop.isClosed();
   }
 
+  isOf(loop: NetworkLoop): boolean {
+    return this.#loop === loop;
+  }
+
   /** Drops everything, and goes by another loop. */
   moveTo(loop: NetworkLoop): void {
     for (const due of this.#heap.splice(0)) due.place = -1;

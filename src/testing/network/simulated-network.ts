@@ -6,7 +6,7 @@ import { checkCount, checkMsAboveZero, checkString, readOptions, wrongArgument }
 import { ArgumentError, LoopError } from "../../core/errors.ts";
 import type { NamedNetwork, Network, NetworkLoop } from "../../host/network.ts";
 import { isAddress } from "../../io/getaddrinfo.ts";
-import { Random } from "../random.ts";
+import { checkSeed, SeededRandom } from "../random.ts";
 import { isLoopback } from "./addresses.ts";
 import { AttachedNetwork } from "./attached.ts";
 import { Fabric } from "./fabric.ts";
@@ -16,7 +16,7 @@ import type { SimulatedSocket } from "./socket.ts";
 
 /** How a simulated network is made. */
 export interface SimulatedNetworkOptions {
-  /** What all that is left to chance comes from, a whole number; by default 0. */
+  /** What all that is left to chance comes from, a whole number, whose lower 32 bits count; by default 0. */
   readonly seed?: number | undefined;
   /** The names of its hosts. */
   readonly hosts?: readonly string[] | undefined;
@@ -65,8 +65,8 @@ export class SimulatedNetwork implements Network {
     const { seed = 0, hosts, link, ...rest } = readOptions(caller, options, OPTIONS);
     const { bufferBytes = BUFFER_BYTES } = rest;
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS, sendTimeoutMs = SEND_TIMEOUT_MS } = rest;
-    this.seed = seed;
-    this.#fabric = new Fabric(new Random(caller, seed), {
+    this.seed = checkSeed(caller, seed);
+    this.#fabric = new Fabric(new SeededRandom(this.seed), {
       link: readLink(caller, link, DEFAULT_LINK),
       bufferBytes: checkCount(`${caller}, for its bufferBytes,`, bufferBytes, 1),
       connectTimeoutMs: checkMsAboveZero(caller, "connectTimeoutMs", connectTimeoutMs),
@@ -82,7 +82,8 @@ export class SimulatedNetwork implements Network {
   attach(loop: NetworkLoop): NamedNetwork {
     if (typeof loop?.callAt !== "function" || typeof loop.time !== "function")
       throw wrongArgument("attach", "an event loop", loop);
-    if (this.#fabric.schedule.isInUse) {
+    const { schedule } = this.#fabric;
+    if (schedule.isInUse && !schedule.isOf(loop)) {
       throw new LoopError(
         "ERR_NETWORK_IN_USE",
         "this network belongs to a loop that is not closed; close that one, or give each loop a network of its own",
