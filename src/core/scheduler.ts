@@ -7,6 +7,7 @@
  * goes on from the microtask that has ended it.
  */
 import type { Host } from "../host/host.ts";
+import type { NamedNetwork } from "../host/network.ts";
 import { storageInUse } from "./async-context.ts";
 import { Context, enterContext } from "./context.ts";
 import { LoopError } from "./errors.ts";
@@ -49,6 +50,8 @@ export abstract class Scheduler {
   /** The core's functions. */
   readonly calls = this.core.calls;
   readonly host: Host;
+  /** In the place of the host's. */
+  network: NamedNetwork | undefined = undefined;
   readonly reporter: Reporter;
   readonly unclaimed = new Unclaimed();
   readonly failures: Failures;

@@ -8,6 +8,9 @@ export {
   type RunErrorCode,
 } from "./errors.ts";
 export { type ExploreReport, explore } from "./explore.ts";
+export type { SimulatedHost } from "./network/host.ts";
+export type { LinkOptions } from "./network/link.ts";
+export { SimulatedNetwork, type SimulatedNetworkOptions } from "./network/simulated-network.ts";
 export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
 export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";
