@@ -13,20 +13,20 @@ import { Follow, type Strategy } from "./strategies.ts";
 
 export class Exhaustive {
   readonly #depth: number;
-  readonly #queue: (readonly Departure[])[] = [[]];
+  readonly #queue: (readonly Departure[])[] = [];
   readonly #queueMax: number;
   readonly #known = new Set<string>();
   #head = 0;
   /** Whether schedules had to be left out, since there are more than can be run. */
   overflowed = false;
 
-  /** @param depth - how many departures. @param runs - how many schedules at most. */
+  /** @param depth - how many departures. @param runs - how many schedules at most, the loop's own order included. */
   constructor(depth: number, runs: number) {
     this.#depth = depth;
-    this.#queueMax = runs;
+    this.#queueMax = runs - 1;
   }
 
-  /** The next one to run; undefined if all have been. */
+  /** The next one to run, once the loop's own order, `[]`, has been; undefined if all have been. */
   next(): readonly Departure[] | undefined {
     return this.#queue[this.#head++];
   }

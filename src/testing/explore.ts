@@ -99,10 +99,10 @@ class Exploration<T> {
 
   async run(): Promise<ExploreReport> {
     const { runs, seed, strategy, cancellations } = this.#search;
-    const first = await this.#try(fifo, [], cancellations);
+    const all = strategy === "exhaustive" ? new Exhaustive(this.#search.depth, runs) : undefined;
+    const first = await this.#try(() => all?.run([]) ?? FIFO, [], cancellations);
     if (cancellations) await this.#cancelEverywhere(first);
-    let exhausted = false;
-    if (strategy === "exhaustive") exhausted = await this.#exhaust();
+    if (all !== undefined) await this.#exhaust(all);
     else
       for (let i = 1; i < runs; i++)
         await this.#try(() => this.#strategyOf(i, first), this.#faultsOf(i, first));
@@ -111,7 +111,7 @@ class Exploration<T> {
       seed,
       schedules: this.#orders.size,
       cancellations: this.#cancellations,
-      exhausted,
+      exhausted: all?.overflowed === false,
       steps: this.#steps,
     };
   }
@@ -119,7 +119,8 @@ class Exploration<T> {
   /** One run, which has to pass. */
   async #try(strategy: () => Strategy, faults: readonly Fault[], isTraced = false): Promise<Outcome<T>> {
     const run = ++this.#count;
-    const seed = mixed(this.#search.seed, run);
+    // An exhaustive search is about orders alone, so the program draws the same numbers in all of them.
+    const seed = mixed(this.#search.seed, this.#search.strategy === "exhaustive" ? 1 : run);
     const outcome = await this.#runs.run({ seed, strategy, faults, isTraced });
     this.#steps += outcome.steps;
     this.#orders.add(outcome.orders.map(({ turn, order }) => `${turn}:${order}`).join());
@@ -152,14 +153,12 @@ class Exploration<T> {
     }
   }
 
-  /** Returns whether there are no more. */
-  async #exhaust(): Promise<boolean> {
-    const all = new Exhaustive(this.#search.depth, this.#search.runs);
+  /** What continues the loop's own order, which has been run. */
+  async #exhaust(all: Exhaustive): Promise<void> {
     for (let departures = all.next(); departures !== undefined; departures = all.next()) {
       const order = departures;
       await this.#try(() => all.run(order), []);
     }
-    return !all.overflowed;
   }
 
   // ── A failure ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,6 +195,7 @@ class Exploration<T> {
   async #fewer(schedule: Schedule, kind: string): Promise<Schedule> {
     const { seed, faults, departures } = schedule;
     const all = new Exhaustive(departures.length - 1, SMALL_RUNS_MAX);
+    await this.#runs.run({ seed, strategy: () => all.run([]), faults, isTraced: false });
     for (let order = all.next(); order !== undefined; order = all.next()) {
       const { failure, faultsMet } = await this.#runs.run({
         seed,

@@ -15,4 +15,5 @@ export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
 export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";
 export type { ExploredRun, Program } from "./run.ts";
+export { type ChosenSchedule, runUnder } from "./run-under.ts";
 export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";

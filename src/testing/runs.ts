@@ -56,10 +56,11 @@ export class Runs<T> {
 
   /** One run. The strategy is made afresh if it has to be run twice. */
   async run(plan: Planned): Promise<Outcome<T>> {
+    const { maxSteps, idleMs } = this.#limits;
     const make = () => {
       const strategy = plan.strategy();
       const isPatient = !this.#deadlocksAreReal;
-      return new Run(this.#program, { ...plan, ...this.#limits, strategy, isPatient }, this.#sealed);
+      return new Run(this.#program, { ...plan, maxSteps, idleMs, strategy, isPatient }, this.#sealed);
     };
     await this.#giveWay();
     if (this.#onHost) return this.#noted(await make().run());

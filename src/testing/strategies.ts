@@ -121,7 +121,7 @@ export class Choices implements Strategy {
 
   arrange(group: Group): void {
     for (let to = 0; to < group.size - 1 && this.#next < this.#choices.length; to++) {
-      const choice = this.#choices[this.#next++] as number;
+      const choice = Math.abs(Math.trunc(this.#choices[this.#next++] as number)) || 0;
       group.move(to + (choice % (group.size - to)), to);
     }
   }
