@@ -15,6 +15,7 @@ import { KIND_TIMER } from "../core/wasm.ts";
 import { VirtualClock } from "../host/virtual.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
 import { RunError } from "./errors.ts";
+import { AttachedNetwork } from "./network/attached.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";
 import type { SealedHost } from "./sealed-host.ts";
@@ -240,7 +241,9 @@ export class Run<T> implements Arranger {
     }
     const left = pendingTasks(scheduler).map(describePending);
     if (isCancelled) {
-      const timers = scheduler.calls.slotsLive(KIND_TIMER);
+      // What is under way in the network is not the program's.
+      const ofNetwork = scheduler.network instanceof AttachedNetwork ? scheduler.network.timers : 0;
+      const timers = scheduler.calls.slotsLive(KIND_TIMER) - ofNetwork;
       if (timers > 0) left.push(timers === 1 ? "a timer" : `${timers} timers`);
       const generators = asyncgensOf(loop).size;
       if (generators > 0)

@@ -31,6 +31,11 @@ export class AttachedNetwork implements NamedNetwork {
     this.#fabric = fabric;
   }
 
+  /** How many timers of the loop it has at the moment. */
+  get timers(): number {
+    return this.#fabric.schedule.isArmed ? 1 : 0;
+  }
+
   connect(target: HostTarget): SimulatedSocket {
     return connectFrom(this.#fabric, this.#fabric.here, target);
   }

@@ -45,6 +45,11 @@ export class Schedule {
     return this.#loop !== undefined && !this.#loop.isClosed();
   }
 
+  /** Whether the loop is to call for something. */
+  get isArmed(): boolean {
+    return this.#timer !== undefined;
+  }
+
   isOf(loop: NetworkLoop): boolean {
     return this.#loop === loop;
   }
