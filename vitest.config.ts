@@ -20,6 +20,7 @@ const RUN_ONCE = [
   "bench-report",
   "executors",
   "explore/bugs",
+  "explore/examples",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 /** On the package as it is installed, and on other hosts than this one. */
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example", "explore/hosts"].map(
