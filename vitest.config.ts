@@ -19,8 +19,7 @@ const RUN_ONCE = [
   "bench",
   "bench-report",
   "executors",
-  "explore/bugs",
-  "explore/examples",
+  "explore/{bugs,examples,primitives}",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 /** On the package as it is installed, and on other hosts than this one. */
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example", "explore/hosts"].map(

@@ -1,39 +1,16 @@
 /** The Redis client of the examples, explored: in a simulated network, under many schedules, with each of its tasks cancelled at each wait. */
 import { describe, expect, it } from "vitest";
-import { type Coroutine, gather, getRunningLoop, sleep } from "wasyncio";
-import { type ExploredRun, explore, SimulatedNetwork } from "wasyncio/testing";
+import { type Coroutine, gather, sleep } from "wasyncio";
+import { explore } from "wasyncio/testing";
 import { Redis, RedisPool } from "../../../examples/redis/client.ts";
 import { connectRedis } from "../../../examples/redis/connection.ts";
 import { RespServer } from "./resp-server.ts";
+import { withServer } from "./with-server.ts";
 
 const RUNS = 100;
 
-/** A program with a server of its own, which has lost all connections at the end. */
-function withServer(
-  body: (server: RespServer, network: SimulatedNetwork) => Coroutine<void>,
-): (run: ExploredRun) => Coroutine<void> {
-  return function* (run) {
-    const network = new SimulatedNetwork({ seed: run.seed, link: { latencyMs: 1 } });
-    getRunningLoop().setNetwork(network);
-    const redis = new RespServer();
-    const server = yield* redis.start();
-    try {
-      yield* body(redis, network);
-      yield* sleep(100);
-      expect(redis.writers.size).toBe(0);
-    } catch (error) {
-      // The tasks of the server are cancelled too, and then it closes the connection.
-      if (run.cancelled === undefined || (error as { code?: unknown }).code !== "ECONNRESET") throw error;
-    } finally {
-      server.close();
-      for (const writer of redis.writers) writer.transport.abort();
-      yield* server.waitClosed();
-    }
-  };
-}
-
 describe("Redis", () => {
-  const shared = withServer(function* () {
+  const shared = withServer(RespServer, function* () {
     const redis = new Redis({ port: 6379, timeoutMs: 50 });
     function* setAndGet(key: string): Coroutine<void> {
       yield* redis.command("SET", key, `value of ${key}`);
@@ -57,7 +34,7 @@ describe("Redis", () => {
     expect(cancellations).toBeGreaterThan(5);
   });
 
-  const refused = withServer(function* () {
+  const refused = withServer(RespServer, function* () {
     const redis = yield* connectRedis({ port: 6379, timeoutMs: 50 });
     function* set(key: string): Coroutine<void> {
       const replies = yield* redis.pipeline(["SET", key, 1], ["NO"], ["GET", key], ["NO"]);
@@ -79,7 +56,7 @@ describe("Redis", () => {
     await explore(refused, { runs: RUNS, cancellations: true });
   });
 
-  const closedEarly = withServer(function* () {
+  const closedEarly = withServer(RespServer, function* () {
     const redis = new Redis({ port: 6379 });
     function* close(): Coroutine<void> {
       yield* sleep(1);
@@ -94,7 +71,7 @@ describe("Redis", () => {
 });
 
 describe("RedisPool", () => {
-  const transactions = withServer(function* () {
+  const transactions = withServer(RespServer, function* () {
     const pool = new RedisPool(1, { port: 6379 });
     function* add(key: string): Coroutine<void> {
       yield* pool.with(function* (redis) {
