@@ -2,14 +2,19 @@
  * The known bugs are found: not in the loop's own order, but within a thousand runs under others, by a schedule that is
  * small and that shows the bug again whenever it is replayed. Without the bug, nothing is found.
  */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { ExplorationError, StrategyName } from "wasyncio/testing";
 import { seeds } from "../../random.ts";
 import { type Bug, bugs } from "./index.ts";
 import { outcomeOfReplay, RUNS_MAX, search, sizeOf, summaryOf } from "./search.ts";
+import { rowOf, withTable } from "./table.ts";
 
 const STRATEGIES = ["random", "pct"] as const;
 const DEPARTURES_MEDIAN_MAX = 3;
+
+const PAGE = fileURLToPath(new URL("../../../docs/time-travel.md", import.meta.url));
 
 const found = new Map<string, ExplorationError>();
 
@@ -44,4 +49,15 @@ it.each(STRATEGIES)("explore by %s shrinks schedules to three departures in the 
   for (const bug of bugs) sizes.push(sizeOf(await find(bug, strategy)));
   sizes.sort((one, other) => one - other);
   expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(DEPARTURES_MEDIAN_MAX);
+});
+
+// `npx vitest run test/explore/bugs --project once -u` writes it.
+it("docs/time-travel.md has the table of what was found", async () => {
+  const rows: string[] = [];
+  for (const bug of bugs) {
+    const errors: ExplorationError[] = [];
+    for (const strategy of STRATEGIES) errors.push(await find(bug, strategy));
+    rows.push(rowOf(bug, errors));
+  }
+  await expect(withTable(readFileSync(PAGE, "utf8"), rows)).toMatchFileSnapshot(PAGE);
 });
