@@ -54,7 +54,7 @@ export interface ExploreReport {
  * object that has the run's `seed`, `random` numbers and `clock`. All that it does has to follow from these.
  * @param options.runs - how many runs, by default 1000.
  * @param options.seed - the same seed makes the same runs; by default 1.
- * @param options.strategy - `"random"`, `"pct"` or `"exhaustive"`; see `ExploreOptions`.
+ * @param options.strategy - `"random"`, `"pct"` or `"exhaustive"`; see `ExploreOptions` for it and the further options.
  * @returns a promise of what was run, if every run has passed; rejected with an ExplorationError if one has failed, which has a
  * shrunken schedule, a trace and a token for `replay`; with a RunError for a program that cannot be explored; with an
  * ArgumentError, and with a LoopError ERR_LOOP_RUNNING when called from a running loop.
