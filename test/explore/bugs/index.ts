@@ -11,6 +11,7 @@ import { exceededLimit } from "./exceeded-limit.ts";
 import { forgottenKey } from "./forgotten-key.ts";
 import { gapBeforeSubscription } from "./gap-before-subscription.ts";
 import { handedOutTwice } from "./handed-out-twice.ts";
+import { interleavedFrames } from "./interleaved-frames.ts";
 import { leakedPermit } from "./leaked-permit.ts";
 import { leakedWhileConnecting } from "./leaked-while-connecting.ts";
 import { leaseOfAnother } from "./lease-of-another.ts";
@@ -20,6 +21,7 @@ import { lostItem } from "./lost-item.ts";
 import { lostWakeUp } from "./lost-wake-up.ts";
 import { missedNotify } from "./missed-notify.ts";
 import { overdrawnBucket } from "./overdrawn-bucket.ts";
+import { overtakenUpdate } from "./overtaken-update.ts";
 import { philosophers } from "./philosophers.ts";
 import { refreshedTwice } from "./refreshed-twice.ts";
 import { replyOfAnother } from "./reply-of-another.ts";
@@ -60,6 +62,8 @@ export const bugs: readonly Bug[] = [
   { name: "a queue joined too early", program: earlyJoin },
   { name: "an item lost by a time-out", foundIn: "tornado#2826", program: lostItem },
   { name: "an unordered pair of writes", program: unorderedWrites },
+  { name: "an update that overtakes another", program: overtakenUpdate },
+  { name: "frames that interleave", program: interleavedFrames },
   { name: "an overdrawn token bucket", foundIn: "node-ratelimiter#19", program: overdrawnBucket },
   { name: "a limit exceeded", foundIn: "aiohttp#4936", program: exceededLimit },
   { name: "a connection handed out twice", program: handedOutTwice },
