@@ -121,6 +121,7 @@ export class Run<T> implements Arranger {
     this.#sealed = sealed;
     sealed.refused = undefined;
     this.#loop = new EventLoop({ host: this.#sealed.host, clock: this.#clock });
+    this.#loop.setDefaultExecutor(sealed.executor);
     this.#loop.setExceptionHandler((_loop, report) => void this.#reports.push(report as Report));
     this.#clockFaults = plan.faults.filter((fault): fault is ClockFault => fault.kind !== "cancel");
     this.#cancellation = plan.faults.find((fault): fault is Cancellation => fault.kind === "cancel");
