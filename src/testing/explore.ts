@@ -215,9 +215,10 @@ class Exploration<T> {
 
 function inText(finding: Finding, error: unknown, seed: number, isRepeated: boolean): string {
   const { run, departures, faults, trace, token } = finding;
-  const differences = [counted(departures.length, "departure"), counted(faults.length, "fault")].filter(
-    Boolean,
-  );
+  const differences = [
+    counted(departures.length, "departure", " from the loop's own order"),
+    counted(faults.length, "fault"),
+  ].filter(Boolean);
   const how = differences.length === 0 ? "in the loop's own order" : `with ${differences.join(" and ")}`;
   const lines = [
     `run ${run} of seed ${seed} failed, ${how}: ${errorInText(error)}`,
@@ -241,7 +242,7 @@ function errorInText(error: unknown): string {
     : text.join("\n");
 }
 
-function counted(count: number, what: string): string {
+function counted(count: number, what: string, more = ""): string {
   if (count === 0) return "";
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+  return `${count} ${what}${count === 1 ? "" : "s"}${more}`;
 }

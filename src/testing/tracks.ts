@@ -28,6 +28,8 @@ export interface TurnRecord {
   readonly faults: readonly string[];
 }
 
+/** In the place of a name: what the loop has called for itself. */
+export const LOOPS_OWN = "(callback)";
 const DEFAULT_NAME = /^Task-\d+$/;
 
 export class Tracks {
@@ -70,7 +72,7 @@ export class Tracks {
         names.push(`callback ${entry.callbackName}`);
       } else {
         kinds += "o";
-        names.push(entry.constructor.name === "Channel" ? "i/o" : "done");
+        names.push(entry.constructor.name === "Channel" ? "i/o" : LOOPS_OWN);
       }
     }
     return { names, kinds };
