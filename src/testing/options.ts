@@ -39,7 +39,8 @@ export interface ExploreOptions extends RunLimits {
   readonly depth?: number | undefined;
   /**
    * Whether to cancel each task once at each of its waits, both where it begins to wait and where it is about to go on. Then
-   * nothing may be left: no tasks, timers or async generators. These runs come in addition to `runs`.
+   * nothing may be left: no tasks, timers or async generators. These runs have the loop's own order and come in addition to
+   * `runs`, half of which then have a cancellation as well, except in an exhaustive search.
    */
   readonly cancellations?: boolean | undefined;
   /** Whether the clock jumps by seconds or hours now and then, as after a host has slept. */

@@ -5,6 +5,9 @@ import type { Bug } from "./index.ts";
 /** Within how many runs each of them is to be found. */
 export const RUNS_MAX = 1000;
 
+/** None of the programs waits for a promise that is not the loop's, so a deadlock is one at once. */
+const IDLE_MS = 20;
+
 /**
  * Explores a bug's program.
  * @returns what was found, or undefined if every run has passed.
@@ -15,7 +18,7 @@ export async function search(
   options: ExploreOptions,
 ): Promise<ExplorationError | undefined> {
   try {
-    await explore(() => program(mended), { runs: RUNS_MAX, cancellations, ...options });
+    await explore(() => program(mended), { runs: RUNS_MAX, idleMs: IDLE_MS, cancellations, ...options });
   } catch (error) {
     if (error instanceof ExplorationError) return error;
     throw error;
@@ -31,7 +34,7 @@ export function sizeOf({ schedule }: ExplorationError): number {
 /** What a replay of the program with the bug throws, in a line. */
 export async function outcomeOfReplay({ program }: Bug, token: string): Promise<string> {
   try {
-    await replay(() => program(false), token);
+    await replay(() => program(false), token, { idleMs: IDLE_MS });
   } catch (error) {
     return summaryOf(error);
   }

@@ -9,7 +9,7 @@ import { bugs } from "../bugs/index.ts";
 import { search, summaryOf } from "../bugs/search.ts";
 import type { Asked } from "./replays.ts";
 
-const HOST_MS_MAX = 150_000;
+const HOST_MS_MAX = 300_000;
 
 /** Has every known bug replayed so many times on each host. */
 export async function replaysOnHosts(times: number): Promise<void> {
