@@ -6,6 +6,7 @@
 import {
   IncompleteReadError,
   LimitOverrunError,
+  NetworkError,
   type Operation,
   type Server,
   type StreamReader,
@@ -81,6 +82,8 @@ function* converse(
       if (!keepsAlive) return;
     }
   } catch (error) {
+    // The client is gone, and there is nobody to answer.
+    if (error instanceof NetworkError) return;
     if (!(error instanceof BadRequest)) throw error;
     respond(writer, { status: error.status, body: `${error.message}\n` }, false, false);
   } finally {
