@@ -9,8 +9,8 @@ export {
 } from "./errors.ts";
 export { type ExploreReport, explore } from "./explore.ts";
 export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
+export type { ExploredRun, Program } from "./program.ts";
 export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";
-export type { ExploredRun, Program } from "./run.ts";
 export { type ChosenSchedule, runUnder } from "./run-under.ts";
 export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";
