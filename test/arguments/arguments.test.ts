@@ -30,6 +30,7 @@ const GIVEN_BY_USERS = [
   "HostSignals",
   "HostTimer",
   "PausableTransport",
+  "Program",
   "Protocol",
   "SubprocessProtocol",
   "TaskConstructor",
