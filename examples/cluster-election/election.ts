@@ -2,8 +2,8 @@
  * Owns a whole cluster in a simulated network, whose partitions follow from a seed, and what must hold in it: no term has two leaders, and
  * once the network is whole there is one.
  */
-import { sleep, TaskGroup } from "wasyncio";
-import type { SeededRandom, SimulatedNetwork } from "wasyncio/testing";
+import { getRunningLoop, sleep, TaskGroup } from "wasyncio";
+import { type ExploredRun, type SeededRandom, SimulatedNetwork } from "wasyncio/testing";
 import { ElectionNode } from "./node.ts";
 
 export const NODES = ["ada", "bob", "cyd", "dan", "eve"];
@@ -39,12 +39,16 @@ export function* election(
 ): Generator<unknown, Terms, unknown> {
   const terms: Terms = new Map();
   const between = (least: number, most: number) => least + (most - least) * random.next();
+  let split: SplitBrain | undefined;
+  const group = new TaskGroup();
   const elected = (name: string, term: number) => {
     const other = terms.get(term);
-    if (other !== undefined) throw new SplitBrain(`term ${term} has two leaders, ${other} and ${name}`);
     terms.set(term, name);
+    if (other === undefined) return;
+    split = new SplitBrain(`term ${term} has two leaders, ${other} and ${name}`);
+    group.cancel();
   };
-  yield* new TaskGroup().with(function* (group) {
+  yield* group.with(function* () {
     const nodes = NODES.map((name) => {
       const peers = NODES.filter((peer) => peer !== name);
       return new ElectionNode(name, { peers, between, elected, votesWhenSaved: bug });
@@ -64,5 +68,17 @@ export function* election(
     if (leaders.length !== 1) throw new Error(`${leaders.length} leaders in a network that is whole`);
     group.cancel();
   });
+  if (split !== undefined) throw split;
   return terms;
+}
+
+/** The program for `explore` and `replay`: a cluster in a network of the run's seed. */
+export function electionIn(
+  options: ElectionOptions,
+): (run: ExploredRun) => Generator<unknown, Terms, unknown> {
+  return function* cluster({ seed, random }) {
+    const network = new SimulatedNetwork({ seed, hosts: NODES });
+    getRunningLoop().setNetwork(network);
+    return yield* election(network, random, options);
+  };
 }

@@ -1,34 +1,28 @@
 /**
- * Elects leaders in a cluster of five nodes, in a network in memory that falls apart and heals, once for each seed:
+ * Elects leaders in a cluster of five nodes, in a network in memory that falls apart and heals, under many schedules:
  *
- *   node build/examples/cluster-election/main.js [--bug] [--seeds 100] [--first 1]
+ *   node build/examples/cluster-election/main.js [--bug] [--runs 100] [--seed 1] [--replay TOKEN]
  */
 import { parseArgs } from "node:util";
-import { runSync } from "wasyncio";
-import { SeededRandom, SimulatedNetwork, VirtualClock } from "wasyncio/testing";
-import { election, NODES } from "./election.ts";
+import { ExplorationError, explore, replay } from "wasyncio/testing";
+import { electionIn } from "./election.ts";
 
 const { values } = parseArgs({
   options: {
     bug: { type: "boolean", default: false },
-    seeds: { type: "string", default: "100" },
-    first: { type: "string", default: "1" },
+    runs: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    replay: { type: "string" },
   },
 });
 
-const first = Number(values.first);
-let elections = 0;
-for (let seed = first; seed < first + Number(values.seeds); seed++) {
-  const network = new SimulatedNetwork({ seed, hosts: NODES });
-  try {
-    const terms = runSync(election(network, new SeededRandom(seed), values), {
-      clock: new VirtualClock(),
-      network,
-    });
-    elections += terms.size;
-  } catch (error) {
-    console.log(`seed ${seed}: ${error}`);
-    process.exit(1);
-  }
+const program = electionIn({ bug: values.bug });
+try {
+  if (values.replay !== undefined) await replay(program, values.replay);
+  const { runs } = await explore(program, { runs: Number(values.runs), seed: Number(values.seed) });
+  console.log(`${runs} runs, and never two leaders in one term`);
+} catch (error) {
+  if (!(error instanceof ExplorationError)) throw error;
+  console.log(error.message);
+  process.exitCode = 1;
 }
-console.log(`${values.seeds} seeds, ${elections} leaders, never two in a term`);

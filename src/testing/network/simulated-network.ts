@@ -62,9 +62,9 @@ export class SimulatedNetwork implements Network {
   /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */
   constructor(options?: SimulatedNetworkOptions) {
     const caller = "SimulatedNetwork";
-    const { seed = 0, hosts, link, ...rest } = readOptions(caller, options, OPTIONS);
-    const { bufferBytes = BUFFER_BYTES } = rest;
-    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, sendTimeoutMs = SEND_TIMEOUT_MS } = rest;
+    const given = readOptions(caller, options, OPTIONS);
+    const { seed = 0, hosts, link, bufferBytes = BUFFER_BYTES } = given;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, sendTimeoutMs = SEND_TIMEOUT_MS } = given;
     this.seed = checkSeed(caller, seed);
     this.#fabric = new Fabric(new SeededRandom(this.seed), {
       link: readLink(caller, link, DEFAULT_LINK),
