@@ -8,8 +8,9 @@ import { ExplorationError, type Finding } from "./errors.ts";
 import { Exhaustive } from "./exhaustive.ts";
 import { randomCancellation, randomFaults } from "./faults.ts";
 import { type ExploreOptions, readExploreOptions, type Search } from "./options.ts";
+import type { Program } from "./program.ts";
 import { mixed, SeededRandom } from "./random.ts";
-import type { Outcome, Program } from "./run.ts";
+import type { Outcome } from "./run.ts";
 import { exploring, Runs } from "./runs.ts";
 import { departuresOf, type Fault, type Schedule } from "./schedule.ts";
 import { shrunk } from "./shrink.ts";
@@ -215,9 +216,10 @@ class Exploration<T> {
 
 function inText(finding: Finding, error: unknown, seed: number, isRepeated: boolean): string {
   const { run, departures, faults, trace, token } = finding;
-  const differences = [counted(departures.length, "departure"), counted(faults.length, "fault")].filter(
-    Boolean,
-  );
+  const differences = [
+    counted(departures.length, "departure", " from the loop's own order"),
+    counted(faults.length, "fault"),
+  ].filter(Boolean);
   const how = differences.length === 0 ? "in the loop's own order" : `with ${differences.join(" and ")}`;
   const lines = [
     `run ${run} of seed ${seed} failed, ${how}: ${errorInText(error)}`,
@@ -241,7 +243,7 @@ function errorInText(error: unknown): string {
     : text.join("\n");
 }
 
-function counted(count: number, what: string): string {
+function counted(count: number, what: string, more = ""): string {
   if (count === 0) return "";
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+  return `${count} ${what}${count === 1 ? "" : "s"}${more}`;
 }

@@ -15,27 +15,13 @@ import { KIND_TIMER } from "../core/wasm.ts";
 import { VirtualClock } from "../host/virtual.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
 import { RunError } from "./errors.ts";
+import type { ExploredRun, Program } from "./program.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";
 import type { SealedHost } from "./sealed-host.ts";
 import { FIFO, type Strategy } from "./strategies.ts";
 import { hashOf } from "./token.ts";
 import { type Track, Tracks, type TurnRecord } from "./tracks.ts";
-
-/** What an explored program is called with, once a run. */
-export interface ExploredRun {
-  /** The run's own seed. */
-  readonly seed: number;
-  /** Random numbers that are the same when the run is repeated. */
-  readonly random: SeededRandom;
-  /** The clock of the run, which begins at 0. */
-  readonly clock: VirtualClock;
-  /** The name of the task that is cancelled in this run; undefined before it is, and if none is. */
-  readonly cancelled: string | undefined;
-}
-
-/** A program to explore: it is called once a run. */
-export type Program<T> = (run: ExploredRun) => Coroutine<T> | PromiseLike<T> | T;
 
 /** What is chosen for a run. */
 export interface RunPlan {
@@ -360,10 +346,11 @@ export class Run<T> implements Arranger {
     if (this.#isTracked) this.#countSteps(count);
     const groups = count > 1 && (strategy !== FIFO || isTraced) ? groupsOf(core, count) : [];
     const ran = read === undefined ? undefined : [...read.names];
+    if (read !== undefined)
+      this.#fingerprint = hashOf(`${this.#clock.time()}:${read.kinds}${faults.join()}`, this.#fingerprint);
     for (const group of groups) this.#arrangeGroup(group, turn, strategy, read?.names, ran);
     if (!this.#needsHost && count > 0) this.#lookForStrands(count);
     if (read === undefined || ran === undefined) return;
-    this.#fingerprint = hashOf(`${this.#clock.time()}:${read.kinds}`, this.#fingerprint);
     this.#trace.push({ turn, timeMs: this.#clock.time(), ran, ready: read.names, faults });
   }
 
@@ -376,6 +363,7 @@ export class Run<T> implements Arranger {
     group.apply(this.#loop.scheduler.core.batch);
     this.#orders.push({ turn, places, order });
     if (ready === undefined || ran === undefined) return;
+    this.#fingerprint = hashOf(order.join(), this.#fingerprint);
     for (const [i, place] of places.entries())
       ran[place] = ready[places[order[i] as number] as number] as string;
   }

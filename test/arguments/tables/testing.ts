@@ -14,7 +14,7 @@ const items = kind(() => [1], ["an array", "[]", "['x']", "[null]"]);
 
 /** Of any program that does nothing: it takes a step, and its end is a callback. */
 function aToken(): string {
-  const fingerprint = hashOf("0:o", hashOf("0:s1", 0));
+  const fingerprint = hashOf("0:o", hashOf("0:s1main", 0));
   const schedule = { seed: 1, departures: [], faults: [] };
   return tokenOf({ program: fingerprint, run: fingerprint, schedule });
 }
