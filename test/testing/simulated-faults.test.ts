@@ -218,7 +218,7 @@ describe("broken connections", () => {
     simulate(function* (network) {
       const { client, accepted } = yield* connected(network);
       network.crash("a");
-      expect(yield* codeOf(accepted[0].read())).toBe("ENETDOWN");
+      expect(yield* codeOf(accepted[0].read())).toBe("ECONNRESET");
       expect(yield* codeOf(waitFor(client[0].read(), 3_600_000))).toBe("ERR_TIMEOUT");
       client[1].write("x");
       expect(yield* failure(client[0].read())).toEqual(["ETIMEDOUT", expect.closeTo(924_600, -1)]);

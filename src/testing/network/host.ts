@@ -2,6 +2,7 @@
  * Owns a host of a simulated network: its name and addresses, what is open there, and how code comes to run on it. Knows nothing
  * of what is sent.
  */
+import { readOptions } from "../../core/checks.ts";
 import { type Context, type ContextVar, copyContext } from "../../core/context.ts";
 import type { Coroutine } from "../../core/coroutine.ts";
 import type { Task } from "../../core/task.ts";
@@ -67,7 +68,8 @@ export class SimulatedHost {
     coroutine: Coroutine<T> | (() => Coroutine<T> | PromiseLike<T>),
     options?: { readonly name?: string | undefined },
   ): Task<T> {
-    return createTask(coroutine, { ...options, context: this.context() });
+    const { name } = readOptions("createTask", options, ["name"]);
+    return createTask(coroutine, { name, context: this.context() });
   }
 
   toString(): string {

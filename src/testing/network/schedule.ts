@@ -103,10 +103,10 @@ export class Schedule {
     if (this.#firing || nextMs === this.#armedMs || this.#loop === undefined || !this.isInUse) return;
     this.#timer?.cancel();
     this.#armedMs = nextMs;
-    this.#timer = nextMs === Number.POSITIVE_INFINITY ? undefined : this.#loop.callAt(nextMs, this.#fire);
+    this.#timer = nextMs === Number.POSITIVE_INFINITY ? undefined : this.#loop.callAt(nextMs, this.#deliver);
   }
 
-  readonly #fire = () => {
+  readonly #deliver = () => {
     const nowMs = Math.max(this.nowMs(), this.#armedMs);
     this.#reachedMs = nowMs;
     this.#timer = undefined;

@@ -62,9 +62,9 @@ export class SimulatedNetwork implements Network {
   /** @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE. */
   constructor(options?: SimulatedNetworkOptions) {
     const caller = "SimulatedNetwork";
-    const { seed = 0, hosts, link, ...rest } = readOptions(caller, options, OPTIONS);
-    const { bufferBytes = BUFFER_BYTES } = rest;
-    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, sendTimeoutMs = SEND_TIMEOUT_MS } = rest;
+    const given = readOptions(caller, options, OPTIONS);
+    const { seed = 0, hosts, link, bufferBytes = BUFFER_BYTES } = given;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, sendTimeoutMs = SEND_TIMEOUT_MS } = given;
     this.seed = checkSeed(caller, seed);
     this.#fabric = new Fabric(new SeededRandom(this.seed), {
       link: readLink(caller, link, DEFAULT_LINK),
@@ -186,8 +186,8 @@ export class SimulatedNetwork implements Network {
   }
 
   /**
-   * Has a host vanish: its sockets fail there with ENETDOWN, and others are not told; their connections are half open. What they
-   * send is not acknowledged. Its tasks go on: cancel them, if they are to be gone as well.
+   * Has a host vanish: others are not told, and their connections to it are half open; what they send is not acknowledged. On the host
+   * itself connections fail with ECONNRESET, and new ones with ENETDOWN. Its tasks go on: cancel them, if they are to be gone as well.
    * @throws ArgumentError ERR_ARGUMENT_TYPE; ERR_ARGUMENT_VALUE for a host that the network does not have.
    */
   crash(name: string): void {

@@ -207,7 +207,7 @@ export class SimulatedSocket extends Due implements HostSocket {
   /** Its host has crashed: it is gone, and nobody tells the other side. */
   vanish(): void {
     this.hasVanished = true;
-    this.fail("ENETDOWN", "the host has crashed");
+    this.fail("ECONNRESET", "the host has crashed");
   }
 
   #over(failure: HostFailure | undefined): void {

@@ -7,6 +7,7 @@ import { host } from "./host.ts";
 import { network } from "./network.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
+import { simulated } from "./simulated.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { tls } from "./tls.ts";
@@ -23,6 +24,7 @@ export const cases: readonly Case[] = [
   ...errors,
   ...loops,
   ...network,
+  ...simulated,
   ...processes,
   ...wasi,
   ...tls,
