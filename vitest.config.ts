@@ -19,13 +19,14 @@ const RUN_ONCE = [
   "bench",
   "bench-report",
   "executors",
+  "explore/{bugs,examples,primitives}",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 /** On the package as it is installed, and on other hosts than this one. */
-const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example"].map(
+const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example", "explore/hosts"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 /** What takes too long for every run: `npm run test:long`. */
-const LONG = ["next", "network"].map((folder) => `test/${folder}/**/*.test.ts`);
+const LONG = ["next", "network", "explore/long"].map((folder) => `test/${folder}/**/*.test.ts`);
 const ON_TWIN = ["core", "loop", "tasks", "sync", "twin"].map((folder) => `test/${folder}/**/*.test.ts`);
 const NOT_ON_BUILDS = [...RUN_ONCE, ...ON_HOSTS, ...LONG, "test/twin/**", "**/node_modules/**"];
 /** Does whatever can be done wrong, so that the core's own checks are the better half of it. */

@@ -64,7 +64,7 @@ export type {
   HostTimer,
   TaskStorage,
 } from "./host/host.ts";
-export type { HostTlsInfo, SocketAddress } from "./host/network.ts";
+export type { HostTlsInfo, NamedNetwork, Network, NetworkLoop, SocketAddress } from "./host/network.ts";
 export type { BytesLike } from "./io/bytes.ts";
 export type { ConnectionTarget, ConnectOptions } from "./io/connect.ts";
 export { connectAcceptedSocket, createConnection, createUnixConnection } from "./io/create-connection.ts";

@@ -3,6 +3,7 @@ import { callSoonBatch, callSoonChain } from "./call-soon.ts";
 import { cancel, cancelAsync } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
 import { executorCall, executorFib, remoteCall } from "./executors.ts";
+import { explore, exploreAsync } from "./explore.ts";
 import { jitter } from "./jitter.ts";
 import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
@@ -14,7 +15,7 @@ import { readLines, readLinesAsync } from "./read-lines.ts";
 import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
 import { subprocess } from "./subprocess.ts";
-import { taskSwitch, taskSwitchAsync, taskSwitchSleep } from "./task-switch.ts";
+import { taskSwitch, taskSwitchAsync, taskSwitchExplored, taskSwitchSleep } from "./task-switch.ts";
 import { tcpEcho, tcpEchoAsync, tcpStream } from "./tcp.ts";
 import { timersChurn, timersSetCancel, timersSetFire } from "./timers.ts";
 import type { Workload } from "./workload.ts";
@@ -27,6 +28,7 @@ export const workloads: readonly Workload[] = [
   timersChurn,
   taskSwitch,
   taskSwitchSleep,
+  taskSwitchExplored,
   taskSwitchAsync,
   spawnGather,
   spawnGatherYield,
@@ -54,6 +56,8 @@ export const workloads: readonly Workload[] = [
   executorFib,
   remoteCall,
   subprocess,
+  explore,
+  exploreAsync,
   startUp,
   memoryTimer,
   memoryFuture,

@@ -110,6 +110,11 @@ export class Memcached {
 
   /** @internal */
   *end(): Generator<unknown, void, unknown> {
+    // A connection that is being made at this moment would be left open.
+    yield* this.lock.with(() => this.closeStreams());
+  }
+
+  private *closeStreams(): Generator<unknown, void, unknown> {
     const writer = this.streams?.[1];
     this.streams = undefined;
     if (writer === undefined) return;

@@ -55,8 +55,19 @@ export class Redis {
     }
   }
 
+  /** Gives up the connection, and with it what was begun on it and not ended, such as a transaction. */
+  abort(): void {
+    this.connection?.abort();
+    this.connection = undefined;
+  }
+
   /** @internal */
   *end(): Generator<unknown, void, unknown> {
+    // A connection that is being made at this moment would be left open.
+    yield* this.connecting.with(() => this.closeConnection());
+  }
+
+  private *closeConnection(): Generator<unknown, void, unknown> {
     if (this.connection !== undefined) yield* this.connection.close();
   }
 }
@@ -92,9 +103,13 @@ export class RedisPool {
 
 const pooled = coroutine(function* pooled(free: Queue<Redis>, body: Body<unknown, [Redis]>) {
   const client = yield* free.get();
+  let isClean = false;
   try {
-    return yield* (body as (redis: Redis) => Generator<unknown, unknown, unknown>)(client);
+    const result = yield* (body as (redis: Redis) => Generator<unknown, unknown, unknown>)(client);
+    isClean = true;
+    return result;
   } finally {
+    if (!isClean) client.abort();
     free.putNowait(client);
   }
 });

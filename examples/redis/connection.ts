@@ -76,6 +76,13 @@ export class RedisConnection {
     return close(this);
   }
 
+  /** Gives the connection up at once, with whatever was begun on it. */
+  abort(): void {
+    this.lose(new NetworkErrorOfRedis());
+    this.reading.cancel();
+    this.writer.transport.abort();
+  }
+
   /** @internal */
   *send(parts: readonly (string | number)[]): Generator<unknown, Reply, unknown> {
     return yield* timeout(this.timeoutMs, () => this.answerTo(parts));
@@ -83,9 +90,13 @@ export class RedisConnection {
 
   private *answerTo(parts: readonly (string | number)[]): Generator<unknown, Reply, unknown> {
     const reply = this.enqueue(parts);
-    yield* this.writer.drain();
-    // Who does not wait any longer leaves a place in line, so that the next reply is not taken for this one.
-    return yield* reply;
+    try {
+      yield* this.writer.drain();
+      return yield* reply;
+    } finally {
+      // Who does not wait any longer leaves a place in line, so that the next reply is not taken for this one.
+      reply.cancel();
+    }
   }
 
   /** @internal */
@@ -156,7 +167,8 @@ export class RedisConnection {
 
   /** @internal */
   *end(): Generator<unknown, void, unknown> {
-    this.writer.close();
+    // Told here, since a task that is cancelled before its first step does nothing at all.
+    this.lose(new NetworkErrorOfRedis());
     this.reading.cancel();
     try {
       yield* this.writer.waitClosed();
@@ -195,13 +207,17 @@ const pipeline = coroutine(function* pipeline(
 ) {
   const replies = commands.map((parts) => redis.enqueue(parts));
   const answers: Reply[] = [];
-  for (const reply of replies) {
-    try {
-      answers.push(yield* reply);
-    } catch (error) {
-      if (!(error instanceof RedisError)) throw error;
-      answers.push(error);
+  try {
+    for (const reply of replies) {
+      try {
+        answers.push(yield* reply);
+      } catch (error) {
+        if (!(error instanceof RedisError)) throw error;
+        answers.push(error);
+      }
     }
+  } finally {
+    for (const reply of replies) reply.cancel();
   }
   return answers;
 });

@@ -3,6 +3,7 @@
  * together, and nothing below knows more of it than its name. Whatever is the package's own business is the scheduler's.
  */
 import { makeDefaultHost } from "../host/host.ts";
+import type { Network } from "../host/network.ts";
 import { AsyncTask, ImplicitTask } from "./async/async-task.ts";
 import { awaitFutureHere, awaitHere } from "./async/await.ts";
 import { closeAsyncgens } from "./asyncgens.ts";
@@ -27,7 +28,7 @@ import type { ExceptionContext, ExceptionHandler } from "./exceptions.ts";
 import { LoopOfExecutors } from "./executor.ts";
 import { Future } from "./future.ts";
 import { callOf, type Handle, queueCall, startTimer, type TimerHandle } from "./handle.ts";
-import { type LoopOptions, readLoopOptions } from "./hosts.ts";
+import { checkNetwork, type LoopOptions, readLoopOptions } from "./hosts.ts";
 import { isInterrupt } from "./interrupt.ts";
 import { PacedScheduler } from "./pacing.ts";
 import { checkReport, contextOf, inWords } from "./reporting.ts";
@@ -65,8 +66,10 @@ export class EventLoop extends LoopOfExecutors {
   /** Prefer `newEventLoop`, which respects the policy. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   constructor(options?: LoopOptions) {
     super();
-    const { host = makeDefaultHost(), clock, debug = false } = readLoopOptions("EventLoop", options);
-    this.scheduler = new PacedScheduler(this, clock === undefined ? host : clock.attach(host), debug);
+    const { host = makeDefaultHost(), clock, network, debug = false } = readLoopOptions("EventLoop", options);
+    const clocked = clock === undefined ? host : clock.attach(host);
+    this.scheduler = new PacedScheduler(this, clocked, debug);
+    if (network !== undefined) this.setNetwork(network);
     this.#signalHandlers = new SignalHandlers(this.scheduler);
   }
 
@@ -337,6 +340,15 @@ export class EventLoop extends LoopOfExecutors {
   }
 
   // ── Exceptions and debugging ──────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Sets the network that is used from now on, such as a SimulatedNetwork of `wasyncio/testing`; null for the host's.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a network; LoopError ERR_NETWORK_IN_USE if it belongs to another loop.
+   */
+  setNetwork(network: Network | null): void {
+    if (network !== null) checkNetwork("setNetwork", network);
+    this.scheduler.network = network?.attach(this);
+  }
 
   /** Sets what gets uncaught exceptions; null for the default. */
   setExceptionHandler(handler: ExceptionHandler | null): void {

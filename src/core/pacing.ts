@@ -316,8 +316,8 @@ export class PacedScheduler extends Scheduler {
   }
 }
 
-/** The task, and what it waits for. */
-function describePending(task: Task<unknown>): string {
+/** The task, and what it waits for. @internal */
+export function describePending(task: Task<unknown>): string {
   const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
   return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
 }

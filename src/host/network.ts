@@ -42,6 +42,26 @@ export interface HostNetwork {
   lookupService?(host: string, port: number, found: (answer: HostService | HostFailure) => void): void;
 }
 
+/** What a network of a loop's own takes its time from: the loop that it serves. */
+export interface NetworkLoop {
+  /** The loop's clock, in milliseconds. */
+  time(): number;
+  /** Calls `callback` in a turn of the loop, once its clock has reached `whenMs`. */
+  callAt(whenMs: number, callback: () => void): { cancel(): void };
+  isClosed(): boolean;
+}
+
+/** A different network for a loop, such as a SimulatedNetwork of `wasyncio/testing`. */
+export interface Network {
+  /** The network for a loop, which may be about to be made: its methods must not be called before it runs. */
+  attach(loop: NetworkLoop): NamedNetwork;
+}
+
+/** A network that is not the host's, with what it is called in messages. */
+export interface NamedNetwork extends HostNetwork {
+  readonly name: string;
+}
+
 /** Where to connect. A target that is not a path has `path` as an own field, so that none is found on Object.prototype. */
 export type HostTarget =
   | {

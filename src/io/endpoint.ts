@@ -48,9 +48,10 @@ export function networkOf<K extends keyof HostNetwork>(
   caller: string,
   need: K,
 ): HostNetwork & Required<Pick<HostNetwork, K>> {
-  const { name, network } = loop.scheduler.host;
+  const { host, network: own } = loop.scheduler;
+  const network = own ?? host.network;
   if (network?.[need]) return network as HostNetwork & Required<Pick<HostNetwork, K>>;
-  throw new NotSupportedError(name, `${caller} needs ${NEEDS[need]}`, ALTERNATIVES[need]);
+  throw new NotSupportedError(own?.name ?? host.name, `${caller} needs ${NEEDS[need]}`, ALTERNATIVES[need]);
 }
 
 export function checkPort(caller: string, port: unknown): number {

@@ -38,7 +38,10 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
     ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
   ],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
-  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
+  [
+    "src/testing/",
+    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/host/virtual.ts", ...INTERFACE_OF_HOSTS],
+  ],
   // Part of the interface, and no binding.
   ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],

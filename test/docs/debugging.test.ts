@@ -1,4 +1,4 @@
-/** Runs the programs of docs/debugging.md and docs/asyncio.md, and compares what they print with what the pages say. */
+/** Runs the programs of docs/debugging.md, docs/asyncio.md and docs/time-travel.md, and compares what they print with what the pages say. */
 import { describe, expect, it } from "vitest";
 import { linesPrintedBy, programsWithLines } from "./programs.ts";
 
@@ -16,6 +16,7 @@ function isLike(line: string, known: string): boolean {
 describe.each([
   ["docs/debugging.md", 6],
   ["docs/asyncio.md", 1],
+  ["docs/time-travel.md", 1],
 ] as const)("%s", (page, count) => {
   const programs = programsWithLines(page);
 

@@ -12,12 +12,12 @@ import {
   sleep,
   startServer,
 } from "wasyncio";
-import { channelsOf, echo, ioTest, portOf, text, thrown, thrownBy, until } from "./harness.ts";
+import { bothTest, channelsOf, echo, ioTest, portOf, text, thrown, thrownBy, until } from "./harness.ts";
 import { closed, Echo, Noting } from "./protocols.ts";
 
 // ── How connections are made ────────────────────────────────────────────────────────────────────────────────────────
 
-ioTest("localAddr chooses this side's address, and its port", function* () {
+bothTest("localAddr chooses this side's address, and its port", function* () {
   const seen: string[] = [];
   const server = yield* startServer((_, writer) => {
     const { host, port } = writer.getExtraInfo("peername") ?? { host: "", port: 0 };
@@ -37,7 +37,7 @@ ioTest("localAddr chooses this side's address, and its port", function* () {
   yield* closed(server);
 });
 
-ioTest(
+bothTest(
   "happy eyeballs: the next address is tried beside one that is slow, and at once after one that fails",
   function* () {
     const server = yield* createServer(() => new Echo(), "127.0.0.1", 0);
@@ -63,7 +63,7 @@ ioTest(
   },
 );
 
-ioTest("a connection may be cancelled at any time, and leaves nothing", function* ({ loop }) {
+bothTest("a connection may be cancelled at any time, and leaves nothing", function* ({ loop }) {
   const server = yield* createServer(() => new Echo(), "127.0.0.1", 0);
   const before = channelsOf(loop);
   for (const options of [{}, { happyEyeballsDelay: 0 }, { connectTimeoutMs: 1000 }]) {

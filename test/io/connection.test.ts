@@ -19,6 +19,7 @@ import {
   waitFor,
 } from "wasyncio";
 import {
+  bothTest,
   bytes,
   channelsOf,
   echo,
@@ -59,7 +60,7 @@ function* freePort(): Generator<unknown, number, unknown> {
   return port;
 }
 
-ioTest("openConnection gives a reader and a writer that talk to the server", function* () {
+bothTest("openConnection gives a reader and a writer that talk to the server", function* () {
   yield* withPair(function* ({ client, toServer, accepted, toClient }) {
     toServer.write("ping\n");
     expect(text(yield* accepted.readline())).toBe("ping\n");
@@ -68,7 +69,7 @@ ioTest("openConnection gives a reader and a writer that talk to the server", fun
   });
 });
 
-ioTest("openConnection takes an object of options as well", function* () {
+bothTest("openConnection takes an object of options as well", function* () {
   const server = yield* startServer(echo, { host: "127.0.0.1", port: 0, backlog: 5, limit: 1024 });
   const [reader, writer] = yield* openConnection({ host: "127.0.0.1", port: portOf(server), limit: 4 });
   writer.write("12345\n");
@@ -78,7 +79,7 @@ ioTest("openConnection takes an object of options as well", function* () {
   yield* server.waitClosed();
 });
 
-ioTest("getExtraInfo tells both ends, and goes on doing so when it is over", function* () {
+bothTest("getExtraInfo tells both ends, and goes on doing so when it is over", function* () {
   yield* withPair(function* ({ server, toServer, toClient }) {
     const port = portOf(server);
     expect(toServer.getExtraInfo("peername")).toEqual({ family: "IPv4", host: "127.0.0.1", port, path: "" });
@@ -92,7 +93,7 @@ ioTest("getExtraInfo tells both ends, and goes on doing so when it is over", fun
   });
 });
 
-ioTest("writeEof ends one direction: the client's", function* () {
+bothTest("writeEof ends one direction: the client's", function* () {
   yield* withPair(function* ({ client, toServer, accepted, toClient }) {
     expect(toServer.canWriteEof()).toBe(true);
     toServer.write("question");
@@ -108,7 +109,7 @@ ioTest("writeEof ends one direction: the client's", function* () {
   });
 });
 
-ioTest("writeEof ends one direction: the server's", function* () {
+bothTest("writeEof ends one direction: the server's", function* () {
   yield* withPair(function* ({ client, toServer, accepted, toClient }) {
     toClient.writeEof();
     expect((yield* client.read()).length).toBe(0);
@@ -118,7 +119,7 @@ ioTest("writeEof ends one direction: the server's", function* () {
   });
 });
 
-ioTest("drain passes when both directions have ended, as nothing was lost", function* ({ loop }) {
+bothTest("drain passes when both directions have ended, as nothing was lost", function* ({ loop }) {
   yield* withPair(function* ({ client, toServer, accepted, toClient }) {
     toServer.writeEof();
     toClient.writeEof();
@@ -132,7 +133,7 @@ ioTest("drain passes when both directions have ended, as nothing was lost", func
   });
 });
 
-ioTest("close sends what was written, ends the other side and waitClosed waits for it", function* () {
+bothTest("close sends what was written, ends the other side and waitClosed waits for it", function* () {
   yield* withPair(function* ({ client, toServer, accepted }) {
     const sent = new Uint8Array(1_000_000).fill(7);
     toServer.write(sent);
@@ -149,7 +150,7 @@ ioTest("close sends what was written, ends the other side and waitClosed waits f
   });
 });
 
-ioTest("after close, write is dropped and drain says that the connection is lost", function* () {
+bothTest("after close, write is dropped and drain says that the connection is lost", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     toServer.write("a");
     toServer.close();
@@ -162,7 +163,7 @@ ioTest("after close, write is dropped and drain says that the connection is lost
   });
 });
 
-ioTest("writing and draining for ever ends with the error once the connection is closed", function* () {
+bothTest("writing and draining for ever ends with the error once the connection is closed", function* () {
   yield* withPair(function* ({ toServer }) {
     toServer.close();
     const endMs = Date.now() + 3000;
@@ -176,7 +177,7 @@ ioTest("writing and draining for ever ends with the error once the connection is
   });
 });
 
-ioTest("drain throws what the reader was made to fail with", function* () {
+bothTest("drain throws what the reader was made to fail with", function* () {
   yield* withPair(function* ({ client, toServer }) {
     const broken = new Error("broken");
     client.setException(broken);
@@ -214,7 +215,7 @@ ioTest("a reset fails the drain that waits", function* () {
   expect(["ECONNRESET", "EPIPE"]).toContain((yield* thrownBy(draining[Symbol.iterator]())).code);
 });
 
-ioTest("a refused connection is a NetworkError ECONNREFUSED that says what to do", function* ({ loop }) {
+bothTest("a refused connection is a NetworkError ECONNREFUSED that says what to do", function* ({ loop }) {
   const port = yield* freePort();
   const error = yield* thrownBy(openConnection("127.0.0.1", port));
   expect(error).toBeInstanceOf(NetworkError);
@@ -224,20 +225,20 @@ ioTest("a refused connection is a NetworkError ECONNREFUSED that says what to do
   expect(channelsOf(loop)).toBe(0);
 });
 
-ioTest("a refused connection to a name with several addresses has a code and words too", function* () {
+bothTest("a refused connection to a name with several addresses has a code and words too", function* () {
   const port = yield* freePort();
   const error = yield* thrownBy(openConnection("localhost", port));
   expect(error.code).toBe("ECONNREFUSED");
   expect(error.message).toContain("ECONNREFUSED");
 });
 
-ioTest("an unknown host is a NetworkError ENOTFOUND or EAI_AGAIN", function* () {
+bothTest("an unknown host is a NetworkError ENOTFOUND or EAI_AGAIN", function* () {
   const error = yield* thrownBy(openConnection("no-such-host.invalid", 80));
   expect(error).toBeInstanceOf(NetworkError);
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error.code);
 });
 
-ioTest("arguments that make no address are refused with a code", function* () {
+bothTest("arguments that make no address are refused with a code", function* () {
   for (const port of [-1, 65536, 1.5, Number.NaN, "80" as never, undefined as never]) {
     expect(thrown(() => openConnection("127.0.0.1", port)).code).toBe("ERR_ARGUMENT_VALUE");
   }
@@ -286,7 +287,7 @@ ioTest("cancelling openConnection closes the socket, at any moment", function* (
   writer.close();
 });
 
-ioTest("a protocol is called in the context that its connection was opened in", function* () {
+bothTest("a protocol is called in the context that its connection was opened in", function* () {
   const user = new ContextVar<string>("user", { default: "nobody" });
   const server = yield* startServer(echo);
   yield* server.with(function* () {
@@ -312,7 +313,7 @@ ioTest("a protocol is called in the context that its connection was opened in", 
   });
 });
 
-ioTest("cancelling a read leaves the connection usable", function* () {
+bothTest("cancelling a read leaves the connection usable", function* () {
   yield* withPair(function* ({ client, toClient }) {
     const reads: (() => Coroutine<Uint8Array>)[] = [
       () => client.read(),
@@ -327,7 +328,7 @@ ioTest("cancelling a read leaves the connection usable", function* () {
   });
 });
 
-ioTest("cancelling waitClosed leaves others waiting", function* () {
+bothTest("cancelling waitClosed leaves others waiting", function* () {
   yield* withPair(function* ({ toServer }) {
     const one = createTask(toServer.waitClosed());
     const other = createTask(toServer.waitClosed());
@@ -341,7 +342,7 @@ ioTest("cancelling waitClosed leaves others waiting", function* () {
   });
 });
 
-ioTest("abort drops what was written, and the other side sees an end or a reset", function* () {
+bothTest("abort drops what was written, and the other side sees an end or a reset", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     toServer.write(new Uint8Array(32_000_000));
     toServer.transport.abort();
@@ -356,7 +357,7 @@ ioTest("abort drops what was written, and the other side sees an end or a reset"
   });
 });
 
-ioTest("connections over a Unix socket", function* () {
+bothTest("connections over a Unix socket", function* () {
   const path = join(temporaryFolder(), "echo.sock");
   const server = yield* startUnixServer(echo, path);
   expect(server.addresses).toEqual([{ family: "Unix", host: "", port: 0, path }]);
@@ -373,7 +374,7 @@ ioTest("connections over a Unix socket", function* () {
   expect((yield* thrownBy(openUnixConnection(path))).code).toBe("ENOENT");
 });
 
-ioTest(
+bothTest(
   "a thousand clients at once get every byte back",
   function* ({ loop }) {
     const server = yield* startServer(echo, "127.0.0.1", 0);
@@ -399,7 +400,7 @@ ioTest(
   30_000,
 );
 
-ioTest("async functions talk over connections as coroutines do", function* () {
+bothTest("async functions talk over connections as coroutines do", function* () {
   const server = yield* startServer(async (reader, writer) => {
     for await (const line of reader) writer.write(line);
     await writer.drain();
@@ -419,7 +420,7 @@ ioTest("async functions talk over connections as coroutines do", function* () {
   yield* server.waitClosed();
 });
 
-ioTest("the reading of one connection runs in the order in which its bytes came", function* () {
+bothTest("the reading of one connection runs in the order in which its bytes came", function* () {
   yield* withPair(function* ({ client, toClient }) {
     let got = "";
     for (let i = 0; i < 200; i++) {

@@ -11,7 +11,7 @@ import {
   getRunningLoop,
   type NetworkError,
 } from "wasyncio";
-import { ioTest, text, thrown, thrownBy, until } from "./harness.ts";
+import { bothTest, ioTest, text, thrown, thrownBy, until } from "./harness.ts";
 
 const HERE = { localAddr: { host: "127.0.0.1", port: 0 } };
 
@@ -41,7 +41,7 @@ function* closed(transport: DatagramTransport): Generator<unknown, void, unknown
   yield* until("it is lost", () => protocol.log.at(-1) === "lost");
 }
 
-ioTest(
+bothTest(
   "writing pauses above the high mark and resumes at the low one, and close sends what is left",
   function* () {
     const [receiver] = yield* createDatagramEndpoint(() => new Noting(), HERE);
@@ -62,7 +62,7 @@ ioTest(
   },
 );
 
-ioTest("to all of a network one may send only with allowBroadcast", function* () {
+bothTest("to all of a network one may send only with allowBroadcast", function* () {
   const all = { host: "255.255.255.255", port: 9 };
   const [without, told] = yield* createDatagramEndpoint(() => new Noting(), { family: 4 });
   without.sendto("x", all);
@@ -75,7 +75,7 @@ ioTest("to all of a network one may send only with allowBroadcast", function* ()
   expect((allowed.getProtocol() as Noting).log).not.toContain("EACCES");
 });
 
-ioTest("a protocol that throws is reported, and told of the next one", function* ({ reports }) {
+bothTest("a protocol that throws is reported, and told of the next one", function* ({ reports }) {
   class Failing extends Noting {
     override datagramReceived(bytes: Uint8Array): void {
       super.datagramReceived(bytes);
@@ -96,7 +96,7 @@ ioTest("a protocol that throws is reported, and told of the next one", function*
   yield* closed(transport);
 });
 
-ioTest("addresses that are wrong for the socket are refused at the call", function* () {
+bothTest("addresses that are wrong for the socket are refused at the call", function* () {
   const [free] = yield* createDatagramEndpoint(() => new Noting(), HERE);
   expect(thrown(() => free.sendto("x")).code).toBe("ERR_ARGUMENT_VALUE");
   expect(thrown(() => free.sendto("x", { host: "127.0.0.1", port: 70_000 })).code).toBe("ERR_ARGUMENT_VALUE");

@@ -2,13 +2,13 @@
 
 import { expect } from "vitest";
 import { createTask, gather, type Protocol } from "wasyncio";
-import { channelsOf, ioTest, text, thrown, until, withPair } from "./harness.ts";
+import { bothTest, channelsOf, text, thrown, until, withPair } from "./harness.ts";
 
 const CHUNK = new Uint8Array(64 * 1024).fill(42);
 /** More than the systems' own buffers on both sides take. */
 const CHUNKS_MAX = 300;
 
-ioTest("drain makes the writer wait while nothing is read, and go on once it is", function* () {
+bothTest("drain makes the writer wait while nothing is read, and go on once it is", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     let written = 0;
     const writing = createTask(
@@ -43,7 +43,7 @@ ioTest("drain makes the writer wait while nothing is read, and go on once it is"
   });
 });
 
-ioTest("a reader that is full when both sides have ended is told so all the same", function* ({ loop }) {
+bothTest("a reader that is full when both sides have ended is told so all the same", function* ({ loop }) {
   yield* withPair(
     function* ({ toServer, toClient, accepted }) {
       toClient.writeEof();
@@ -58,7 +58,7 @@ ioTest("a reader that is full when both sides have ended is told so all the same
   );
 });
 
-ioTest("the reader holds twice its limit and what one read brings, not more", function* () {
+bothTest("the reader holds twice its limit and what one read brings, not more", function* () {
   yield* withPair(
     function* ({ toServer, accepted }) {
       const writing = createTask(
@@ -82,7 +82,7 @@ ioTest("the reader holds twice its limit and what one read brings, not more", fu
   );
 });
 
-ioTest("the protocol pauses above the high mark only, and resumes at the low mark", function* () {
+bothTest("the protocol pauses above the high mark only, and resumes at the low mark", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     const { transport } = toServer;
     const log: { readonly what: string; readonly size: number }[] = [];
@@ -121,7 +121,7 @@ ioTest("the protocol pauses above the high mark only, and resumes at the low mar
   });
 });
 
-ioTest("writing does not resume before the low mark, however far below the high one", function* () {
+bothTest("writing does not resume before the low mark, however far below the high one", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     const { transport } = toServer;
     const high = 8_000_000;
@@ -148,7 +148,7 @@ ioTest("writing does not resume before the low mark, however far below the high 
   });
 });
 
-ioTest("cancelling a drain leaves the connection usable, and other drains waiting", function* () {
+bothTest("cancelling a drain leaves the connection usable, and other drains waiting", function* () {
   yield* withPair(function* ({ toServer, accepted }) {
     const size = 16_000_000;
     toServer.write(new Uint8Array(size));
@@ -166,7 +166,7 @@ ioTest("cancelling a drain leaves the connection usable, and other drains waitin
   });
 });
 
-ioTest("setWriteBufferLimits has asyncio's defaults, and refuses what makes no sense", function* () {
+bothTest("setWriteBufferLimits has asyncio's defaults, and refuses what makes no sense", function* () {
   yield* withPair(function* ({ toServer: { transport } }) {
     transport.setWriteBufferLimits({ high: 4096 });
     expect(transport.getWriteBufferLimits()).toEqual({ low: 1024, high: 4096 });
@@ -183,7 +183,7 @@ ioTest("setWriteBufferLimits has asyncio's defaults, and refuses what makes no s
   });
 });
 
-ioTest("pauseReading leaves bytes where they are until resumeReading", function* () {
+bothTest("pauseReading leaves bytes where they are until resumeReading", function* () {
   yield* withPair(function* ({ toServer, toClient, client }) {
     expect(toServer.transport.isReading()).toBe(true);
     toServer.transport.pauseReading();
@@ -197,21 +197,24 @@ ioTest("pauseReading leaves bytes where they are until resumeReading", function*
   });
 });
 
-ioTest("small writes of one turn leave together, in order, and with what ends the connection", function* () {
-  yield* withPair(function* ({ toServer, accepted }) {
-    // From its second turn on it is known that several come.
-    for (let turn = 0; turn < 3; turn++) {
-      for (let i = 0; i < 100; i++) toServer.write(`${turn}:${i} `);
-      const expected = Array.from({ length: 100 }, (_, i) => `${turn}:${i} `).join("");
-      expect(text(yield* accepted.readexactly(expected.length))).toBe(expected);
-    }
-    toServer.write("small, ");
-    toServer.write(new Uint8Array(100_000).fill(120));
-    toServer.write(" small");
-    toServer.write(" end");
-    toServer.close();
-    const rest = text(yield* accepted.read());
-    expect(rest.length).toBe(100_017);
-    expect(rest.endsWith("x small end")).toBe(true);
-  });
-});
+bothTest(
+  "small writes of one turn leave together, in order, and with what ends the connection",
+  function* () {
+    yield* withPair(function* ({ toServer, accepted }) {
+      // From its second turn on it is known that several come.
+      for (let turn = 0; turn < 3; turn++) {
+        for (let i = 0; i < 100; i++) toServer.write(`${turn}:${i} `);
+        const expected = Array.from({ length: 100 }, (_, i) => `${turn}:${i} `).join("");
+        expect(text(yield* accepted.readexactly(expected.length))).toBe(expected);
+      }
+      toServer.write("small, ");
+      toServer.write(new Uint8Array(100_000).fill(120));
+      toServer.write(" small");
+      toServer.write(" end");
+      toServer.close();
+      const rest = text(yield* accepted.read());
+      expect(rest.length).toBe(100_017);
+      expect(rest.endsWith("x small end")).toBe(true);
+    });
+  },
+);

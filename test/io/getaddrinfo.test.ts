@@ -2,9 +2,9 @@
 
 import { expect } from "vitest";
 import { createTask, getaddrinfo, NetworkError } from "wasyncio";
-import { ioTest, thrown, thrownBy } from "./harness.ts";
+import { bothTest, thrown, thrownBy } from "./harness.ts";
 
-ioTest("getaddrinfo gives the addresses of a name with the port and the type", function* () {
+bothTest("getaddrinfo gives the addresses of a name with the port and the type", function* () {
   const found = yield* getaddrinfo("localhost", 80, { family: 4, type: "datagram" });
   expect(found).toContainEqual({
     family: "IPv4",
@@ -17,7 +17,7 @@ ioTest("getaddrinfo gives the addresses of a name with the port and the type", f
   expect(found.every(({ family }) => family === "IPv4")).toBe(true);
 });
 
-ioTest("getaddrinfo of an address gives that address", function* () {
+bothTest("getaddrinfo of an address gives that address", function* () {
   expect(yield* getaddrinfo("127.0.0.3")).toEqual([
     { family: "IPv4", type: "stream", proto: 6, host: "127.0.0.3", port: 0, path: "" },
   ]);
@@ -26,21 +26,21 @@ ioTest("getaddrinfo of an address gives that address", function* () {
   ]);
 });
 
-ioTest("getaddrinfo of an unknown name is a NetworkError with a code", function* () {
+bothTest("getaddrinfo of an unknown name is a NetworkError with a code", function* () {
   const error = yield* thrownBy(getaddrinfo("no-such-host.invalid", 80));
   expect(error).toBeInstanceOf(NetworkError);
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error.code);
   expect(error.message).toContain("no-such-host.invalid");
 });
 
-ioTest("getaddrinfo refuses what is no name, port or family", function* () {
+bothTest("getaddrinfo refuses what is no name, port or family", function* () {
   expect(thrown(() => getaddrinfo(7 as never)).code).toBe("ERR_ARGUMENT_TYPE");
   expect(thrown(() => getaddrinfo("localhost", "http" as never)).code).toBe("ERR_ARGUMENT_VALUE");
   expect(thrown(() => getaddrinfo("localhost", 80, { family: 5 as never })).code).toBe("ERR_ARGUMENT_VALUE");
   yield;
 });
 
-ioTest("a cancelled getaddrinfo is let go", function* () {
+bothTest("a cancelled getaddrinfo is let go", function* () {
   const looking = createTask(getaddrinfo("localhost", 80));
   yield;
   looking.cancel();

@@ -19,7 +19,9 @@ import {
   startServer,
   type Task,
 } from "wasyncio";
+import { SimulatedNetwork, VirtualClock } from "wasyncio/testing";
 import { KIND_CHANNEL, KIND_TIMER } from "../../assembly/abi.ts";
+import { seeds } from "../random.ts";
 
 const PATIENCE_MS = 5000;
 const decoder = new TextDecoder();
@@ -37,6 +39,19 @@ export function ioTest(
   timeoutMs?: number,
 ): void {
   test(name, () => run(() => leakFree(body)), timeoutMs);
+}
+
+/** The same on the host's network and on a simulated one under the virtual clock: what holds for one has to hold for the other. */
+export function bothTest(
+  name: string,
+  body: (bench: Bench) => Generator<unknown, void, unknown>,
+  timeoutMs?: number,
+): void {
+  ioTest(name, body, timeoutMs);
+  for (const seed of seeds()) {
+    const inMemory = () => ({ clock: new VirtualClock(), network: new SimulatedNetwork({ seed }) });
+    test(`${name}: in memory, seed ${seed}`, () => run(() => leakFree(body), inMemory()), timeoutMs);
+  }
 }
 
 function* leakFree(
@@ -64,11 +79,14 @@ function live(loop: EventLoop, kind: number): number {
 
 /** Waits until `holds`, and fails when that takes too long. */
 export function* until(what: string, holds: () => boolean): Generator<unknown, void, unknown> {
-  const endMs = Date.now() + PATIENCE_MS;
+  const loop = getRunningLoop();
+  const isVirtual = loop.scheduler.host.skipTo !== undefined;
+  const nowMs = () => (isVirtual ? loop.time() : Date.now());
+  const endMs = nowMs() + PATIENCE_MS;
   while (!holds()) {
-    if (Date.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    // By the host's timer, so that the count of the loop's timers is not ours.
-    yield* new HostPause();
+    if (nowMs() > endMs) throw new Error(`waited in vain until ${what}`);
+    // By the host's timer, so that the count of the loop's timers is not ours; under a virtual clock nobody waits for that one.
+    yield* isVirtual ? sleep(1) : new HostPause();
   }
 }
 

@@ -20,6 +20,7 @@ import {
   startServer,
 } from "wasyncio";
 import {
+  bothTest,
   channelsOf,
   echo,
   ioTest,
@@ -32,7 +33,7 @@ import {
 } from "./harness.ts";
 import { closed, Echo, Noting } from "./protocols.ts";
 
-ioTest("createConnection and createServer tell their protocols in asyncio's order", function* () {
+bothTest("createConnection and createServer tell their protocols in asyncio's order", function* () {
   const accepted: Noting[] = [];
   const server = yield* createServer(
     () => {
@@ -58,7 +59,7 @@ ioTest("createConnection and createServer tell their protocols in asyncio's orde
   yield* closed(server);
 });
 
-ioTest("Protocol by itself takes what comes, and closes at the end", function* () {
+bothTest("Protocol by itself takes what comes, and closes at the end", function* () {
   const server = yield* createServer(() => new Protocol(), { port: 0 });
   const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
   writer.write("nobody looks");
@@ -68,7 +69,7 @@ ioTest("Protocol by itself takes what comes, and closes at the end", function* (
   yield* closed(server);
 });
 
-ioTest("a BufferedProtocol says where the bytes go, in as many steps as its buffer needs", function* () {
+bothTest("a BufferedProtocol says where the bytes go, in as many steps as its buffer needs", function* () {
   const got: string[] = [];
   class Small extends BufferedProtocol {
     readonly buffer = new Uint8Array(4);
@@ -110,7 +111,7 @@ for (const [method, make] of [
       })(),
   ],
 ] as const) {
-  ioTest(
+  bothTest(
     `a protocol that throws in ${method} is reported, and loses its connection`,
     function* ({ reports }) {
       const protocol = make();
@@ -130,7 +131,7 @@ for (const [method, make] of [
   );
 }
 
-ioTest("connectionMade that throws is reported, and the connection goes on", function* ({ reports }) {
+bothTest("connectionMade that throws is reported, and the connection goes on", function* ({ reports }) {
   class Failing extends Echo {
     override connectionMade(transport: SocketTransport): void {
       super.connectionMade(transport);
@@ -148,7 +149,7 @@ ioTest("connectionMade that throws is reported, and the connection goes on", fun
   yield* closed(server);
 });
 
-ioTest(
+bothTest(
   "a factory that throws, or makes no protocol, costs a server its connection alone",
   function* ({ reports }) {
     const results: (() => unknown)[] = [
@@ -186,7 +187,7 @@ function* endOf(reader: StreamReader): Generator<unknown, string, unknown> {
   }
 }
 
-ioTest("a factory that throws leaves a client no connection", function* ({ loop }) {
+bothTest("a factory that throws leaves a client no connection", function* ({ loop }) {
   const server = yield* createServer(() => new Echo(), "127.0.0.1", 0);
   const before = channelsOf(loop);
   const error = yield* thrownBy(
@@ -205,7 +206,7 @@ ioTest("a factory that throws leaves a client no connection", function* ({ loop 
   yield* closed(server);
 });
 
-ioTest(
+bothTest(
   "StreamReaderProtocol makes streams of a connection of createConnection, and of createServer",
   function* () {
     const seen: string[] = [];
@@ -237,7 +238,7 @@ ioTest(
   },
 );
 
-ioTest("Unix sockets have protocols as well", function* () {
+bothTest("Unix sockets have protocols as well", function* () {
   const path = join(temporaryFolder(), "socket");
   const server = yield* createUnixServer(() => new Echo(), path);
   const [transport, protocol] = yield* createUnixConnection(() => new Noting(), path);
@@ -262,7 +263,7 @@ ioTest("getExtraInfo has the host's own socket, and a server its own", function*
 
 // ── Servers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-ioTest("maxConnections lets the others wait until one ends", function* () {
+bothTest("maxConnections lets the others wait until one ends", function* () {
   let open = 0;
   let most = 0;
   class Counting extends Echo {
@@ -292,7 +293,7 @@ ioTest("maxConnections lets the others wait until one ends", function* () {
   yield* closed(server);
 });
 
-ioTest("idleTimeoutMs closes a connection in which nothing moves, and no other", function* () {
+bothTest("idleTimeoutMs closes a connection in which nothing moves, and no other", function* () {
   const server = yield* createServer(() => new Echo(), { port: 0, idleTimeoutMs: 60 });
   const [idle, idleWriter] = yield* openConnection("127.0.0.1", portOf(server));
   const [busy, busyWriter] = yield* openConnection("127.0.0.1", portOf(server));
@@ -394,7 +395,7 @@ ioTest("a protocol says where a header ends and the next begins", function* () {
   yield* closed(server);
 });
 
-ioTest("reusePort is a NotSupportedError where the host would take no notice", function* () {
+bothTest("reusePort is a NotSupportedError where the host would take no notice", function* () {
   const start = () => createServer(() => new Echo(), { port: 0, reusePort: true });
   const [major = 0] = process.versions.node.split(".").map(Number);
   if (major < 23) {
@@ -410,7 +411,7 @@ ioTest("reusePort is a NotSupportedError where the host would take no notice", f
   yield* closed(second);
 });
 
-ioTest("the family of a server's addresses can be chosen", function* () {
+bothTest("the family of a server's addresses can be chosen", function* () {
   const server = yield* createServer(() => new Echo(), { host: "localhost", family: 4 });
   expect(server.addresses.map(({ family }) => family)).toEqual(["IPv4"]);
   yield* closed(server);

@@ -17,6 +17,7 @@ import {
   startUnixServer,
 } from "wasyncio";
 import {
+  bothTest,
   channelsOf,
   echo,
   ioTest,
@@ -33,7 +34,7 @@ function* closed(server: Server): Generator<unknown, void, unknown> {
   yield* server.waitClosed();
 }
 
-ioTest("startServer listens on 127.0.0.1 and a free port by default", function* () {
+bothTest("startServer listens on 127.0.0.1 and a free port by default", function* () {
   const server = yield* startServer(echo);
   expect(server.isServing()).toBe(true);
   expect(server.addresses).toHaveLength(1);
@@ -45,7 +46,7 @@ ioTest("startServer listens on 127.0.0.1 and a free port by default", function* 
   expect(server.addresses).toEqual([]);
 });
 
-ioTest("startServer listens on all addresses of several hosts", function* () {
+bothTest("startServer listens on all addresses of several hosts", function* () {
   const server = yield* startServer(echo, ["127.0.0.1", "127.0.0.2", "127.0.0.1"], 0);
   expect(server.addresses.map(({ host }) => host)).toEqual(["127.0.0.1", "127.0.0.2"]);
   for (const { host, port } of server.addresses) {
@@ -57,7 +58,7 @@ ioTest("startServer listens on all addresses of several hosts", function* () {
   yield* closed(server);
 });
 
-ioTest("the host '' listens on all interfaces", function* () {
+bothTest("the host '' listens on all interfaces", function* () {
   const server = yield* startServer(echo, "", 0);
   const [reader, writer] = yield* openConnection("127.0.0.2", portOf(server));
   writer.write("x\n");
@@ -66,7 +67,7 @@ ioTest("the host '' listens on all interfaces", function* () {
   yield* closed(server);
 });
 
-ioTest(
+bothTest(
   "an address in use is a NetworkError EADDRINUSE, and addresses taken before are given back",
   function* ({ loop }) {
     const first = yield* startServer(echo, "127.0.0.1", 0);
@@ -80,11 +81,11 @@ ioTest(
   },
 );
 
-ioTest("an address that is not this machine's is a NetworkError EADDRNOTAVAIL", function* () {
+bothTest("an address that is not this machine's is a NetworkError EADDRNOTAVAIL", function* () {
   expect((yield* thrownBy(startServer(echo, "192.0.2.1", 0))).code).toBe("EADDRNOTAVAIL");
 });
 
-ioTest("arguments that make no server are refused with a code", function* () {
+bothTest("arguments that make no server are refused with a code", function* () {
   expect(thrown(() => startServer(undefined as never)).code).toBe("ERR_CALLBACK_EXPECTED");
   expect(thrown(() => startServer(echo, "127.0.0.1", 65536)).code).toBe("ERR_ARGUMENT_VALUE");
   expect(thrown(() => startServer(echo, { port: -1 })).code).toBe("ERR_ARGUMENT_VALUE");
@@ -124,7 +125,7 @@ const HANDLERS: [string, (reader: StreamReader, writer: StreamWriter) => unknown
 ];
 
 for (const [kind, handler] of HANDLERS) {
-  ioTest(
+  bothTest(
     `the failure of ${kind} as a handler is reported and closes its connection alone`,
     function* ({ reports }) {
       let fail = false;
@@ -150,7 +151,7 @@ for (const [kind, handler] of HANDLERS) {
   );
 }
 
-ioTest("a cancelled handler closes its connection, without a report", function* () {
+bothTest("a cancelled handler closes its connection, without a report", function* () {
   let handling: ReturnType<typeof createTask> | undefined;
   const server = yield* startServer((reader, writer) => {
     handling = createTask(echo(reader, writer));
@@ -164,7 +165,7 @@ ioTest("a cancelled handler closes its connection, without a report", function* 
   yield* closed(server);
 });
 
-ioTest("each handler has a copy of the context that the server was started in", function* () {
+bothTest("each handler has a copy of the context that the server was started in", function* () {
   const user = new ContextVar<string>("user", { default: "nobody" });
   user.set("starter");
   const server = yield* startServer(function* (_reader, writer) {
@@ -183,7 +184,7 @@ ioTest("each handler has a copy of the context that the server was started in", 
   yield* closed(server);
 });
 
-ioTest("close stops listening and leaves open connections; waitClosed waits for them", function* () {
+bothTest("close stops listening and leaves open connections; waitClosed waits for them", function* () {
   const server = yield* startServer(echo);
   const port = portOf(server);
   const [reader, writer] = yield* openConnection("127.0.0.1", port);
@@ -202,7 +203,7 @@ ioTest("close stops listening and leaves open connections; waitClosed waits for 
   expect((yield* thrownBy(server.startServing())).code).toBe("ERR_SERVER_CLOSED");
 });
 
-ioTest("closeClients lets go what was written, abortClients does not wait for it", function* () {
+bothTest("closeClients lets go what was written, abortClients does not wait for it", function* () {
   const size = 8_000_000;
   for (const way of ["closeClients", "abortClients"] as const) {
     let wrote = false;
@@ -224,7 +225,7 @@ ioTest("closeClients lets go what was written, abortClients does not wait for it
   }
 });
 
-ioTest("startServing: false listens only when asked, and twice is once", function* ({ loop }) {
+bothTest("startServing: false listens only when asked, and twice is once", function* ({ loop }) {
   const server = yield* startServer(echo, "127.0.0.1", 0, { startServing: false });
   expect(server.isServing()).toBe(false);
   expect(server.addresses).toEqual([]);
@@ -236,7 +237,7 @@ ioTest("startServing: false listens only when asked, and twice is once", functio
   yield* closed(server);
 });
 
-ioTest("serveForever ends with CancelledError when cancelled, having closed the server", function* () {
+bothTest("serveForever ends with CancelledError when cancelled, having closed the server", function* () {
   const server = yield* startServer(echo, "127.0.0.1", 0, { startServing: false });
   const serving = createTask(server.serveForever());
   yield* until("it serves", () => server.isServing());
@@ -247,7 +248,7 @@ ioTest("serveForever ends with CancelledError when cancelled, having closed the 
   expect((yield* thrownBy(server.serveForever())).code).toBe("ERR_SERVER_CLOSED");
 });
 
-ioTest("serveForever ends with CancelledError when the server is closed", function* () {
+bothTest("serveForever ends with CancelledError when the server is closed", function* () {
   const server = yield* startServer(echo);
   const serving = createTask(server.serveForever());
   yield;
@@ -255,7 +256,7 @@ ioTest("serveForever ends with CancelledError when the server is closed", functi
   expect((yield* thrownBy(serving[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
 });
 
-ioTest("use closes the server and its connections after the body, whatever it does", function* ({ loop }) {
+bothTest("use closes the server and its connections after the body, whatever it does", function* ({ loop }) {
   let opened: [StreamReader, StreamWriter] | undefined;
   const served = yield* (yield* startServer(() => {})).with(function* (server) {
     opened = yield* openConnection("127.0.0.1", portOf(server));
@@ -299,7 +300,7 @@ function* withDeafClient(
 
 let deaf: StreamWriter;
 
-ioTest("with cuts clients that do not read after the grace time", function* ({ loop }) {
+bothTest("with cuts clients that do not read after the grace time", function* ({ loop }) {
   for (const graceMs of [0, 30]) {
     const start = loop.time();
     yield* withDeafClient(graceMs, function* () {});
@@ -309,7 +310,7 @@ ioTest("with cuts clients that do not read after the grace time", function* ({ l
   }
 });
 
-ioTest("with lets clients go on reading within the grace time, or for as long as it takes", function* () {
+bothTest("with lets clients go on reading within the grace time, or for as long as it takes", function* () {
   for (const graceMs of [5000, null, undefined]) {
     let got = 0;
     const server = yield* startServer((_reader, writer) => writer.write(new Uint8Array(TOO_MUCH_BYTES)));
@@ -331,7 +332,7 @@ ioTest("with lets clients go on reading within the grace time, or for as long as
   }
 });
 
-ioTest(
+bothTest(
   "with cuts the clients at once when its task is cancelled while it waits for them",
   function* ({ loop }) {
     let over = false;
@@ -351,7 +352,7 @@ ioTest(
   },
 );
 
-ioTest("with refuses an invalid grace time", function* () {
+bothTest("with refuses an invalid grace time", function* () {
   const server = yield* startServer(echo);
   for (const graceMs of [Number.NaN, "5" as never]) {
     expect(thrown(() => server.with(() => {}, { graceMs })).code).toBe("ERR_DELAY");
@@ -359,7 +360,7 @@ ioTest("with refuses an invalid grace time", function* () {
   yield* closed(server);
 });
 
-ioTest("asyncDispose closes the server and waits", function* ({ loop }) {
+bothTest("asyncDispose closes the server and waits", function* ({ loop }) {
   const server = yield* startServer(echo);
   yield* createTask(async () => {
     await server[Symbol.asyncDispose]();

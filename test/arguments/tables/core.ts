@@ -15,7 +15,7 @@ import {
   sleep,
   TimeoutError,
 } from "wasyncio";
-import { VirtualClock } from "wasyncio/testing";
+import { SimulatedNetwork, VirtualClock } from "wasyncio/testing";
 import { nodeHost } from "../../../src/host/node.ts";
 import { nodeNetwork } from "../../../src/host/node-network.ts";
 import {
@@ -51,6 +51,7 @@ const aMessage = aString("the error's message");
 const loopOptions = {
   clock: kind(() => new VirtualClock()),
   host: kind(() => getRunningLoop().scheduler.host),
+  network: kind(() => new SimulatedNetwork()),
   debug: aBoolean("Whether debug mode is on from the start"),
 } satisfies Record<string, Kind>;
 
@@ -230,6 +231,9 @@ export const LOOPS: Area = {
     },
     "EventLoop.getTaskFactory": {},
     "EventLoop.shutdownAsyncgens": {},
+    "EventLoop.setNetwork": {
+      network: kind(() => new SimulatedNetwork(), ["null for the host's", "null"]),
+    },
     "EventLoop.setExceptionHandler": {
       handler: kind(() => null, ["what gets uncaught exceptions", "null", ...FUNCTIONS]),
     },

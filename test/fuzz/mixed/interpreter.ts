@@ -17,9 +17,9 @@ import {
   type TaskGroup,
   TimeoutError,
 } from "wasyncio";
+import { SimulatedNetwork } from "wasyncio/testing";
 import { type Asking, asAsyncFunction, asGenerator, ask } from "../asking.ts";
 import { type Doing, type Ledger, Scope, type Strand, type Work } from "./ledger.ts";
-import { MemoryNetwork } from "./memory-network.ts";
 import { OPERATIONS } from "./operations.ts";
 import {
   type Body,
@@ -100,20 +100,9 @@ export class World {
     this.loop = loop;
     this.#program = program;
     this.ledger = ledger;
-    Object.defineProperty(loop.scheduler.host, "network", { value: new MemoryNetwork(this.#soon) });
+    loop.setNetwork(new SimulatedNetwork({ link: { latencyMs: 0 } }));
     this.#settling = loop.callLater(ALL_SETTLED_MS, () => this.settleAll());
   }
-
-  /** From the host's own stack, in its next macrotask. */
-  readonly #soon = (call: () => void): void => {
-    this.foreign++;
-    const arrive = () => {
-      this.foreign--;
-      call();
-    };
-    if (typeof setImmediate === "function") setImmediate(arrive);
-    else setTimeout(arrive, 0);
-  };
 
   settleAll(): void {
     this.#settling.cancel();

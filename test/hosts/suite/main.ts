@@ -10,6 +10,7 @@ import { httpFaults } from "./http-faults.ts";
 import { network } from "./network.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
+import { simulated } from "./simulated.ts";
 import { sockets } from "./sockets.ts";
 import { cancelling, clock, fairness } from "./time.ts";
 import { tls } from "./tls.ts";
@@ -27,6 +28,7 @@ export const cases: readonly Case[] = [
   ...errors,
   ...loops,
   ...network,
+  ...simulated,
   ...processes,
   ...wasi,
   ...tls,

@@ -1,0 +1,40 @@
+/** Owns what the explorations of clients share: a simulated network with a server, and that no connection is left at the end. */
+import { expect } from "vitest";
+import { type Coroutine, getRunningLoop, type Server, type StreamWriter, sleep } from "wasyncio";
+import { type ExploredRun, SimulatedNetwork } from "wasyncio/testing";
+
+interface Served {
+  readonly writers: ReadonlySet<StreamWriter>;
+  start(): Coroutine<Server>;
+}
+
+/** A program with a server of its own, to which no client is connected any more at the end. */
+export function withServer(
+  served: new () => Served,
+  body: (network: SimulatedNetwork) => Coroutine<void>,
+): (run: ExploredRun) => Coroutine<void> {
+  return function* (run) {
+    const network = new SimulatedNetwork({ seed: run.seed, link: { latencyMs: 1 } });
+    getRunningLoop().setNetwork(network);
+    const service = new served();
+    const { writers } = service;
+    const server = yield* service.start();
+    try {
+      yield* body(network);
+      yield* sleep(100);
+      expect(writers.size).toBe(0);
+    } catch (error) {
+      // The tasks of the server are cancelled too, and then it closes the connection.
+      if (run.cancelled === undefined || !isLost(error)) throw error;
+    } finally {
+      server.close();
+      for (const writer of writers) writer.transport.abort();
+      yield* server.waitClosed();
+    }
+  };
+}
+
+function isLost(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code);
+  return code === "ECONNRESET" || code === "ERR_INCOMPLETE_READ";
+}

@@ -1,0 +1,4 @@
+/** A sample of what test/explore/long does a hundred times. */
+import { replaysOnHosts } from "./on-hosts.ts";
+
+await replaysOnHosts(3);
