@@ -1,2 +1,2 @@
 /** `wasyncio/testing`: what makes concurrent programs testable without waiting. */
-export { VirtualClock } from "../host/virtual.ts";
+export { VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

@@ -38,9 +38,7 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
     ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
   ],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
-  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/virtual.ts"]],
-  // Part of the interface, and no binding.
-  ["src/host/virtual.ts", ["src/core/checks.ts"]],
+  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts"]],
   ["src/host/", []],
   // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
   [
@@ -67,7 +65,7 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
 ];
 
 /** Hosts of one runtime; a file of theirs is named by it, as node.ts and node-network.ts. Others are shared by all. */
-const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web", "virtual"];
+const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web"];
 const RUNTIMES_WITH_NODE_MODULES = ["node", "deno", "bun", "workerd"];
 /** Packages that a folder may import. */
 const PACKAGES: Record<string, readonly string[]> = {
