@@ -13,6 +13,7 @@ import { pendingTasks } from "../core/task.ts";
 import type { Clock, Host, HostTimer, IdleLoop } from "../host/host.ts";
 import { Advance } from "./advance.ts";
 import { deadlockOf } from "./deadlock.ts";
+import { DrivenTimers, type FakeTimers } from "./driven-timers.ts";
 
 /** How a virtual clock passes. */
 export interface VirtualClockOptions {
@@ -34,14 +35,8 @@ export interface VirtualClockOptions {
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DEADLOCK_AFTER_MS = 2000;
-
-/** What keeps time along with the clock and has events of its own: fake timers. @internal */
-export interface Follower {
-  /** Whether it has any events to come. */
-  readonly isWaiting: boolean;
-  /** Moves by this much, or only to its next event if that comes earlier, which happens. @returns by how much it has moved. */
-  moveBy(ms: number): number;
-}
+/** How often fake timers are looked at for new ones, which they do not tell of. */
+const LOOK_AGAIN_MS = 5;
 
 /** A wake at a time. */
 interface Alarm {
@@ -90,7 +85,8 @@ export class VirtualClock implements Clock {
   readonly #alarms = new Set<Alarm>();
   /** What `advance` was asked for, the nearest first. */
   readonly #advances: Advance[] = [];
-  #follower: Follower | undefined = undefined;
+  /** Fake timers that keep time along with it. */
+  #driven: DrivenTimers | undefined = undefined;
   /** Counts what happens: whatever was to be done if nothing does is out of date when it has changed. */
   #events = 0;
   /** The count at which a look is on its way. */
@@ -121,7 +117,7 @@ export class VirtualClock implements Clock {
 
   /** The clock's time, in milliseconds. */
   time(): number {
-    return this.#nowMs;
+    return this.#driven === undefined ? this.#nowMs : this.#nowMs + this.#driven.underWayMs;
   }
 
   /**
@@ -142,7 +138,7 @@ export class VirtualClock implements Clock {
    * ```
    */
   advance(ms: number): Advance {
-    return this.#moveTo(this.#nowMs + checkDurationMs("advance", "a duration", ms));
+    return this.#moveTo(this.time() + checkDurationMs("advance", "a duration", ms));
   }
 
   /**
@@ -151,14 +147,14 @@ export class VirtualClock implements Clock {
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if it is not a finite number, or has passed.
    */
   advanceTo(timeMs: number): Advance {
-    const needs = `a time in milliseconds that has not passed, since it is ${this.#nowMs}`;
-    if (checkFinite("advanceTo", needs, timeMs) < this.#nowMs)
+    const needs = `a time in milliseconds that has not passed, since it is ${this.time()}`;
+    if (checkFinite("advanceTo", needs, timeMs) < this.time())
       throw wrongArgument("advanceTo", needs, timeMs, "ERR_ARGUMENT_VALUE");
     return this.#moveTo(timeMs);
   }
 
   #moveTo(targetMs: number): Advance {
-    const advance = new Advance(targetMs, () => targetMs - this.#nowMs);
+    const advance = new Advance(targetMs, () => targetMs - this.time());
     const [view] = this.#running;
     if (view !== undefined) {
       const later = this.#advances.findIndex((other) => other.targetMs > targetMs);
@@ -173,27 +169,32 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Has something keep time along with the clock. Its events count as the deadlines of loops do, while a loop is in a run.
-   * @returns functions that end it, and that say that it has got an event.
-   * @internal
+   * Has the fake timers of a test library keep time with this clock: `Date.now()` and `performance.now()` move along, and what the code
+   * under test has set with `setTimeout` comes between the deadlines of the loops, at its own time. The clock goes from one to
+   * the next while a loop is in a run.
+   *
+   * @param timers - `vi` after `vi.useFakeTimers()`, `jest` likewise, or a clock of `@sinonjs/fake-timers`, with `Date` and
+   * `setTimeout` faked. `wasyncio/testing/fake-timers` installs such a clock.
+   * @returns a function that lets them go; before others are driven it has to be called.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE for what is none, ERR_ARGUMENT_VALUE while others are driven, or if `setTimeout` is not faked.
+   *
+   * @example
+   * ```ts
+   * vi.useFakeTimers();
+   * const clock = new VirtualClock();
+   * const letGo = clock.drive(vi);
+   * ```
    */
-  lead(follower: Follower): { readonly stop: () => void; readonly hasEvent: () => void } {
-    this.#follower = follower;
-    const stop = () => {
-      if (this.#follower === follower) this.#follower = undefined;
+  drive(timers: FakeTimers): () => void {
+    const driven = new DrivenTimers(timers);
+    if (this.#driven !== undefined) {
+      const needs = "to let go of the fake timers that it drives, by what drive() has returned, before it";
+      throw wrongArgument("drive", needs, timers, "ERR_ARGUMENT_VALUE");
+    }
+    this.#driven = driven;
+    return () => {
+      if (this.#driven === driven) this.#driven = undefined;
     };
-    const hasEvent = () => {
-      const [view] = this.#running;
-      if (view === undefined) return;
-      this.#happened();
-      this.#lookSoon(view.host);
-    };
-    return { stop, hasEvent };
-  }
-
-  /** Whether something keeps time along with it. @internal */
-  get isLeading(): boolean {
-    return this.#follower !== undefined;
   }
 
   /** The host as a loop on this clock sees it. @throws ArgumentError ERR_ARGUMENT_TYPE if it is not a host. */
@@ -202,7 +203,7 @@ export class VirtualClock implements Clock {
     const view = new View(host);
     const virtual: Host = Object.create(host, {
       name: { value: `${host.name}, virtual clock` },
-      now: { value: () => this.#nowMs },
+      now: { value: () => this.time() },
       skipTo: { value: (deadlineMs: number) => this.#skipTo(deadlineMs) },
       // Called on the host itself, which may have private fields.
       wakeSoon: { value: (wake: () => void) => this.#wakeSoon(view, wake) },
@@ -282,7 +283,7 @@ export class VirtualClock implements Clock {
 
   /** Whether there is a time to move to. */
   #mayMove(): boolean {
-    return this.#advances.length > 0 || this.#nextAlarm() !== undefined || this.#isFollowerDue;
+    return this.#advances.length > 0 || this.#nextAlarm() !== undefined || this.#mayGoToTimers;
   }
 
   /** The first alarm that the clock may go to by itself. */
@@ -295,9 +296,9 @@ export class VirtualClock implements Clock {
     return next;
   }
 
-  /** Whether it may go by itself to whatever the follower has. */
-  get #isFollowerDue(): boolean {
-    return this.#autojump && this.#running.size > 0 && this.#follower?.isWaiting === true;
+  /** Whether it may go by itself to what the fake timers have. */
+  get #mayGoToTimers(): boolean {
+    return this.#autojump && this.#running.size > 0 && this.#driven?.isAnySet === true;
   }
 
   /** Goes to the next deadline, event or end of an `advance`, whatever comes first. */
@@ -305,8 +306,14 @@ export class VirtualClock implements Clock {
     const alarm = this.#nextAlarm();
     const [advance] = this.#advances;
     const nextMs = Math.min(alarm?.deadlineMs ?? NEVER, advance?.targetMs ?? NEVER);
-    const isThere = this.#step(nextMs);
-    this.#happened();
+    let isThere = false;
+    try {
+      isThere = this.#step(nextMs);
+    } finally {
+      // Whatever a fake timer's callback throws, the clock goes on.
+      this.#happened();
+      this.#lookSoon(host);
+    }
     if (isThere && alarm !== undefined && alarm.deadlineMs <= nextMs) {
       this.#alarms.delete(alarm);
       alarm.wake();
@@ -314,13 +321,12 @@ export class VirtualClock implements Clock {
       this.#advances.shift();
       advance.arrived();
     }
-    this.#lookSoon(host);
   }
 
-  /** Moves to a time, or only to the follower's next event if that comes earlier. @returns whether it is there. */
+  /** Moves to a time, or only to the first of the fake timers if that comes earlier. @returns whether it is there. */
   #step(timeMs: number): boolean {
     const byMs = Math.max(0, timeMs - this.#nowMs);
-    const movedMs = this.#follower?.isWaiting === true ? this.#follower.moveBy(byMs) : byMs;
+    const movedMs = this.#driven === undefined ? byMs : this.#driven.moveBy(byMs);
     const isThere = movedMs >= byMs;
     if (!isThere) this.#nowMs += movedMs;
     else if (timeMs > this.#nowMs) this.#nowMs = timeMs;
@@ -334,21 +340,26 @@ export class VirtualClock implements Clock {
 
   // ── When nothing is left to do ────────────────────────────────────────────────────────────────────────────────
 
-  #watchForDeadlock(host: Host): void {
-    const isWaiting = this.#alarms.size > 0 || this.#follower?.isWaiting === true;
-    if (isWaiting || this.#running.size === 0 || this.#deadlockAfterMs === NEVER) return;
+  /** @param leftMs - how long nothing must still happen, in real time. */
+  #watchForDeadlock(host: Host, leftMs = this.#deadlockAfterMs): void {
+    if (this.#running.size === 0 || this.#mustWait) return;
     const loops = [...this.#running].map((view) => view.loop as Scheduler);
-    const expectsHost = () => loops.some((loop) => loop.expectsHost);
-    if (expectsHost()) {
-      // What it expects may end without waking it.
-      const againMs = Math.max(this.#deadlockAfterMs, DEADLOCK_AFTER_MS);
-      this.#bePatient(host, againMs, () => this.#watchForDeadlock(host));
+    if (leftMs <= 0 && !loops.some((loop) => loop.expectsHost)) {
+      for (const loop of loops) if (pendingTasks(loop).length > 0) loop.interrupt(deadlockOf(loop));
       return;
     }
-    this.#bePatient(host, this.#deadlockAfterMs, () => {
-      if (expectsHost()) this.#watchForDeadlock(host);
-      else for (const loop of loops) if (pendingTasks(loop).length > 0) loop.interrupt(deadlockOf(loop));
+    // What is expected of the host may end without waking a loop, and fake timers may be set.
+    const againMs = this.#driven === undefined ? DEADLOCK_AFTER_MS : LOOK_AGAIN_MS;
+    const waitMs = leftMs <= 0 ? againMs : Math.min(leftMs, againMs);
+    this.#bePatient(host, waitMs, () => {
+      if (this.#mayMove()) this.#look(host);
+      else this.#watchForDeadlock(host, leftMs - waitMs);
     });
+  }
+
+  /** Whether something is set that comes only when `advance` says so. */
+  get #mustWait(): boolean {
+    return this.#alarms.size > 0 || (this.#driven?.isAnySet === true && !this.#autojump);
   }
 
   /** Does it if nothing happens for so long in real time. */
@@ -357,10 +368,6 @@ export class VirtualClock implements Clock {
     const actUnlessOver = () => {
       if (at === this.#events) act();
     };
-    if (realMs === 0) {
-      act();
-      return;
-    }
     this.#patience = host.wakeAt(host.now() + realMs, () => {
       this.#patience = undefined;
       // What has come meanwhile goes first, where the process stood still itself.

@@ -38,7 +38,7 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
     ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
   ],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
-  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts"]],
+  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/global-timers.ts"]],
   ["src/host/", []],
   // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
   [
@@ -71,6 +71,8 @@ const RUNTIMES_WITH_NODE_MODULES = ["node", "deno", "bun", "workerd"];
 const PACKAGES: Record<string, readonly string[]> = {
   "src/wasi/": ["@bjorn3/browser_wasi_shim"],
   "src/executors/bullmq/": ["bullmq"],
+  "src/testing/fake-timers/": ["@sinonjs/fake-timers"],
+  "src/testing/vitest/": ["vitest"],
 };
 /** The compiled core as a module, where the runtime imports it so. */
 const CORE_MODULE = /^core\.wasm(\?module)?$/;
