@@ -83,6 +83,7 @@ export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Futur
 
 function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
   const future = loop.createFuture<T>();
+  loop.scheduler.arranger?.adopted();
   future.expectFromHost();
   const isWaitedFor = () => {
     future.arrived();

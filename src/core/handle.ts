@@ -184,6 +184,12 @@ export class Handle<R = unknown> implements PromiseLike<R> {
     return (callee instanceof Call ? callee.callback : callee)?.name || "anonymous";
   }
 
+  /** Whether it is a sleep's: then it wakes a task and calls nobody. @internal */
+  get isOfSleep(): boolean {
+    const { callee } = this;
+    return typeof callee === "object" && !(callee instanceof Call);
+  }
+
   /** Whether it holds a slot of a core that still exists. @internal */
   protected isQueued(): boolean {
     return this.ref > NO_SLOT && !this.scheduler.closed;

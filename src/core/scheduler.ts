@@ -15,7 +15,7 @@ import type { EventLoop } from "./loop.ts";
 import { Reporter } from "./reporting.ts";
 import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
-import { Core, KIND_CHANNEL, type Runnable } from "./wasm.ts";
+import { Core, KIND_CHANNEL, KINDS, type Runnable } from "./wasm.ts";
 
 /** The one name from above that is known here: a future can be asked for its loop. */
 export type { EventLoop };
@@ -23,10 +23,29 @@ export type { EventLoop };
 /** The outcome of a pass: entries were run; there was nothing to run; an async function has its step first; `stop` was called. */
 export type Pass = "ran" | "idle" | "away" | "stopped";
 
+/** What may put a batch into another order before it runs, as a search of schedules does: see wasyncio/testing. @internal */
+export interface Arranger {
+  /** The first `count` entries of `core.batch` are about to run. */
+  arrange(count: number): void;
+  /** Something waits for a foreign promise, which only the host can bring on. */
+  adopted(): void;
+}
+
+/** Cores that closed loops have left empty, while they are kept. */
+let spares: Core[] | undefined;
+let keepers = 0;
+
+/** While cores are kept, loops take over those of closed ones: making one takes longer than most explored programs. @internal */
+export function keepCores(on: boolean): void {
+  keepers += on ? 1 : -1;
+  if (keepers === 0) spares = undefined;
+  else spares ??= [];
+}
+
 /** @internal */
 export abstract class Scheduler {
   readonly loop: EventLoop;
-  readonly core = new Core();
+  readonly core = spares?.pop() ?? new Core();
   /** The core's functions. */
   readonly calls = this.core.calls;
   readonly host: Host;
@@ -52,6 +71,8 @@ export abstract class Scheduler {
   synchronous = false;
   /** How many pending futures get their outcome from the host: those of promises, calls elsewhere, look-ups. */
   expected = 0;
+  /** Undefined in every program that is not explored: then batches run in the order in which they became ready. */
+  arranger: Arranger | undefined = undefined;
 
   /** The timer whose callback has control, and its deadline, which the core has forgotten and the handle not yet noted. */
   calledTimer: object | undefined = undefined;
@@ -121,6 +142,7 @@ export abstract class Scheduler {
       this.#ran = 0;
       if (this.#count === 0 && !this.stopping) return "idle";
       this.#inBatch = true;
+      if (this.arranger !== undefined) this.arranger.arrange(this.#count);
     }
     const { batch } = core;
     while (this.#ran < this.#count) {
@@ -226,6 +248,16 @@ export abstract class Scheduler {
   /** Nothing of it will run any more. */
   dispose(): void {
     this.core.dispose();
+    if (spares !== undefined && this.#isEmpty()) spares.push(this.core);
+  }
+
+  #isEmpty(): boolean {
+    const { core, calls } = this;
+    const isAnyReady = core.turn(Number.NEGATIVE_INFINITY, this.#ran) > 0;
+    this.#ran = 0;
+    let live = 0;
+    for (let kind = 0; kind < KINDS; kind++) live += calls.slotsLive(kind);
+    return !isAnyReady && live === 0;
   }
 }
 

@@ -12,6 +12,17 @@ const CLAIMED = 1;
 const WAITING = 2;
 const ENDED = 3;
 
+/** Told of everything that waits in line; see `watchLines`. */
+let watcher: ((future: Future<unknown>, line: Line, place: LoopBound) => void) | undefined;
+
+/**
+ * Tells what waits where: in a search of schedules, what a line has woken keeps its order. Undefined for nobody to be told.
+ * @internal
+ */
+export function watchLines(watch: typeof watcher): void {
+  watcher = watch;
+}
+
 /** The waiting operations, in the order in which they arrived. */
 export class Line {
   first: Waiter<unknown> | undefined = undefined;
@@ -130,6 +141,7 @@ export abstract class Waiter<T> extends Operation<T> {
     this.future = this.place.createFuture(this);
     this.stage = WAITING;
     line.add(this);
+    watcher?.(this.future as Future<unknown>, line, this.place);
     return { done: false, value: this };
   }
 

@@ -17,17 +17,31 @@ interface Wait {
   readonly on: readonly Task<unknown>[];
 }
 
+/** What each pending task waits for. */
+type Waits = ReadonlyMap<Task<unknown>, readonly Wait[]>;
+
 /** The error for a loop whose tasks all wait. */
 export function deadlockOf(scheduler: Scheduler): DeadlockError {
-  const tasks = pendingTasks(scheduler);
+  const waits = waitsIn(scheduler);
+  const circle = circleIn(waits);
+  return new DeadlockError(linesOf(waits), circle === undefined ? [] : [inWords(circle)]);
+}
+
+/** The tasks that are pending, and what each waits for, a line each. */
+export function pendingInWords(scheduler: Scheduler): string[] {
+  return linesOf(waitsIn(scheduler));
+}
+
+function waitsIn(scheduler: Scheduler): Waits {
   const places = new Places();
-  const waits = new Map(tasks.map((task) => [task, waitsOf(task, places)]));
-  const lines = tasks.map((task) => {
-    const words = (waits.get(task) as Wait[]).map((wait) => wait.words);
+  return new Map(pendingTasks(scheduler).map((task) => [task, waitsOf(task, places)]));
+}
+
+function linesOf(waits: Waits): string[] {
+  return [...waits].map(([task, on]) => {
+    const words = on.map((wait) => wait.words);
     return `${task.getName()} (${task.coroutineName()}) waits for ${words.join(", and for ")}`;
   });
-  const circle = circleIn(waits);
-  return new DeadlockError(lines, circle === undefined ? [] : [inWords(circle)]);
 }
 
 /** Tells apart the places of one kind at which tasks wait, by numbers in the order in which they are met. */
@@ -88,7 +102,7 @@ function nameOf(task: Task<unknown>): string {
 }
 
 /** Tasks of which each waits for the next, and the last for the first. */
-function circleIn(waits: ReadonlyMap<Task<unknown>, readonly Wait[]>): Task<unknown>[] | undefined {
+function circleIn(waits: Waits): Task<unknown>[] | undefined {
   const visited = new Set<Task<unknown>>();
   const path: Task<unknown>[] = [];
   const walk = (task: Task<unknown>): Task<unknown>[] | undefined => {

@@ -1,5 +1,19 @@
 /** `wasyncio/testing`: what makes concurrent programs testable without waiting. */
 export { Advance } from "./advance.ts";
 export type { FakeTimers, RunnerTimers, SinonTimers } from "./driven-timers.ts";
+export {
+  ExplorationError,
+  ReplayError,
+  type ReplayErrorCode,
+  RunError,
+  type RunErrorCode,
+} from "./errors.ts";
+export { type ExploreReport, explore } from "./explore.ts";
+export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
+export { SeededRandom } from "./random.ts";
+export { replay } from "./replay.ts";
+export type { ExploredRun, Program } from "./run.ts";
+export { type ChosenSchedule, runUnder } from "./run-under.ts";
+export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";
 export { TimersClock } from "./timers-clock.ts";
 export { VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

@@ -343,6 +343,7 @@ export class VirtualClock implements Clock {
   /** @param leftMs - how long nothing must still happen, in real time. */
   #watchForDeadlock(host: Host, leftMs = this.#deadlockAfterMs): void {
     if (this.#running.size === 0 || this.#mustWait) return;
+    if (leftMs === NEVER && this.#driven === undefined) return;
     const loops = [...this.#running].map((view) => view.loop as Scheduler);
     if (leftMs <= 0 && !loops.some((loop) => loop.expectsHost)) {
       for (const loop of loops) if (pendingTasks(loop).length > 0) loop.interrupt(deadlockOf(loop));

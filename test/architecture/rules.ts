@@ -38,7 +38,17 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
     ["src/executors/messages.ts", "src/executors/remote-messages.ts", ...WORKERS_OF_HOSTS],
   ],
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
-  ["src/testing/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", "src/host/global-timers.ts"]],
+  [
+    "src/testing/",
+    [
+      "src/core/",
+      "src/tasks/",
+      "src/sync/",
+      "src/io/channel.ts",
+      "src/host/host.ts",
+      "src/host/global-timers.ts",
+    ],
+  ],
   ["src/host/", []],
   // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
   [

@@ -1,0 +1,58 @@
+/**
+ * Owns single runs under a given schedule, for whoever chooses schedules by other means than `explore`, such as a property-based
+ * testing library. Schedules are plain numbers, so that its shrinker makes them small: 0 is the loop's own choice.
+ */
+import { checkFunction, checkIterable, readOptions } from "../core/checks.ts";
+import { mustBeOutside } from "./explore.ts";
+import { type RunLimits, readLimits } from "./options.ts";
+import { checkSeed } from "./random.ts";
+import type { Program } from "./run.ts";
+import { exploring, Runs } from "./runs.ts";
+import type { Fault } from "./schedule.ts";
+import { Choices } from "./strategies.ts";
+
+/** A schedule as a list of choices. */
+export interface ChosenSchedule {
+  /**
+   * One number for each place in a batch for which there is a choice, as they come: 0 is what has been ready for longest, 1 is what
+   * comes after it, and so on, round and round. Where the list ends, the loop's own order goes on.
+   */
+  readonly choices?: readonly number[] | undefined;
+  /** What befalls the run. What does not apply, as the cancellation of a task that there is not, does nothing. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** The seed of what the program draws, by default 1. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Runs a program once, under a given schedule. It fails in the same cases as a run of `explore` does.
+ *
+ * @param program - as for `explore`.
+ * @param schedule - any list of numbers is a legal schedule.
+ * @returns a promise of what the program returns; rejected with its own error, or with a RunError; with an ArgumentError.
+ *
+ * @example
+ * ```ts
+ * const schedule = fc.record({ choices: fc.array(fc.nat(9)) });
+ * await fc.assert(fc.asyncProperty(schedule, (each) => runUnder(program, each)));
+ * ```
+ */
+export async function runUnder<T>(
+  program: Program<T>,
+  schedule: ChosenSchedule,
+  options?: RunLimits,
+): Promise<T> {
+  const caller = "runUnder";
+  checkFunction(caller, program, "a program, which is a generator function or an async function");
+  const given = readOptions(caller, schedule, ["choices", "faults", "seed"]);
+  const { choices = [], faults = [], seed = 1 } = given;
+  checkIterable(caller, "a list of choices", choices);
+  checkIterable(caller, "a list of faults", faults);
+  const limits = readLimits(caller, options);
+  mustBeOutside(`${caller}()`);
+  const strategy = () => new Choices([...choices]);
+  const plan = { seed: checkSeed(caller, seed), strategy, faults: [...faults], isTraced: false };
+  const { failure, value } = await exploring(() => new Runs(program, limits).run(plan));
+  if (failure !== undefined) throw failure.error;
+  return value as T;
+}
