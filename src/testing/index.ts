@@ -9,6 +9,7 @@ export {
   type RunErrorCode,
 } from "./errors.ts";
 export { type ExploreReport, explore } from "./explore.ts";
+export { type ExploredOptions, explored, type VirtualTest, virtual } from "./in-runner.ts";
 export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
 export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";

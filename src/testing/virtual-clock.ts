@@ -99,20 +99,11 @@ export class VirtualClock implements Clock {
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if a time is not a finite number, or a threshold is below 0.
    */
   constructor(start: number | VirtualClockOptions = 0) {
-    const caller = "VirtualClock";
-    const {
-      startMs = 0,
-      autojump = true,
-      autojumpAfterMs = 0,
-      deadlockAfterMs = DEADLOCK_AFTER_MS,
-    }: VirtualClockOptions = typeof start === "number"
-      ? { startMs: start }
-      : readOptions(caller, start, ["startMs", "autojump", "autojumpAfterMs", "deadlockAfterMs"]);
-    this.#nowMs = checkFinite(caller, "a start time in milliseconds", startMs);
-    this.#autojump = checkBoolean(caller, "autojump", autojump);
-    this.#autojumpAfterMs = checkDurationMs(caller, "autojumpAfterMs", autojumpAfterMs);
-    this.#deadlockAfterMs =
-      deadlockAfterMs === NEVER ? NEVER : checkDurationMs(caller, "deadlockAfterMs", deadlockAfterMs);
+    const options = readClockOptions("VirtualClock", typeof start === "number" ? { startMs: start } : start);
+    this.#nowMs = options.startMs;
+    this.#autojump = options.autojump;
+    this.#autojumpAfterMs = options.autojumpAfterMs;
+    this.#deadlockAfterMs = options.deadlockAfterMs;
   }
 
   /** The clock's time, in milliseconds. */
@@ -375,6 +366,26 @@ export class VirtualClock implements Clock {
       host.wakeSoon(actUnlessOver);
     });
   }
+}
+
+/** All the options. @throws as the constructor. @internal */
+export function readClockOptions(
+  caller: string,
+  options: VirtualClockOptions | undefined,
+): Record<"startMs" | "autojumpAfterMs" | "deadlockAfterMs", number> & { readonly autojump: boolean } {
+  const {
+    startMs = 0,
+    autojump = true,
+    autojumpAfterMs = 0,
+    deadlockAfterMs = DEADLOCK_AFTER_MS,
+  } = readOptions(caller, options, ["startMs", "autojump", "autojumpAfterMs", "deadlockAfterMs"]);
+  return {
+    startMs: checkFinite(caller, "a start time in milliseconds", startMs),
+    autojump: checkBoolean(caller, "autojump", autojump),
+    autojumpAfterMs: checkDurationMs(caller, "autojumpAfterMs", autojumpAfterMs),
+    deadlockAfterMs:
+      deadlockAfterMs === NEVER ? NEVER : checkDurationMs(caller, "deadlockAfterMs", deadlockAfterMs),
+  };
 }
 
 function checkDurationMs(caller: string, what: string, ms: unknown): number {
