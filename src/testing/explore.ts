@@ -221,7 +221,7 @@ function inText(finding: Finding, error: unknown, seed: number, isRepeated: bool
     "",
     trace,
     "",
-    `to repeat it: await replay(program, "${token}")`,
+    `to repeat it: await replay(program, "${token}"); or among the options of a test: replay: "${token}"`,
   ];
   if (!isRepeated) {
     lines.push(
