@@ -101,6 +101,7 @@ export function wrapFuture<T>(call: CallElsewhere<T>, options?: { readonly loop?
 
 function wrapOn<T>(loop: EventLoop, call: CallElsewhere<T>, promise: PromiseLike<T>): Future<T> {
   const future = loop.createFuture<T>();
+  loop.scheduler.arranger?.adopted();
   future.expectFromHost();
   future.addDoneCallback(() => {
     if (future.cancelled()) call.cancel?.();

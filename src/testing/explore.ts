@@ -6,7 +6,7 @@ import { isInsideLoop } from "../core/current.ts";
 import { LoopError } from "../core/errors.ts";
 import { ExplorationError, type Finding } from "./errors.ts";
 import { Exhaustive } from "./exhaustive.ts";
-import { randomFaults } from "./faults.ts";
+import { randomCancellation, randomFaults } from "./faults.ts";
 import { type ExploreOptions, readExploreOptions, type Search } from "./options.ts";
 import { mixed, SeededRandom } from "./random.ts";
 import type { Outcome, Program } from "./run.ts";
@@ -14,7 +14,7 @@ import { exploring, Runs } from "./runs.ts";
 import { departuresOf, type Fault, type Schedule } from "./schedule.ts";
 import { shrunk } from "./shrink.ts";
 import { FIFO, PriorityOrder, RandomOrder, type Strategy } from "./strategies.ts";
-import { tokenOf } from "./token.ts";
+import { hashOf, tokenOf } from "./token.ts";
 import { traceInText } from "./trace.ts";
 
 /** How many schedules may be run to make a failure smaller, by leaving out; and by trying few departures one after the other. */
@@ -54,7 +54,7 @@ export interface ExploreReport {
  * object that has the run's `seed`, `random` numbers and `clock`. All that it does has to follow from these.
  * @param options.runs - how many runs, by default 1000.
  * @param options.seed - the same seed makes the same runs; by default 1.
- * @param options.strategy - `"random"`, `"pct"` or `"exhaustive"`; see `ExploreOptions`.
+ * @param options.strategy - `"random"`, `"pct"` or `"exhaustive"`; see `ExploreOptions` for it and the further options.
  * @returns a promise of what was run, if every run has passed; rejected with an ExplorationError if one has failed, which has a
  * shrunken schedule, a trace and a token for `replay`; with a RunError for a program that cannot be explored; with an
  * ArgumentError, and with a LoopError ERR_LOOP_RUNNING when called from a running loop.
@@ -87,7 +87,8 @@ const fifo = () => FIFO;
 class Exploration<T> {
   readonly #search: Search;
   readonly #runs: Runs<T>;
-  readonly #orders = new Set<string>();
+  /** Of each order of a whole run that there was, a number. */
+  readonly #orders = new Set<number>();
   #count = 0;
   #steps = 0;
   #cancellations = 0;
@@ -123,7 +124,7 @@ class Exploration<T> {
     const seed = mixed(this.#search.seed, this.#search.strategy === "exhaustive" ? 1 : run);
     const outcome = await this.#runs.run({ seed, strategy, faults, isTraced });
     this.#steps += outcome.steps;
-    this.#orders.add(outcome.orders.map(({ turn, order }) => `${turn}:${order}`).join());
+    this.#orders.add(outcome.orders.reduce((hash, { turn, order }) => hashOf(`${turn}:${order}`, hash), 0));
     if (outcome.failure !== undefined) await this.#fail(outcome, run, seed, faults);
     return outcome;
   }
@@ -134,11 +135,13 @@ class Exploration<T> {
     return new RandomOrder(random);
   }
 
-  #faultsOf(run: number, { turns }: Outcome<T>): Fault[] {
-    const { clockJumps, slowCallbacks } = this.#search;
-    if (!clockJumps && !slowCallbacks) return [];
+  #faultsOf(run: number, { turns, tracks }: Outcome<T>): Fault[] {
+    const { cancellations, clockJumps, slowCallbacks } = this.#search;
     const random = new SeededRandom(mixed(this.#search.seed, run)).stream(2);
-    return randomFaults(random, turns, { clockJumps, slowCallbacks });
+    const faults: Fault[] = cancellations && random.below(2) === 0 ? randomCancellation(random, tracks) : [];
+    if (clockJumps || slowCallbacks)
+      faults.push(...randomFaults(random, turns, { clockJumps, slowCallbacks }));
+    return faults;
   }
 
   /** Each task at each of its waits, in the loop's own order. */
@@ -212,9 +215,10 @@ class Exploration<T> {
 
 function inText(finding: Finding, error: unknown, seed: number, isRepeated: boolean): string {
   const { run, departures, faults, trace, token } = finding;
-  const differences = [counted(departures.length, "departure"), counted(faults.length, "fault")].filter(
-    Boolean,
-  );
+  const differences = [
+    counted(departures.length, "departure", " from the loop's own order"),
+    counted(faults.length, "fault"),
+  ].filter(Boolean);
   const how = differences.length === 0 ? "in the loop's own order" : `with ${differences.join(" and ")}`;
   const lines = [
     `run ${run} of seed ${seed} failed, ${how}: ${errorInText(error)}`,
@@ -238,7 +242,7 @@ function errorInText(error: unknown): string {
     : text.join("\n");
 }
 
-function counted(count: number, what: string): string {
+function counted(count: number, what: string, more = ""): string {
   if (count === 0) return "";
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+  return `${count} ${what}${count === 1 ? "" : "s"}${more}`;
 }

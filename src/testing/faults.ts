@@ -1,8 +1,8 @@
 /**
- * Owns the faults of the clock, as far as they are drawn by chance. Cancellations are not: each wait has its run (explore.ts).
+ * Owns the faults that are drawn by chance. That each wait has its cancellation is the search's business (explore.ts).
  */
 import type { SeededRandom } from "./random.ts";
-import type { ClockFault } from "./schedule.ts";
+import type { Cancellation, ClockFault } from "./schedule.ts";
 
 const FAULTS_MAX = 3;
 /** A slow callback takes up to a second, and a host sleeps from a second to a day. */
@@ -34,4 +34,20 @@ function between(random: SeededRandom, min: number, max: number): number {
   const doublings = random.below(1 + Math.floor(Math.log2(max / min)));
   const from = min * 2 ** doublings;
   return Math.min(max, from + random.below(from));
+}
+
+/** One of the waits of the tasks, as likely as any other; none if there are none. */
+export function randomCancellation(
+  random: SeededRandom,
+  tracks: readonly { readonly number: number; readonly steps: number }[],
+): Cancellation[] {
+  const steps = tracks.reduce((sum, track) => sum + track.steps, 0);
+  if (steps === 0) return [];
+  let wait = 1 + random.below(steps);
+  for (const track of tracks) {
+    if (wait <= track.steps)
+      return [{ kind: "cancel", task: track.number, wait, at: random.below(2) === 0 ? "start" : "end" }];
+    wait -= track.steps;
+  }
+  return [];
 }

@@ -1,11 +1,11 @@
 /**
  * Owns what any test runner takes as a test: a function without parameters of its own that returns a promise. Knows of no runner.
  */
-import { checkFunction, readOptions } from "../core/checks.ts";
+import { checkFunction, checkString, readOptions } from "../core/checks.ts";
 import type { Coroutine } from "../core/coroutine.ts";
 import { run } from "../core/runner.ts";
 import { explore } from "./explore.ts";
-import type { ExploreOptions } from "./options.ts";
+import { type ExploreOptions, readExploreOptions } from "./options.ts";
 import { replay } from "./replay.ts";
 import type { Program } from "./run.ts";
 import { readClockOptions, VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
@@ -18,7 +18,7 @@ export type VirtualTest<A extends unknown[], T> = (
 
 /** How a test is explored. */
 export interface ExploredOptions extends ExploreOptions {
-  /** The token of a failure, which is repeated instead: to be pasted from the error, and removed when it is mended. */
+  /** The token of a failure, a string, which is repeated instead: to be pasted from the error, and removed when it is mended. */
   readonly replay?: string | undefined;
 }
 
@@ -60,10 +60,10 @@ export function virtual<A extends unknown[], T>(
  * A test that is explored, for any runner: see `explore`. It fails with an ExplorationError, whose message has the seed, the token
  * and what to paste here to repeat that very run.
  *
- * @param program - what `explore` takes.
- * @param options - those of `explore`; and `replay`, a token.
+ * @param program - as for `explore`: a generator function, an async function, or a function that calls one.
+ * @param options - those of `explore`, and `replay`.
  * @returns the function to give to the runner.
- * @throws ArgumentError ERR_CALLBACK_EXPECTED, ERR_ARGUMENT_TYPE. Invalid options of `explore` are a failure of the test.
+ * @throws ArgumentError ERR_CALLBACK_EXPECTED; ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE for invalid options.
  *
  * @example
  * ```ts
@@ -77,6 +77,8 @@ export function virtual<A extends unknown[], T>(
 export function explored<T>(program: Program<T>, options?: ExploredOptions): () => Promise<void> {
   checkFunction("explored", program, "a program, which is a generator function or an async function");
   const { replay: token } = readOptions("explored", options, ["replay"]);
+  if (token !== undefined) checkString("explored", "a token to replay", token);
+  readExploreOptions(options);
   return async () => {
     if (token === undefined) await explore(program, options);
     else await replay(program, token, options);

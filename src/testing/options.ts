@@ -9,6 +9,8 @@ export type StrategyName = "random" | "pct" | "exhaustive";
 
 const STRATEGIES: readonly StrategyName[] = ["random", "pct", "exhaustive"];
 const RUNS = 1000;
+/** As many as there are seeds. */
+const RUNS_MAX = 2 ** 32;
 const SEED = 1;
 const DEPTH = { random: 0, pct: 3, exhaustive: 2 };
 const MAX_STEPS = 100_000;
@@ -24,7 +26,7 @@ export interface RunLimits {
 
 /** How a program is explored. */
 export interface ExploreOptions extends RunLimits {
-  /** How many runs, by default 1000; the first one has the loop's own order. */
+  /** How many runs, up to 2^32, by default 1000; the first one has the loop's own order. */
   readonly runs?: number | undefined;
   /** The same seed makes the same runs; by default 1. */
   readonly seed?: number | undefined;
@@ -37,7 +39,8 @@ export interface ExploreOptions extends RunLimits {
   readonly depth?: number | undefined;
   /**
    * Whether to cancel each task once at each of its waits, both where it begins to wait and where it is about to go on. Then
-   * nothing may be left: no tasks, timers or async generators. These runs come in addition to `runs`.
+   * nothing may be left: no tasks, timers or async generators. These runs have the loop's own order and come in addition to
+   * `runs`, half of which then have a cancellation as well, except in an exhaustive search.
    */
   readonly cancellations?: boolean | undefined;
   /** Whether the clock jumps by seconds or hours now and then, as after a host has slept. */
@@ -90,12 +93,14 @@ export function readExploreOptions(options: ExploreOptions | undefined): Search 
     throw wrongArgument(caller, 'the strategy "random", "pct" or "exhaustive"', strategy, code);
   }
   const { depth = DEPTH[strategy] } = given;
+  if (checkCount(caller, runs, 1) > RUNS_MAX)
+    throw wrongArgument(caller, "at most 2^32 runs", runs, "ERR_ARGUMENT_VALUE");
   checkBoolean(caller, "cancellations", cancellations);
   checkBoolean(caller, "clockJumps", clockJumps);
   checkBoolean(caller, "slowCallbacks", slowCallbacks);
   return {
     ...readLimits(caller, options),
-    runs: checkCount(caller, runs, 1),
+    runs,
     seed: checkSeed(caller, seed),
     strategy,
     depth: checkCount(caller, depth, 0),

@@ -3,11 +3,13 @@
  *
  * The generator is sfc32 of PractRand, in 32-bit integers alone, and splitmix32 spreads the seed over its state.
  */
-import { wrongArgument } from "../core/checks.ts";
+import { checkCount, wrongArgument } from "../core/checks.ts";
 
 const RANGE = 2 ** 32;
 /** sfc32 needs a few rounds before all of its state depends on the seed. */
 const WARM_UP_ROUNDS = 12;
+/** Those before it are the generator's own state. */
+const FIRST_STREAM = 4;
 
 /** A number of 32 bits that is far from that of any seed nearby. */
 export function mixed(seed: number, stream = 0): number {
@@ -58,20 +60,33 @@ export class SeededRandom {
     return this.bits() / RANGE;
   }
 
-  /** A whole number from 0 to `end` - 1. @throws ArgumentError ERR_ARGUMENT_VALUE if `end` is not one from 1 to 2^32. */
+  /**
+   * A whole number from 0 to `end` - 1.
+   * @param end - a whole number, 1 or more; no more than 2^32 numbers are told apart.
+   * @throws ArgumentError ERR_ARGUMENT_VALUE or ERR_ARGUMENT_TYPE for another `end`.
+   */
   below(end: number): number {
-    if (!Number.isInteger(end) || end < 1 || end > RANGE)
-      throw wrongArgument("below", "a whole number from 1 to 2^32", end, "ERR_ARGUMENT_VALUE");
-    return Math.floor(this.next() * end);
+    return Math.floor(this.next() * checkCount("below", end, 1));
   }
 
-  /** One of the items, or undefined if there is none. */
+  /**
+   * One of the items, or undefined if there is none.
+   * @param items - an array.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   */
   pick<T>(items: readonly T[]): T | undefined {
+    checkArray("pick", items);
     return items.length === 0 ? undefined : items[this.below(items.length)];
   }
 
-  /** Puts the items into a random order, in place. */
+  /**
+   * Puts the items into a random order, in place.
+   * @param items - an array.
+   * @returns the same array.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE.
+   */
   shuffle<T>(items: T[]): T[] {
+    checkArray("shuffle", items);
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
       const item = items[i] as T;
@@ -81,9 +96,13 @@ export class SeededRandom {
     return items;
   }
 
-  /** Another one, whose numbers have nothing to do with this one's. The same name has the same numbers. */
+  /**
+   * Another one, whose numbers have nothing to do with this one's, however many of these were drawn.
+   * @param name - a whole number; the same has the same numbers.
+   * @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE.
+   */
   stream(name: number): SeededRandom {
-    return new SeededRandom(mixed(this.seed, name + 4));
+    return new SeededRandom(mixed(mixed(this.seed, FIRST_STREAM), checkSeed("stream", name)));
   }
 }
 
@@ -93,4 +112,8 @@ export function checkSeed(caller: string, seed: unknown): number {
   if (!Number.isSafeInteger(seed))
     throw wrongArgument(caller, "a seed that is a whole number", seed, "ERR_ARGUMENT_VALUE");
   return seed >>> 0;
+}
+
+function checkArray(caller: string, items: unknown): void {
+  if (!Array.isArray(items)) throw wrongArgument(caller, "an array", items);
 }

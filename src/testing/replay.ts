@@ -13,7 +13,7 @@ import { traceInText, whereTheyPart } from "./trace.ts";
 /**
  * Runs a program under the schedule of a token, exactly as it was found, on any host.
  *
- * @param program - the program that was explored.
+ * @param program - the program that was explored: a generator function, an async function, or a function that calls one.
  * @param token - of the error that `explore` has rejected with.
  * @returns a promise of what the program returns; rejected with its own error, as when it was explored; with a ReplayError
  * if the token does not belong to the program, or the program goes another way; with an ArgumentError.
@@ -25,8 +25,8 @@ import { traceInText, whereTheyPart } from "./trace.ts";
  */
 export async function replay<T>(program: Program<T>, token: string, options?: RunLimits): Promise<T> {
   checkFunction("replay", program, "a program, which is a generator function or an async function");
-  const told = readToken("replay", token);
   const limits = readLimits("replay", options);
+  const told = readToken("replay", token);
   mustBeOutside("replay()");
   return await exploring(() => replayed(new Runs(program, limits), told));
 }

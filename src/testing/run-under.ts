@@ -2,7 +2,7 @@
  * Owns single runs under a given schedule, for whoever chooses schedules by other means than `explore`, such as a property-based
  * testing library. Schedules are plain numbers, so that its shrinker makes them small: 0 is the loop's own choice.
  */
-import { checkFunction, checkIterable, readOptions } from "../core/checks.ts";
+import { checkCount, checkFunction, checkIterable, readOptions, wrongArgument } from "../core/checks.ts";
 import { mustBeOutside } from "./explore.ts";
 import { type RunLimits, readLimits } from "./options.ts";
 import { checkSeed } from "./random.ts";
@@ -27,8 +27,8 @@ export interface ChosenSchedule {
 /**
  * Runs a program once, under a given schedule. It fails in the same cases as a run of `explore` does.
  *
- * @param program - as for `explore`.
- * @param schedule - any list of numbers is a legal schedule.
+ * @param program - a generator function, an async function, or a function that calls one, as for `explore`.
+ * @param schedule - any list of numbers is a legal schedule; by default, the loop's own order.
  * @returns a promise of what the program returns; rejected with its own error, or with a RunError; with an ArgumentError.
  *
  * @example
@@ -39,7 +39,7 @@ export interface ChosenSchedule {
  */
 export async function runUnder<T>(
   program: Program<T>,
-  schedule: ChosenSchedule,
+  schedule?: ChosenSchedule,
   options?: RunLimits,
 ): Promise<T> {
   const caller = "runUnder";
@@ -47,7 +47,9 @@ export async function runUnder<T>(
   const given = readOptions(caller, schedule, ["choices", "faults", "seed"]);
   const { choices = [], faults = [], seed = 1 } = given;
   checkIterable(caller, "a list of choices", choices);
+  for (const choice of choices) checkCount(caller, choice, 0);
   checkIterable(caller, "a list of faults", faults);
+  for (const fault of faults) checkFault(caller, fault);
   const limits = readLimits(caller, options);
   mustBeOutside(`${caller}()`);
   const strategy = () => new Choices([...choices]);
@@ -55,4 +57,18 @@ export async function runUnder<T>(
   const { failure, value } = await exploring(() => new Runs(program, limits).run(plan));
   if (failure !== undefined) throw failure.error;
   return value as T;
+}
+
+/** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE. */
+function checkFault(caller: string, fault: unknown): void {
+  const { kind, task, wait, at, turn, ms } = (fault ?? {}) as Record<string, unknown>;
+  if (kind === "cancel" && (at === "start" || at === "end")) {
+    checkCount(caller, task, 1);
+    checkCount(caller, wait, 1);
+  } else if (kind === "jump" || kind === "slow") {
+    checkCount(caller, turn, 1);
+    checkCount(caller, ms, 0);
+  } else {
+    throw wrongArgument(caller, 'a fault whose kind is "cancel", "jump" or "slow"', fault);
+  }
 }

@@ -122,6 +122,7 @@ export class Run<T> implements Arranger {
     this.#sealed = sealed;
     sealed.refused = undefined;
     this.#loop = new EventLoop({ host: this.#sealed.host, clock: this.#clock });
+    this.#loop.setDefaultExecutor(sealed.executor);
     this.#loop.setExceptionHandler((_loop, report) => void this.#reports.push(report as Report));
     this.#clockFaults = plan.faults.filter((fault): fault is ClockFault => fault.kind !== "cancel");
     this.#cancellation = plan.faults.find((fault): fault is Cancellation => fault.kind === "cancel");
@@ -360,10 +361,11 @@ export class Run<T> implements Arranger {
     if (this.#isTracked) this.#countSteps(count);
     const groups = count > 1 && (strategy !== FIFO || isTraced) ? groupsOf(core, count) : [];
     const ran = read === undefined ? undefined : [...read.names];
+    if (read !== undefined)
+      this.#fingerprint = hashOf(`${this.#clock.time()}:${read.kinds}${faults.join()}`, this.#fingerprint);
     for (const group of groups) this.#arrangeGroup(group, turn, strategy, read?.names, ran);
     if (!this.#needsHost && count > 0) this.#lookForStrands(count);
     if (read === undefined || ran === undefined) return;
-    this.#fingerprint = hashOf(`${this.#clock.time()}:${read.kinds}`, this.#fingerprint);
     this.#trace.push({ turn, timeMs: this.#clock.time(), ran, ready: read.names, faults });
   }
 
@@ -376,6 +378,7 @@ export class Run<T> implements Arranger {
     group.apply(this.#loop.scheduler.core.batch);
     this.#orders.push({ turn, places, order });
     if (ready === undefined || ran === undefined) return;
+    this.#fingerprint = hashOf(order.join(), this.#fingerprint);
     for (const [i, place] of places.entries())
       ran[place] = ready[places[order[i] as number] as number] as string;
   }

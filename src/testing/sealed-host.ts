@@ -2,6 +2,8 @@
  * Owns the host of an explored program: the one of the process, without what reaches out of the program, since that would come
  * when it likes and not when the schedule says. Knows nothing of schedules.
  */
+
+import type { ExecutorLike } from "../core/executor.ts";
 import type { Host, HostTimer } from "../host/host.ts";
 import { RunError } from "./errors.ts";
 
@@ -29,14 +31,6 @@ export class SealedHost {
 
   constructor(real: Host) {
     this.real = real;
-    const refuse = (what: string) => {
-      this.refused ??= new RunError(
-        "ERR_REAL_IO",
-        `an explored program cannot use ${what} of the host, which would not come at the same moment again; give it a ` +
-          "SimulatedNetwork, or a stand-in",
-      );
-      return this.refused;
-    };
     const properties: PropertyDescriptorMap = {
       name: { value: `${real.name}, explored` },
       wakeSoon: { value: (wake: () => void) => real.wakeSoon(this.#counted(wake)) },
@@ -59,11 +53,30 @@ export class SealedHost {
     for (const [name, what] of Object.entries(OUT_OF_BOUNDS)) {
       properties[name] = {
         get: () => {
-          throw refuse(what);
+          throw this.#refuse(what);
         },
       };
     }
     this.host = Object.create(real, properties);
+  }
+
+  /** The default executor of loops on it. */
+  get executor(): ExecutorLike {
+    return {
+      submit: () => {
+        throw this.#refuse("threads");
+      },
+      shutdown: () => undefined,
+    };
+  }
+
+  #refuse(what: string): RunError {
+    this.refused ??= new RunError(
+      "ERR_REAL_IO",
+      `an explored program cannot use ${what} of the host, which would not come at the same moment again; give it a ` +
+        "SimulatedNetwork, or a stand-in",
+    );
+    return this.refused;
   }
 
   /** Counts as pending until it is called, or `over` is. */

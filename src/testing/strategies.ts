@@ -52,7 +52,7 @@ export class PriorityOrder implements Strategy {
   constructor(random: SeededRandom, depth: number, choices: number) {
     this.#random = random;
     const changes = new Set<number>();
-    for (let i = 1; i < depth; i++) changes.add(random.below(Math.max(1, choices)));
+    for (let left = Math.min(depth - 1, choices); left > 0; left--) changes.add(random.below(choices));
     this.#changes = changes;
   }
 
@@ -121,7 +121,7 @@ export class Choices implements Strategy {
 
   arrange(group: Group): void {
     for (let to = 0; to < group.size - 1 && this.#next < this.#choices.length; to++) {
-      const choice = Math.abs(Math.trunc(this.#choices[this.#next++] as number)) || 0;
+      const choice = this.#choices[this.#next++] as number;
       group.move(to + (choice % (group.size - to)), to);
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Owns how a failure reads: who ran when, where the schedule parts from the loop's own order, and how to repeat it.
  */
-import type { TurnRecord } from "./tracks.ts";
+import { LOOPS_OWN, type TurnRecord } from "./tracks.ts";
 
 /** How many turns are shown before and after one that matters, and at the end. */
 const AROUND = 2;
@@ -10,7 +10,8 @@ const LAST = 8;
 const NAMES_MAX = 12;
 
 /** The turns that matter, a line each. */
-export function traceInText(turns: readonly TurnRecord[]): string {
+export function traceInText(all: readonly TurnRecord[]): string {
+  const turns = all.filter((record) => isSpecial(record) || record.ran.some(isNamed));
   const shown = new Set<number>();
   const show = (from: number, to: number) => {
     for (let i = Math.max(0, from); i <= Math.min(turns.length - 1, to); i++) shown.add(i);
@@ -20,7 +21,7 @@ export function traceInText(turns: readonly TurnRecord[]): string {
   const lines: string[] = [];
   let last = -1;
   for (const i of [...shown].sort((one, other) => one - other)) {
-    if (i > last + 1) lines.push(i - last === 2 ? "  ... 1 turn" : `  ... ${i - last - 1} turns`);
+    if (i > last + 1) lines.push("  ...");
     lines.push(...linesOf(turns[i] as TurnRecord));
     last = i;
   }
@@ -50,9 +51,12 @@ function linesOf({ turn, timeMs, ran, ready, faults }: TurnRecord): string[] {
 }
 
 function namesOf(names: readonly string[]): string {
-  const given = names.filter((name) => name !== "" && name !== "done");
+  const given = names.filter(isNamed);
   const rest = given.length - NAMES_MAX;
-  return given.length === 0
-    ? "(callbacks)"
-    : given.slice(0, NAMES_MAX).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
+  return given.slice(0, NAMES_MAX).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
+}
+
+/** The loop's own callbacks, as at the end of a task, tell nobody anything. */
+function isNamed(name: string): boolean {
+  return name !== "" && name !== LOOPS_OWN;
 }

@@ -11,8 +11,9 @@ import { isStep, ownerOf } from "./batch.ts";
 export interface Track {
   readonly number: number;
   readonly task: object;
-  /** How it is called in traces. */
+  /** How it is called in traces; and by the program, if it has given it a name. */
   readonly name: string;
+  readonly ownName: string;
   /** How many steps it has taken. */
   steps: number;
 }
@@ -28,6 +29,8 @@ export interface TurnRecord {
   readonly faults: readonly string[];
 }
 
+/** In the place of a name: what the loop has called for itself. */
+export const LOOPS_OWN = "(callback)";
 const DEFAULT_NAME = /^Task-\d+$/;
 
 export class Tracks {
@@ -39,7 +42,8 @@ export class Tracks {
     let track = this.#tracks.get(task);
     if (track === undefined) {
       const number = this.#tracks.size + 1;
-      track = { number, task, name: nameOf(task, number), steps: 0 };
+      const ownName = ownNameOf(task);
+      track = { number, task, name: ownName || nameOf(task, number), ownName, steps: 0 };
       this.#tracks.set(task, track);
     }
     return track;
@@ -59,8 +63,8 @@ export class Tracks {
         kinds += "-";
         names.push("");
       } else if (isStep(entry)) {
-        const { name, number } = this.of(entry);
-        kinds += `s${number}`;
+        const { name, ownName, number } = this.of(entry);
+        kinds += `s${number}${ownName}`;
         names.push(name);
       } else if (entry instanceof TimerHandle) {
         kinds += "t";
@@ -70,17 +74,20 @@ export class Tracks {
         names.push(`callback ${entry.callbackName}`);
       } else {
         kinds += "o";
-        names.push(entry.constructor.name === "Channel" ? "i/o" : "done");
+        names.push(entry.constructor.name === "Channel" ? "i/o" : LOOPS_OWN);
       }
     }
     return { names, kinds };
   }
 }
 
+/** The name that the program has given it. Those that tasks have by default count those of the whole process. */
+function ownNameOf(task: object): string {
+  const name = task instanceof Task ? task.getName() : "";
+  return DEFAULT_NAME.test(name) ? "" : name;
+}
+
 function nameOf(task: object, number: number): string {
-  if (!(task instanceof Task)) return `Task-${number}`;
-  const given = task.getName();
-  if (!DEFAULT_NAME.test(given)) return given;
-  const function_ = task.coroutineName();
-  return function_ === "coroutine" ? `Task-${number}` : `Task-${number} (${function_})`;
+  const ofFunction = task instanceof Task ? task.coroutineName() : "coroutine";
+  return ofFunction === "coroutine" ? `Task-${number}` : `Task-${number} (${ofFunction})`;
 }

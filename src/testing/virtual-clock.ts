@@ -95,10 +95,12 @@ export class VirtualClock implements Clock {
   #patience: HostTimer | undefined = undefined;
 
   /**
-   * @param start - the time it starts at, in milliseconds, or options.
+   * @param startMs - the time it starts at, in milliseconds; or an object of options.
    * @throws ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE if a time is not a finite number, or a threshold is below 0.
    */
-  constructor(start: number | VirtualClockOptions = 0) {
+  constructor(startMs?: number);
+  constructor(options?: VirtualClockOptions);
+  constructor(start?: number | VirtualClockOptions) {
     const options = readClockOptions("VirtualClock", typeof start === "number" ? { startMs: start } : start);
     this.#nowMs = options.startMs;
     this.#autojump = options.autojump;

@@ -7,6 +7,7 @@ import { CONNECTIONS, STREAMS } from "./tables/io.ts";
 import { PIPES, PROCESSES, WASI } from "./tables/subprocess.ts";
 import { LOCKS, QUEUES } from "./tables/sync.ts";
 import { TASKS } from "./tables/tasks.ts";
+import { EXPLORING } from "./tables/testing.ts";
 import { EDGE, HTTP, SERVING, TESTING } from "./tables/web.ts";
 
 export const declarations = readDeclarations();
@@ -29,5 +30,6 @@ export const AREAS: Readonly<Record<string, Area>> = {
   pipes: PIPES,
   wasi: WASI,
   testing: TESTING,
+  exploring: EXPLORING,
   executors: EXECUTORS,
 };

@@ -30,11 +30,15 @@ const GIVEN_BY_USERS = [
   "HostSignals",
   "HostTimer",
   "PausableTransport",
+  "Program",
   "Protocol",
+  "RunnerTimers",
+  "SinonTimers",
   "SubprocessProtocol",
   "TaskConstructor",
   "TaskFactory",
   "TaskStorage",
+  "VirtualTest",
 ];
 
 // Paths of Unix sockets are among the values.

@@ -31,7 +31,7 @@ import { EdgeError } from "wasyncio/edge";
 import { BrokenExecutorError, ExecutorError } from "wasyncio/executors";
 import { HttpStatusError } from "wasyncio/http";
 import { ProcessError } from "wasyncio/subprocess";
-import { VirtualClock } from "wasyncio/testing";
+import { ExplorationError, ReplayError, RunError, VirtualClock } from "wasyncio/testing";
 import type { Area } from "./rows.ts";
 
 /** How long anything may take, by the virtual clock. */
@@ -57,6 +57,9 @@ const OWN_ERRORS = [
   LoopError,
   NetworkError,
   TimeoutError,
+  ExplorationError,
+  ReplayError,
+  RunError,
 ];
 
 export type Outcome =

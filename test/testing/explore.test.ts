@@ -13,6 +13,7 @@ import {
   sleep,
   TaskGroup,
   timeout,
+  toThread,
 } from "wasyncio";
 import { ExplorationError, type ExploreOptions, explore, type Program } from "wasyncio/testing";
 import { failureOf } from "./failing.ts";
@@ -394,6 +395,13 @@ test("explore does not go on in the background when a run has failed", async () 
 });
 
 const MISUSES: [string, Program<unknown>, string][] = [
+  [
+    "threads",
+    function* () {
+      yield* toThread(() => 1);
+    },
+    "ERR_REAL_IO",
+  ],
   [
     "sockets of the host",
     function* () {

@@ -1,11 +1,12 @@
 /**
  * One trace everywhere: the fuzzer's programs, whose traces CPython has judged on one host, run here under the virtual
- * clock and told in full, so that they can be compared byte by byte.
+ * clock and told in full, so that they can be compared byte by byte; and what is found in programs that are explored.
  */
 import { FEATURES_OF_ASYNC_FUNCTIONS, generateMany } from "../../fuzz/generate.ts";
 import { runProgram, runProgramAsync } from "../../fuzz/interpreter.ts";
 import { FEATURES_OF_EVERY_HOST, generateMixed } from "../../fuzz/mixed/generate.ts";
 import { runMixed } from "../../fuzz/mixed/run.ts";
+import { explored } from "./explored.ts";
 
 /** As many of each style. */
 export const PROGRAMS = 200;
@@ -26,5 +27,5 @@ export async function traces(): Promise<string[]> {
     told.push(JSON.stringify(run));
     left--;
   }
-  return told;
+  return [...told, ...(await explored())];
 }
