@@ -177,6 +177,7 @@ function wasyncioFor(condition) {
     /** @param {import("esbuild").PluginBuild} build */
     setup(build) {
       build.onResolve({ filter: /^wasyncio$/ }, () => ({ path }));
+      build.onResolve({ filter: /^wasyncio\/testing$/ }, () => ({ path: here("../src/testing/index.ts") }));
       build.onResolve({ filter: /^wasyncio\/executors$/ }, ({ path: name }) => ({
         path: name,
         namespace: EXECUTORS,

@@ -1,11 +1,12 @@
 /** Owns who takes part: in which order, and as what. */
 import { type ContenderInfo, OURS } from "./results.ts";
-import { GENERATORS } from "./workloads/workload.ts";
+import { EXPLORED, GENERATORS } from "./workloads/workload.ts";
 
 export const contenders: readonly ContenderInfo[] = [
   { name: OURS, kind: "ours" },
   { name: "twin", kind: "twin" },
   { name: GENERATORS, kind: "sibling" },
+  { name: EXPLORED, kind: "sibling" },
   { name: "setImmediate", kind: "host" },
   { name: "queueMicrotask", kind: "host" },
   { name: "MessageChannel", kind: "host" },

@@ -3,6 +3,7 @@ import { callSoonBatch, callSoonChain } from "./call-soon.ts";
 import { cancel, cancelAsync } from "./cancel.ts";
 import { coreAlone } from "./core-alone.ts";
 import { executorCall } from "./executors.ts";
+import { explore, exploreAsync } from "./explore.ts";
 import { jitter } from "./jitter.ts";
 import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
@@ -12,7 +13,7 @@ import { queue, queueAsync } from "./queue.ts";
 import { readLines, readLinesAsync } from "./read-lines.ts";
 import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
-import { taskSwitch, taskSwitchAsync, taskSwitchSleep } from "./task-switch.ts";
+import { taskSwitch, taskSwitchAsync, taskSwitchExplored, taskSwitchSleep } from "./task-switch.ts";
 import { tcpEcho, tcpEchoAsync, tcpStream } from "./tcp.ts";
 import { timersChurn, timersSetCancel, timersSetFire } from "./timers.ts";
 import type { Workload } from "./workload.ts";
@@ -25,6 +26,7 @@ export const workloads: readonly Workload[] = [
   timersChurn,
   taskSwitch,
   taskSwitchSleep,
+  taskSwitchExplored,
   taskSwitchAsync,
   spawnGather,
   spawnGatherYield,
@@ -46,6 +48,8 @@ export const workloads: readonly Workload[] = [
   tcpStream,
   nativeAwaits,
   executorCall,
+  explore,
+  exploreAsync,
   startUp,
   memoryTimer,
   memoryFuture,

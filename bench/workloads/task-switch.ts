@@ -1,8 +1,9 @@
 /** What it costs to go from one task to the next, when many give way to one another. */
 import { Effect, Fiber } from "effect";
 import { run as runEffection, spawn, until } from "effection";
-import { newEventLoop, sleep, type Task } from "wasyncio";
-import { ASYNC, type Contender, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
+import { createTask, newEventLoop, sleep, type Task } from "wasyncio";
+import { runUnder } from "wasyncio/testing";
+import { ASYNC, type Contender, EXPLORED, expectCount, GENERATORS, TIME, type Workload } from "./workload.ts";
 
 const SWITCHES_EACH = 100;
 
@@ -49,6 +50,17 @@ function ours(body: () => Generator<unknown, void> | Promise<void>): Contender {
     },
   };
 }
+
+const explored: Contender = {
+  start: (size) => {
+    function* main() {
+      const tasks: Task<void>[] = [];
+      for (let i = 0; i < size; i++) tasks.push(createTask(yielding));
+      for (const task of tasks) yield* task;
+    }
+    return counted(size, () => runUnder(main, {}, { maxSteps: Number.MAX_SAFE_INTEGER }));
+  },
+};
 
 async function awaiting() {
   for (let i = 0; i < SWITCHES_EACH; i++) {
@@ -146,6 +158,18 @@ export const taskSwitch: Workload = {
   sizes: [10, 1000, 10_000],
   quickSizes: [1000],
   contenders: { wasyncio: ours(yielding), native, effect, effection },
+};
+
+export const taskSwitchExplored: Workload = {
+  ...shared,
+  name: "task-switch-explored",
+  title: "task switch, explored",
+  about:
+    "The same by a bare yield, and beside it while the program is explored, in the loop's own order: what it costs that batches may be " +
+    "put into another order. A loop that is not explored only asks, once a batch, whether it is.",
+  sizes: [10],
+  quickSizes: [10],
+  contenders: { wasyncio: ours(yielding), [EXPLORED]: explored },
 };
 
 export const taskSwitchSleep: Workload = {

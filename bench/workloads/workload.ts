@@ -57,6 +57,9 @@ export const TIME = "time";
 /** In a workload of async functions the contender that does the same on the same loop with generator functions. */
 export const GENERATORS = "generators";
 
+/** What does the same while it is explored, in the loop's own order. */
+export const EXPLORED = "explored";
+
 /** What workloads say of themselves whose tasks are async functions. Their contenders have processes of their own, where a host can. */
 export const ASYNC = { functions: "async" } as const;
 

@@ -11,9 +11,9 @@ export {
 export { type ExploreReport, explore } from "./explore.ts";
 export { type ExploredOptions, explored, type VirtualTest, virtual } from "./in-runner.ts";
 export type { ExploreOptions, RunLimits, StrategyName } from "./options.ts";
+export type { ExploredRun, Program } from "./program.ts";
 export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";
-export type { ExploredRun, Program } from "./run.ts";
 export { type ChosenSchedule, runUnder } from "./run-under.ts";
 export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";
 export { TimersClock } from "./timers-clock.ts";

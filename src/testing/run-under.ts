@@ -5,8 +5,8 @@
 import { checkCount, checkFunction, checkIterable, readOptions, wrongArgument } from "../core/checks.ts";
 import { mustBeOutside } from "./explore.ts";
 import { type RunLimits, readLimits } from "./options.ts";
+import type { Program } from "./program.ts";
 import { checkSeed } from "./random.ts";
-import type { Program } from "./run.ts";
 import { exploring, Runs } from "./runs.ts";
 import type { Fault } from "./schedule.ts";
 import { Choices } from "./strategies.ts";

@@ -14,6 +14,7 @@ import { KIND_TIMER } from "../core/wasm.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
 import { deadlockOf, pendingInWords } from "./deadlock.ts";
 import { RunError } from "./errors.ts";
+import type { ExploredRun, Program } from "./program.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";
 import type { SealedHost } from "./sealed-host.ts";
@@ -21,21 +22,6 @@ import { FIFO, type Strategy } from "./strategies.ts";
 import { hashOf } from "./token.ts";
 import { type Track, Tracks, type TurnRecord } from "./tracks.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-
-/** What an explored program is called with, once a run. */
-export interface ExploredRun {
-  /** The run's own seed. */
-  readonly seed: number;
-  /** Random numbers that are the same when the run is repeated. */
-  readonly random: SeededRandom;
-  /** The clock of the run, which begins at 0. */
-  readonly clock: VirtualClock;
-  /** The name of the task that is cancelled in this run; undefined before it is, and if none is. */
-  readonly cancelled: string | undefined;
-}
-
-/** A program to explore: it is called once a run. */
-export type Program<T> = (run: ExploredRun) => Coroutine<T> | PromiseLike<T> | T;
 
 /** What is chosen for a run. */
 export interface RunPlan {

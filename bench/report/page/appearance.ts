@@ -4,7 +4,7 @@
  */
 import type { SymbolType } from "@observablehq/plot";
 import { OURS } from "../../results.ts";
-import { GENERATORS } from "../../workloads/workload.ts";
+import { EXPLORED, GENERATORS } from "../../workloads/workload.ts";
 
 export interface Look {
   readonly color: string;
@@ -15,6 +15,7 @@ const SYMBOLS: Readonly<Record<string, SymbolType>> = {
   [OURS]: "circle",
   twin: "diamond",
   [GENERATORS]: "asterisk",
+  [EXPLORED]: "star",
   setImmediate: "square",
   queueMicrotask: "triangle",
   MessageChannel: "wye",
