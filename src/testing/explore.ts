@@ -226,7 +226,8 @@ function inText(finding: Finding, error: unknown, seed: number, isRepeated: bool
     "",
     trace,
     "",
-    `to repeat it: await replay(program, "${token}"); or among the options of a test: replay: "${token}"`,
+    `to repeat it: await replay(program, "${token}")`,
+    `or in the options of an explored test: replay: "${token}"`,
   ];
   if (!isRepeated) {
     lines.push(

@@ -6,8 +6,8 @@ import type { Coroutine } from "../core/coroutine.ts";
 import { run } from "../core/runner.ts";
 import { explore } from "./explore.ts";
 import { type ExploreOptions, readExploreOptions } from "./options.ts";
+import type { Program } from "./program.ts";
 import { replay } from "./replay.ts";
-import type { Program } from "./run.ts";
 import { readClockOptions, VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
 
 /** A test that runs on a virtual clock of its own. It may be any kind of function, and gets what the runner passes after the clock. */

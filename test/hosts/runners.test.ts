@@ -144,3 +144,30 @@ for (const runner of RUNNERS) {
     });
   });
 }
+
+const CHOSEN = `
+  test.virtual.skip("skipped", () => { throw new Error("it was run"); });
+  test.virtual.skipIf(true)("skipped too", () => { throw new Error("it was run"); });
+  test.virtual.todo("to do");
+  test.virtual.fails("expected to fail", { deadlockAfterMs: 0 }, () => new Lock().acquire().then(() => { throw new Error("on purpose"); }));
+  test.explore.fails("found and expected", { runs: 50 }, async ({ random }) => { if (random.below(2) === 0) throw new Error("on purpose"); });
+  test.virtual.concurrent("at the same time", async ({ clock }) => { await sleep(5); assert.equal(clock.time(), 5); });
+  test("an ordinary one", () => {});`;
+
+const ONLY = `
+  test.explore.only("the only one", { runs: 3 }, async () => { await sleep(1); });
+  test.virtual("another", () => { throw new Error("it was run"); });
+  test("an ordinary one", () => { throw new Error("it was run"); });`;
+
+describe("vitest", () => {
+  const vitest = RUNNERS.find(({ name }) => name === "vitest") as Runner;
+
+  test("chooses among these tests as among its own", async () => {
+    const outcome = await outcomeOf(vitest, "chosen", CHOSEN);
+    expect(textOf(outcome)).toContain("Tests 2 passed | 2 expected fail | 2 skipped | 1 todo (7)");
+    expect(outcome.code).toBe(0);
+    const only = await outcomeOf(vitest, "only", ONLY);
+    expect(textOf(only)).toContain("Tests 1 passed | 2 skipped (3)");
+    expect(only.code).toBe(0);
+  });
+});

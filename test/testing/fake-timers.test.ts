@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { adopt, createTask, Event, run, runSync, sleep, timeout } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { type FakeTimersOptions, fakeTimers } from "wasyncio/testing/fake-timers";
+import { webHost } from "../../src/host/web.ts";
+import { byMessage, byTimer } from "../../src/host/web-wakes.ts";
 
 /** As other people's code waits. */
 function delay(ms: number): Promise<void> {
@@ -53,6 +55,24 @@ describe("fakeTimers", () => {
       timers.uninstall();
     }
     expect([Date, setTimeout, performance.now]).toEqual(real);
+  });
+
+  it("leaves the loop's own timers alone on hosts that have none but the global ones", async () => {
+    const clock = new VirtualClock({ autojumpAfterMs: 5 });
+    const timers = fakeTimers(clock, { now: NEW_YEAR });
+    const makeHost = webHost({
+      name: "page",
+      sliceMs: 4,
+      perRequest: false,
+      wakeSoon: byMessage(byTimer),
+      fetchOfPage: true,
+    });
+    try {
+      expect(await run(() => program(clock), { clock, host: makeHost() })).toEqual(EVENTS);
+      await run(() => sleep(1), { host: makeHost() });
+    } finally {
+      timers.uninstall();
+    }
   });
 
   it("begins with the real date, and knows fractions of milliseconds only in the clock", async () => {

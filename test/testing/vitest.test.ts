@@ -3,7 +3,7 @@
  */
 
 import { afterAll, test as base, describe, expect } from "vitest";
-import { createTask, gather, Lock, sleep } from "wasyncio";
+import { createTask, gather, sleep } from "wasyncio";
 import { extendTest, it, test } from "wasyncio/testing/vitest";
 
 const seen: string[] = [];
@@ -47,24 +47,8 @@ test.virtual(
   1234,
 );
 
-test.virtual.skip("test.virtual.skip is not run", () => {
-  throw new Error("it was run");
-});
-
-test.virtual.skipIf(true)("test.virtual.skipIf is not run", () => {
-  throw new Error("it was run");
-});
-
 test.virtual.runIf(true)("test.virtual.runIf is run", () => {
   seen.push("runIf");
-});
-
-test.virtual.todo("test.virtual.todo is not run");
-
-test.virtual.fails("test.virtual.fails at a deadlock", { deadlockAfterMs: 0 }, async () => {
-  const lock = new Lock();
-  await lock.acquire();
-  await lock.acquire();
 });
 
 test.virtual.each([
@@ -104,17 +88,6 @@ test.explore(
   },
   { runs: 5 },
 );
-
-test.explore.fails("test.explore.fails at what it finds", { runs: 50 }, function* () {
-  let balance = 100;
-  const withdraw = function* (amount: number) {
-    if (balance < amount) return;
-    yield* sleep(1);
-    balance -= amount;
-  };
-  yield* gather(createTask(withdraw(80)), createTask(withdraw(80)));
-  expect(balance).toBeGreaterThanOrEqual(0);
-});
 
 const withFixtures = extendTest(
   base.extend<{ greeting: string; unused: string }>({

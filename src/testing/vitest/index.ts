@@ -6,7 +6,7 @@ import { type TestAPI, type TestContext, type TestOptions, it as vitestTest } fr
 import { checkFunction } from "../../core/checks.ts";
 import type { Coroutine } from "../../core/coroutine.ts";
 import { type ExploredOptions, explored, likeIt, virtual } from "../in-runner.ts";
-import type { ExploredRun } from "../run.ts";
+import type { ExploredRun } from "../program.ts";
 import type { VirtualClock, VirtualClockOptions } from "../virtual-clock.ts";
 
 /** What a test may be: a generator function, an async function, or one that calls one. */
