@@ -46,7 +46,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^wasyncio$/, replacement: source("entry/node.ts") },
-      { find: /^wasyncio\/([\w/]+)$/, replacement: source("$1/index.ts") },
+      { find: /^wasyncio\/([\w/-]+)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {

@@ -22,7 +22,12 @@ const GROUPS = [
 ];
 
 /** What needs no host of its own: what workers load, without the loop, and what stands on the main entry and a peer. */
-const PLAIN = ["executors/worker/index", "executors/bullmq/index"];
+const PLAIN = [
+  "executors/worker/index",
+  "executors/bullmq/index",
+  "testing/fake-timers/index",
+  "testing/vitest/index",
+];
 
 /**
  * @param {string} folder - holds what tsc has made, as modules; afterwards its bundles, and the types as they were.
@@ -40,7 +45,15 @@ export async function bundlePackage(folder, scratch) {
   ];
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, resolve(folder, "src", `${name}.js`)])),
-    external: [/^node:/, /^cloudflare:/, /\.wasm/, "bullmq"],
+    external: [
+      /^node:/,
+      /^cloudflare:/,
+      /\.wasm/,
+      "bullmq",
+      "@sinonjs/fake-timers",
+      "vitest",
+      "vitest/suite",
+    ],
     treeshake: { moduleSideEffects: (id) => id.includes("/src/entry/") },
     plugins: [{ name: "modules of tsc", load: withMap }],
   });

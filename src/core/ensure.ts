@@ -84,7 +84,11 @@ export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Futur
 function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
   const future = loop.createFuture<T>();
   loop.scheduler.arranger?.adopted();
-  const isWaitedFor = () => future.pending() && !future.scheduler.closed;
+  future.expectFromHost();
+  const isWaitedFor = () => {
+    future.arrived();
+    return future.pending() && !future.scheduler.closed;
+  };
   promise.then(
     (value) => {
       if (isWaitedFor()) future.setResult(value);

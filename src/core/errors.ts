@@ -173,10 +173,16 @@ export class DeadlockError extends LoopError {
   /** The tasks that are still pending, each with what it waits for. */
   readonly pending: readonly string[];
 
-  /** @internal */
-  constructor(pending: readonly string[]) {
+  /**
+   * @param hints - further lines of the message.
+   * @internal
+   */
+  constructor(pending: readonly string[], hints: readonly string[] = []) {
     const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
-    super("ERR_DEADLOCK", `nothing is left to wait for, but the program has not ended; ${list}`);
+    super(
+      "ERR_DEADLOCK",
+      [`nothing is left to wait for, but the program has not ended; ${list}`, ...hints].join("\n"),
+    );
     this.pending = pending;
   }
 }

@@ -102,10 +102,14 @@ export function wrapFuture<T>(call: CallElsewhere<T>, options?: { readonly loop?
 function wrapOn<T>(loop: EventLoop, call: CallElsewhere<T>, promise: PromiseLike<T>): Future<T> {
   const future = loop.createFuture<T>();
   loop.scheduler.arranger?.adopted();
+  future.expectFromHost();
   future.addDoneCallback(() => {
     if (future.cancelled()) call.cancel?.();
   });
-  const isWaitedFor = () => future.pending() && !loop.isClosed();
+  const isWaitedFor = () => {
+    future.arrived();
+    return future.pending() && !loop.isClosed();
+  };
   promise.then(
     (value) => {
       if (isWaitedFor()) future.setResult(value);

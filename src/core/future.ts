@@ -34,6 +34,8 @@ const UNRETRIEVED = 2;
 const LEASED = 4;
 /** Its slot has been used to wait. */
 const AWAITED = 8;
+/** Its outcome comes from the host, and the loop counts it among what may still come. */
+const EXPECTED = 16;
 
 /** Waiting for a future, as a coroutine: one `yield` if it is pending, none if it is done. */
 export class FutureWait<T> extends Operation<T> {
@@ -90,7 +92,10 @@ export class Future<T> implements PromiseLike<T> {
   ref: number = NO_SLOT;
   /** PENDING, FINISHED or CANCELLED. @internal */
   state: number = PENDING;
-  /** The result, the exception, or on cancellation the message or the CancelledError itself. */
+  /**
+   * The result, the exception, or on cancellation the message or the CancelledError itself. While it is pending: what it
+   * stands for, if that is known.
+   */
   private value: unknown = undefined;
   private flags = 0;
   private lastCallback: DoneCallback | undefined = undefined;
@@ -313,6 +318,33 @@ export class Future<T> implements PromiseLike<T> {
     return true;
   }
 
+  /** Its outcome will come from the host: while it may, the loop is in no deadlock. @internal */
+  expectFromHost(): void {
+    this.flags |= EXPECTED;
+    this.scheduler.expected++;
+  }
+
+  /** The outcome has come, or is not waited for any more. @internal */
+  arrived(): void {
+    if (!(this.flags & EXPECTED)) return;
+    this.flags &= ~EXPECTED;
+    this.scheduler.expected--;
+  }
+
+  /**
+   * Says what a task that waits for this pending future waits for, to be named in a deadlock: an operation that waits in line,
+   * what it waits at, or several futures.
+   * @internal
+   */
+  standFor(what: object): void {
+    this.value = what;
+  }
+
+  /** What it stands for while it is pending, if that is known. @internal */
+  get subject(): unknown {
+    return this.state === PENDING ? this.value : undefined;
+  }
+
   /** Ends the future. The state changes first: what is called afterwards may read it. @internal */
   protected settle(state: number, value: unknown, failed = false): void {
     this.state = state;
@@ -334,9 +366,10 @@ export class Future<T> implements PromiseLike<T> {
 
   /** The core has made the callbacks ready; this says what they are. @internal */
   protected afterSettling(): void {
-    if (this.flags & LEASED) {
+    if (this.flags & (LEASED | EXPECTED)) {
+      this.arrived();
+      if (this.flags & LEASED) endLease(this);
       this.flags &= ~LEASED;
-      endLease(this);
     }
     if (this.lastCallback !== undefined) {
       attachAll(this.lastCallback);

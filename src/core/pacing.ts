@@ -13,7 +13,6 @@ import { noteRun, setRunning } from "./running.ts";
 import { type Pass, Scheduler } from "./scheduler.ts";
 import { Scope } from "./scope.ts";
 import type { Stepping } from "./steps.ts";
-import { pendingTasks, type Task } from "./task.ts";
 
 /** Turns one slice may run, for hosts whose clock stands still while code runs. */
 const SLICE_TURNS_MAX = 4096;
@@ -186,6 +185,7 @@ export class PacedScheduler extends Scheduler {
     this.asleep = true;
     this.failures.watchAll();
     if (this.debugging) reportAfterMicrotasks(this);
+    this.host.idle?.(this);
   }
 
   #setAlarm(deadlineMs: number): void {
@@ -300,7 +300,7 @@ export class PacedScheduler extends Scheduler {
         if (pass !== "idle") continue;
         const deadlineMs = this.calls.nextDeadlineMs();
         if (deadlineMs === Number.POSITIVE_INFINITY)
-          throw new DeadlockError(pendingTasks(this).map(describePending));
+          throw this.host.deadlock?.(this) ?? new DeadlockError([]);
         skipTo(deadlineMs + this.originMs);
         this.reachedMs = deadlineMs;
       }
@@ -314,10 +314,4 @@ export class PacedScheduler extends Scheduler {
       this.#leave();
     }
   }
-}
-
-/** The task, and what it waits for. @internal */
-export function describePending(task: Task<unknown>): string {
-  const waiting = task.getStack().map((frame) => frame.awaiting ?? "its next step");
-  return `${task.getName()} (${task.coroutineName()}) waits for ${waiting.join(", which waits for ") || "its next step"}`;
 }

@@ -59,6 +59,10 @@ export interface Host {
   skipTo?(deadlineMs: number): void;
   /** Under a virtual clock the host itself, whose time is that of its network. */
   readonly real?: Pick<Host, "now" | "wakeAt">;
+  /** Present only on virtual clocks: the loop has nothing to run, and has set its alarm if it has a deadline. */
+  idle?(loop: IdleLoop): void;
+  /** Present only on virtual clocks: the error for a loop that nothing will wake, which says what its tasks wait for. */
+  deadlock?(loop: IdleLoop): Error;
   /** Sockets and names. */
   readonly network?: HostNetwork;
   /** Processes and pipes; present once `wasyncio/subprocess` is loaded. */
@@ -85,6 +89,16 @@ export interface Host {
  * @returns a function that ends it.
  */
 export type SwallowRejections = (isSwallowed: (reason: unknown) => boolean) => () => void;
+
+/** A loop that has nothing to run, as a virtual clock sees it. */
+export interface IdleLoop {
+  /** Whether that is still so. */
+  readonly asleep: boolean;
+  /** Whether anything known may still come from the host: by a socket, a promise that was adopted, a call in an executor. */
+  readonly expectsHost: boolean;
+  /** Ends its run with an error. */
+  interrupt(error: unknown): void;
+}
 
 /** A wake that was asked for by `wakeAt`. */
 export interface HostTimer {

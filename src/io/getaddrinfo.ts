@@ -133,7 +133,9 @@ export function* lookup(
   { family = 0, ofThisMachine = false, mapped = false }: Partial<Omit<HostQuery, "host">> = {},
 ): Generator<unknown, readonly HostName[], unknown> {
   const found = loop.createFuture<readonly HostName[]>();
+  found.expectFromHost();
   networkOf(loop, caller, "lookup").lookup({ host, family, ofThisMachine, mapped }, (answer) => {
+    found.arrived();
     if (!found.pending() || loop.isClosed()) return;
     if ("code" in answer) fail(found, networkError(`cannot look up '${host}'`, answer));
     else found.setResult(answer);

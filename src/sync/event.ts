@@ -41,7 +41,7 @@ export class Event extends LoopBound {
 }
 
 class Wait extends Waiter<true> {
-  protected readonly place: Event;
+  readonly place: Event;
 
   constructor(event: Event) {
     super();

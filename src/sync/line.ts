@@ -103,8 +103,8 @@ export abstract class Waiter<T> extends Operation<T> {
     watchUntilAwaited(this);
   }
 
-  /** What it waits for, which belongs to one loop. */
-  protected abstract readonly place: LoopBound;
+  /** What it waits for, which belongs to one loop. @internal */
+  abstract readonly place: LoopBound;
   /** Tries. Returns whether it was possible, or the line in which to wait. */
   protected abstract attempt(): Line | null;
   /** Was woken, and has control again. Returns as `attempt` does. */
@@ -138,7 +138,7 @@ export abstract class Waiter<T> extends Operation<T> {
   /** It is over, unless there is a line to wait in. */
   private proceed(line: Line | null): IteratorResult<unknown, T> {
     if (line === null) return { done: true, value: this.result() };
-    this.future = this.place.createFuture();
+    this.future = this.place.createFuture(this);
     this.stage = WAITING;
     line.add(this);
     watcher?.(this.future as Future<unknown>, line, this.place);

@@ -3,8 +3,12 @@
  */
 import type { Operation } from "../core/coroutine.ts";
 import { CancelledError, LoopError } from "../core/errors.ts";
+import { steppingNow } from "../core/running.ts";
 import { Acquirable } from "./acquirable.ts";
 import { Line, Waiter } from "./line.ts";
+
+/** Holds a lock that was taken in no task's step. */
+const NO_STEPPER = Object.freeze({});
 
 /**
  * Lets one task in at a time, in the order in which they arrived. asyncio: `Lock`.
@@ -16,13 +20,14 @@ import { Line, Waiter } from "./line.ts";
  * ```
  */
 export class Lock extends Acquirable {
-  private isLocked = false;
+  /** Who took it, or anyone; undefined while it is free. @internal */
+  holder: object | undefined = undefined;
   /** @internal */
   readonly line = new Line();
 
   /** Whether it is held. */
   locked(): boolean {
-    return this.isLocked;
+    return this.holder !== undefined;
   }
 
   /** Waits until the lock is free, and takes it. Prefer `with`. */
@@ -35,14 +40,14 @@ export class Lock extends Acquirable {
    * @throws LoopError ERR_NOT_ACQUIRED when it is not held.
    */
   release(): void {
-    if (!this.isLocked) throw new LoopError("ERR_NOT_ACQUIRED", "Lock is not acquired.");
-    this.isLocked = false;
+    if (this.holder === undefined) throw new LoopError("ERR_NOT_ACQUIRED", "Lock is not acquired.");
+    this.holder = undefined;
     this.wakeFirst();
   }
 
   /** @internal */
   take(): void {
-    this.isLocked = true;
+    this.holder = steppingNow() ?? NO_STEPPER;
   }
 
   /** Only the first: one that is already awake will take it. @internal */
@@ -51,12 +56,12 @@ export class Lock extends Acquirable {
   }
 
   override toString(): string {
-    return `<Lock [${this.isLocked ? "locked" : "unlocked"}${this.line.size > 0 ? `, waiters:${this.line.size}` : ""}]>`;
+    return `<Lock [${this.locked() ? "locked" : "unlocked"}${this.line.size > 0 ? `, waiters:${this.line.size}` : ""}]>`;
   }
 }
 
 class Acquire extends Waiter<true> {
-  protected readonly place: Lock;
+  readonly place: Lock;
 
   constructor(lock: Lock) {
     super();

@@ -9,8 +9,12 @@ import { getRunningLoop } from "../core/running.ts";
 export abstract class LoopBound {
   private loop: EventLoop | undefined = undefined;
 
-  /** A future of the running loop, for a task that will wait here. @internal */
-  createFuture(): Future<unknown> {
+  /**
+   * A future of the running loop, for a task that will wait here.
+   * @param standsFor - what a deadlock's error names: the operation that waits in line, or this.
+   * @internal
+   */
+  createFuture(standsFor: object = this): Future<unknown> {
     const loop = getRunningLoop();
     this.loop ??= loop;
     if (this.loop !== loop) {
@@ -19,6 +23,8 @@ export abstract class LoopBound {
         `this ${this.constructor.name} is bound to a different event loop; create one for each loop`,
       );
     }
-    return loop.createFuture<unknown>();
+    const future = loop.createFuture<unknown>();
+    future.standFor(standsFor);
+    return future;
   }
 }

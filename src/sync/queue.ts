@@ -227,7 +227,7 @@ function byLess(a: unknown, b: unknown): number {
 }
 
 class Put<T> extends Waiter<void> {
-  protected readonly place: Queue<T>;
+  readonly place: Queue<T>;
   private readonly item: T;
 
   constructor(queue: Queue<T>, item: T) {
@@ -263,7 +263,7 @@ class Put<T> extends Waiter<void> {
 }
 
 class Get<T> extends Waiter<T> {
-  protected readonly place: Queue<T>;
+  readonly place: Queue<T>;
   private item: T | undefined = undefined;
 
   constructor(queue: Queue<T>) {

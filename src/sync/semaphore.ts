@@ -89,7 +89,7 @@ export class BoundedSemaphore extends Semaphore {
 }
 
 class Acquire extends Waiter<true> {
-  protected readonly place: Semaphore;
+  readonly place: Semaphore;
 
   constructor(semaphore: Semaphore) {
     super();

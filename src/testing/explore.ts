@@ -227,6 +227,7 @@ function inText(finding: Finding, error: unknown, seed: number, isRepeated: bool
     trace,
     "",
     `to repeat it: await replay(program, "${token}")`,
+    `or in the options of an explored test: replay: "${token}"`,
   ];
   if (!isRepeated) {
     lines.push(

@@ -1,5 +1,6 @@
 /** `wasyncio/testing`: what makes concurrent programs testable without waiting. */
-export { VirtualClock } from "../host/virtual.ts";
+export { Advance } from "./advance.ts";
+export type { FakeTimers, RunnerTimers, SinonTimers } from "./driven-timers.ts";
 export {
   ExplorationError,
   ReplayError,
@@ -8,6 +9,7 @@ export {
   type RunErrorCode,
 } from "./errors.ts";
 export { type ExploreReport, explore } from "./explore.ts";
+export { type ExploredOptions, explored, type VirtualTest, virtual } from "./in-runner.ts";
 export type { SimulatedHost } from "./network/host.ts";
 export type { LinkOptions } from "./network/link.ts";
 export { SimulatedNetwork, type SimulatedNetworkOptions } from "./network/simulated-network.ts";
@@ -17,3 +19,5 @@ export { SeededRandom } from "./random.ts";
 export { replay } from "./replay.ts";
 export { type ChosenSchedule, runUnder } from "./run-under.ts";
 export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";
+export { TimersClock } from "./timers-clock.ts";
+export { VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

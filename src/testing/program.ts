@@ -2,8 +2,8 @@
  * Owns what an explored program is, as its author sees it.
  */
 import type { Coroutine } from "../core/coroutine.ts";
-import type { VirtualClock } from "../host/virtual.ts";
 import type { SeededRandom } from "./random.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 
 /** What an explored program is called with, once a run. */
 export interface ExploredRun {

@@ -4,16 +4,15 @@
  */
 import { asyncgensOf } from "../core/asyncgens.ts";
 import { type Coroutine, iscoroutine, iscoroutinefunction, type Startable } from "../core/coroutine.ts";
-import { CancelledError, DeadlockError } from "../core/errors.ts";
+import { CancelledError } from "../core/errors.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import { EventLoop } from "../core/loop.ts";
-import { describePending } from "../core/pacing.ts";
 import type { Report } from "../core/reporting.ts";
 import type { Arranger } from "../core/scheduler.ts";
 import { pendingTasks, Task } from "../core/task.ts";
 import { KIND_TIMER } from "../core/wasm.ts";
-import { VirtualClock } from "../host/virtual.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
+import { deadlockOf, pendingInWords } from "./deadlock.ts";
 import { RunError } from "./errors.ts";
 import { AttachedNetwork } from "./network/attached.ts";
 import type { ExploredRun, Program } from "./program.ts";
@@ -23,6 +22,7 @@ import type { SealedHost } from "./sealed-host.ts";
 import { FIFO, type Strategy } from "./strategies.ts";
 import { hashOf } from "./token.ts";
 import { type Track, Tracks, type TurnRecord } from "./tracks.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** What is chosen for a run. */
 export interface RunPlan {
@@ -78,7 +78,8 @@ export class Run<T> implements Arranger {
   readonly #program: Program<T>;
   readonly #plan: RunPlan;
   readonly #sealed: SealedHost;
-  readonly #clock = new VirtualClock();
+  /** What looks like a deadlock is looked into here. */
+  readonly #clock = new VirtualClock({ deadlockAfterMs: Number.POSITIVE_INFINITY });
   readonly #loop: EventLoop;
   readonly #orders: GroupOrder[] = [];
   readonly #tracks = new Tracks();
@@ -226,7 +227,7 @@ export class Run<T> implements Arranger {
       this.#fail(error);
       return;
     }
-    const left = pendingTasks(scheduler).map(describePending);
+    const left = pendingInWords(scheduler);
     if (isCancelled) {
       // What is under way in the network is not the program's.
       const ofNetwork = scheduler.network instanceof AttachedNetwork ? scheduler.network.timers : 0;
@@ -471,12 +472,12 @@ export class Run<T> implements Arranger {
   }
 
   #whyIdle(): Error {
-    const pending = pendingTasks(this.#loop.scheduler).map(describePending);
-    if (!this.#isAbroad()) return new DeadlockError(pending);
+    const { scheduler } = this.#loop;
+    if (!this.#isAbroad()) return deadlockOf(scheduler);
     return new RunError(
       "ERR_FOREIGN_AWAIT",
       `nothing has happened for ${this.#plan.idleMs} ms, and the program waits for a promise that is not the loop's: ` +
-        `${pending.join("; ")}; give it a stand-in, or a greater idleMs`,
+        `${pendingInWords(scheduler).join("; ")}; give it a stand-in, or a greater idleMs`,
     );
   }
 }

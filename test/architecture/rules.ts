@@ -40,10 +40,8 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ["src/executors/", ["src/core/", "src/tasks/", "src/sync/", "src/host/host.ts", ...WORKERS_OF_HOSTS]],
   [
     "src/testing/",
-    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/host/virtual.ts", ...INTERFACE_OF_HOSTS],
+    ["src/core/", "src/tasks/", "src/sync/", "src/io/", "src/host/global-timers.ts", ...INTERFACE_OF_HOSTS],
   ],
-  // Part of the interface, and no binding.
-  ["src/host/virtual.ts", ["src/core/checks.ts"]],
   ["src/host/", []],
   // What a sub-path needs of one host, and the programs that are built into texts, which workers run.
   [
@@ -70,12 +68,14 @@ const LAYERS: readonly (readonly [from: string, to: readonly string[]])[] = [
 ];
 
 /** Hosts of one runtime; a file of theirs is named by it, as node.ts and node-network.ts. Others are shared by all. */
-const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web", "virtual"];
+const RUNTIMES = ["node", "deno", "bun", "browser", "workerd", "edge-light", "web"];
 const RUNTIMES_WITH_NODE_MODULES = ["node", "deno", "bun", "workerd"];
 /** Packages that a folder may import. */
 const PACKAGES: Record<string, readonly string[]> = {
   "src/wasi/": ["@bjorn3/browser_wasi_shim"],
   "src/executors/bullmq/": ["bullmq"],
+  "src/testing/fake-timers/": ["@sinonjs/fake-timers"],
+  "src/testing/vitest/": ["vitest"],
 };
 /** The compiled core as a module, where the runtime imports it so. */
 const CORE_MODULE = /^core\.wasm(\?module)?$/;

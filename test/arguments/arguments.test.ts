@@ -35,10 +35,13 @@ const GIVEN_BY_USERS = [
   "PausableTransport",
   "Program",
   "Protocol",
+  "RunnerTimers",
+  "SinonTimers",
   "SubprocessProtocol",
   "TaskConstructor",
   "TaskFactory",
   "TaskStorage",
+  "VirtualTest",
 ];
 
 // Paths of Unix sockets are among the values.

@@ -154,7 +154,7 @@ class ItemClock extends VirtualClock {
   onWritten: (text: string) => void = () => {};
   #pushedMs = 0;
 
-  advance(ms: number): void {
+  push(ms: number): void {
     this.#pushedMs += ms;
   }
 

@@ -180,7 +180,7 @@ export const lifecycle: readonly Item[] = [
   item(16, "debug mode reports callbacks that take as long as slow_callback_duration", async (run) => {
     run.clock.onWritten = () => run.record("told");
     run.loop.setDebug(true);
-    for (const duration of [99, 100, 101]) run.loop.callSoon(() => run.clock.advance(duration));
+    for (const duration of [99, 100, 101]) run.loop.callSoon(() => run.clock.push(duration));
     run.loop.callSoon(() => run.loop.stop());
     await run.loop.runForever();
   }),

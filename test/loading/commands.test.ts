@@ -107,7 +107,7 @@ describe("the package's modules", () => {
         write: false,
         format: "cjs",
         platform: "node",
-        external: ["*.wasm", "*.wasm?module", "cloudflare:*", "bullmq"],
+        external: ["*.wasm", "*.wasm?module", "cloudflare:*", "bullmq", "@sinonjs/fake-timers", "vitest"],
         logLevel: "silent",
       });
     expect((await toCommonJs(entries)).warnings).toEqual([]);

@@ -113,5 +113,6 @@ test("the message of a failure says what happened, and how to repeat it", async 
   turn 4, 5 ms: tortoise, hare
   turn 6, 5 ms: main
 
-to repeat it: await replay(program, "${token}")`);
+to repeat it: await replay(program, "${token}")
+or in the options of an explored test: replay: "${token}"`);
 });

@@ -2,7 +2,17 @@
 import { getRunningLoop, sleep } from "wasyncio";
 import { SeededRandom, SimulatedNetwork } from "wasyncio/testing";
 import { hashOf, tokenOf } from "../../../src/testing/token.ts";
-import { type Area, aBoolean, aFunction, anything, type Kind, kind, options, required } from "../rows.ts";
+import {
+  type Area,
+  aBoolean,
+  aFunction,
+  anything,
+  aString,
+  type Kind,
+  kind,
+  options,
+  required,
+} from "../rows.ts";
 import { FUNCTIONS, OBJECTS } from "../values.ts";
 
 const program = aFunction("a generator function, an async function");
@@ -24,21 +34,28 @@ function few(each: Readonly<Record<string, Kind>>): Kind {
   return required({ ...options(each, [["by default", "undefined"]]), right: () => ({ runs: 2 }) });
 }
 
+const search = {
+  maxSteps,
+  idleMs,
+  runs: kind(() => 2, ["How many runs", "1"]),
+  seed,
+  strategy: kind(() => "pct"),
+  depth: kind(() => 1, ["how many constraints", "0", "1", "2**53"]),
+  cancellations: aBoolean("Whether to cancel each task"),
+  clockJumps: aBoolean("Whether the clock jumps"),
+  slowCallbacks: aBoolean("Whether callbacks and steps are slow"),
+};
+
 export const EXPLORING: Area = {
   receivers: { SeededRandom: () => new SeededRandom(1) },
   rows: {
-    explore: {
+    explore: { program, options: few(search) },
+    explored: {
       program,
-      options: few({
-        maxSteps,
-        idleMs,
-        runs: kind(() => 2, ["How many runs", "1"]),
-        seed,
-        strategy: kind(() => "pct"),
-        depth: kind(() => 1, ["how many constraints", "0", "1", "2**53"]),
-        cancellations: aBoolean("Whether to cancel each task"),
-        clockJumps: aBoolean("Whether the clock jumps"),
-        slowCallbacks: aBoolean("Whether callbacks and steps are slow"),
+      options: options({
+        ...search,
+        maxSteps: kind(() => 100, ["How many steps", "1", "2**53"]),
+        replay: aString("The token of a failure"),
       }),
     },
     replay: { program, token: kind(aToken), options: options({ maxSteps, idleMs }) },

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { adopt, type Coroutine, createTask, getRunningLoop, sleep } from "wasyncio";
 import { type BodyWriter, type EdgeContext, serve, streamBody } from "wasyncio/edge";
 import { type ClientResponse, ClientSession, type ClientWebSocket } from "wasyncio/http";
-import { VirtualClock } from "wasyncio/testing";
+import { TimersClock, VirtualClock } from "wasyncio/testing";
 import { WebSocket, WebSocketServer } from "ws";
 import { type Area, aBoolean, aFunction, type Kind, kind, options } from "../rows.ts";
 import { AWAITABLES, BYTES, FUNCTIONS, LABELS, type Label, NUMBERS, OBJECTS, STRINGS } from "../values.ts";
@@ -236,11 +236,56 @@ export const SERVING: Area = {
   outside: ["serve", "Fetch"],
 };
 
+const timeMs = kind(() => 0, ["The time it starts at", "0", "1", "-1", "1.5", "2**53"]);
+const thresholdMs = kind(
+  () => 10,
+  ["real milliseconds nothing must have happened", "0", "1", "1.5", "2**53"],
+);
+const clockOptions = {
+  startMs: timeMs,
+  autojump: aBoolean("Whether it jumps by itself"),
+  autojumpAfterMs: thresholdMs,
+  deadlockAfterMs: kind(
+    () => 10,
+    ["counts as deadlocked", "0", "1", "1.5", "2**53"],
+    ["Infinity: it never does", "Infinity"],
+  ),
+};
+
+/** Fake timers that are never set; they say that they are installed. */
+const aFakeClock = () => ({ countTimers: () => 0, next: () => 0, tick: () => 0 });
+
 export const TESTING: Area = {
-  receivers: { VirtualClock: () => new VirtualClock() },
+  receivers: {
+    VirtualClock: () => new VirtualClock(),
+    Advance: () => new VirtualClock().advance(0),
+    TimersClock: () => new TimersClock(),
+  },
   rows: {
-    "new VirtualClock": { startMs: kind(() => 0, ["the time it starts at", "0", "1", "-1", "1.5", "2**53"]) },
+    "new VirtualClock": {
+      startMs: kind(
+        () => 0,
+        ["the time it starts at", "0", "1", "-1", "1.5", "2**53"],
+        ["or an object of options", ...OBJECTS],
+      ),
+    },
+    "new VirtualClock (options)": {
+      options: options(clockOptions, [["the time it starts at", "0", "1", "-1", "1.5", "2**53"]]),
+    },
     "VirtualClock.time": {},
     "VirtualClock.attach": { host: kind(() => getRunningLoop().scheduler.host) },
+    "VirtualClock.advance": { ms: kind(() => 10, ["by how many milliseconds", "0", "1", "1.5", "2**53"]) },
+    "VirtualClock.advanceTo": {
+      timeMs: kind(() => 10, ["the time, in milliseconds", "0", "1", "1.5", "2**53"]),
+    },
+    "VirtualClock.drive": { timers: kind(aFakeClock) },
+    "Advance.[iterator]": {},
+    "new TimersClock": {},
+    "TimersClock.time": {},
+    "TimersClock.attach": { host: kind(() => getRunningLoop().scheduler.host) },
+    virtual: {
+      program: aFunction("a generator function, an async function"),
+      options: options(clockOptions),
+    },
   },
 };
