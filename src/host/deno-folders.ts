@@ -1,13 +1,15 @@
 /**
- * Owns folders on Deno, which are those of Node's module but for what is not permitted: Deno says so without a code.
+ * Owns what is Deno's alone about folders: what is not permitted is said without a code.
  */
 import type { HostFolders } from "./folders.ts";
-import { nodeFolders } from "./node-folders.ts";
 
-export const denoFolders: HostFolders = {
-  read: (path) => permitted(() => nodeFolders.read(path)),
-  write: (path, tree) => permitted(() => nodeFolders.write(path, tree)),
-};
+/** The folders, with a code for what is not permitted. */
+export function denoFolders(folders: HostFolders): HostFolders {
+  return {
+    read: (path) => permitted(() => folders.read(path)),
+    write: (path, tree) => permitted(() => folders.write(path, tree)),
+  };
+}
 
 function permitted<T>(work: () => T): T {
   try {

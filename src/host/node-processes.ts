@@ -183,21 +183,24 @@ function controlOf(child: ChildProcess, control: HostControl | undefined): Duple
   if (control === undefined || child.pid === undefined) return undefined;
   const pipe = child.stdio[3] as Duplex;
   pipe.on("error", () => {});
+  const send = (message: unknown) => {
+    const bytes = serialize(message);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length, 0);
+    pipe.write(length);
+    pipe.write(bytes);
+  };
   let left: Buffer = Buffer.alloc(0);
   pipe.on("data", (chunk: Buffer) => {
     left = Buffer.concat([left, chunk]);
     while (left.length >= 4 && left.length >= 4 + left.readUInt32LE(0)) {
       const end = 4 + left.readUInt32LE(0);
       // Deno finds the bytes in a message of its own buffer alone.
-      control.told(deserialize(new Uint8Array(left.subarray(4, end))));
+      control.told(deserialize(new Uint8Array(left.subarray(4, end))), send);
       left = left.subarray(end);
     }
   });
-  const handed = serialize(control.handed);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(handed.length, 0);
-  pipe.write(length);
-  pipe.write(handed);
+  send(control.handed);
   (pipe as { unref?: () => void }).unref?.();
   return pipe;
 }

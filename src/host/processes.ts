@@ -34,8 +34,8 @@ export interface HostCommand {
 export interface HostControl {
   /** What it is sent. */
   readonly handed: unknown;
-  /** Called with each message from it, before it is told to have ended. */
-  told(message: unknown): void;
+  /** Called with each message from it, before it is told to have ended. `answer` sends it one more. */
+  told(message: unknown, answer: (message: unknown) => void): void;
 }
 
 export type HostProcessEvents = Pick<HostEvents, "writable" | "closed">;

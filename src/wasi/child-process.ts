@@ -13,6 +13,7 @@ import type {
   HostStdio,
 } from "../host/processes.ts";
 import type { Outcome, ProgramConfig } from "./config.ts";
+import { PolledPipe } from "./polled-pipe.ts";
 import type { ProgramCommand, ProgramRunner } from "./runner.ts";
 
 /** What the process is told, once. */
@@ -22,7 +23,11 @@ export interface ChildBeginning {
 }
 
 /** What the process tells. */
-export type ChildTold = { readonly told: "started" } | { readonly told: "over"; readonly outcome: Outcome };
+export type ChildTold =
+  | { readonly told: "started" }
+  /** Is answered by whether there is input beside what was taken, or its end, as soon as there is or the time is over. */
+  | { readonly told: "polls"; readonly taken: number; readonly timeoutMs: number }
+  | { readonly told: "over"; readonly outcome: Outcome };
 
 /** How to run a text as a program of this runtime. */
 export type ChildCommand = (source: string) => Pick<HostCommand, "program" | "args">;
@@ -32,6 +37,7 @@ class ChildProgram implements HostProcess {
   returncode: number | undefined;
   readonly pipes: readonly (HostSocket | undefined)[];
   readonly #child: HostProcess;
+  readonly #input: PolledPipe | undefined;
   readonly #returned: ProgramCommand["returned"];
   #events: HostProcessEvents | undefined;
   #outcome: Outcome | undefined;
@@ -55,16 +61,23 @@ class ChildProgram implements HostProcess {
       stdio: [stdin, stdout, stderr === "merge" ? "ignore" : stderr],
       control: {
         handed: { ...handed, merges: stderr === "merge" },
-        told: (told) => this.#told(told as ChildTold),
+        told: (told, answer) => this.#told(told as ChildTold, answer),
       },
     });
-    this.pipes = this.#child.pipes;
+    const [given, ...outputs] = this.#child.pipes;
+    this.#input = given && new PolledPipe(given);
+    this.pipes = [this.#input, ...outputs];
     this.#child.watch({ writable() {}, closed: (failure) => this.#closed(failure) });
   }
 
-  #told(message: ChildTold): void {
+  #told(message: ChildTold, answer: (isReadable: boolean) => void): void {
     if (message.told === "over") {
       this.#outcome = message.outcome;
+      return;
+    }
+    if (message.told === "polls") {
+      if (this.#input === undefined) answer(true);
+      else this.#input.poll(message.taken, message.timeoutMs, answer);
       return;
     }
     this.pid = this.#child.pid;
@@ -72,6 +85,7 @@ class ChildProgram implements HostProcess {
   }
 
   #closed(failure: HostFailure | undefined): void {
+    this.#input?.forget();
     const outcome = this.#outcome;
     if (outcome?.how === "ended") {
       this.#returned(outcome.trees);

@@ -15,23 +15,35 @@ export interface ChildHost {
   /** Writes all of it. @returns false when nobody reads. */
   write(fd: 1 | 2, bytes: Uint8Array): boolean;
   tell(told: ChildTold): void;
+  /** The next message of who has started this process. */
+  receive(): unknown;
 }
 
 export function runInChild(beginning: ChildBeginning & { readonly merges: boolean }, host: ChildHost): void {
   const { config, merges } = beginning;
   let { input } = beginning;
+  /** How many bytes of stdin have been taken. */
+  let taken = 0;
   // Not before, since this is part of the worker's program too, which may have no such memory.
   const napping = new Int32Array(new SharedArrayBuffer(4));
   const streams: ProgramStreams = {
     clock: host.clock,
     read(max) {
-      if (input === null) return host.read(max);
+      if (input === null) {
+        const some = host.read(max);
+        taken += some.length;
+        return some;
+      }
       const bytes = input.slice(0, max);
       input = input.subarray(bytes.length);
       return bytes;
     },
-    // Whether there is something cannot be asked without reading it.
-    waitReadable: () => true,
+    waitReadable(timeoutMs) {
+      if (input !== null) return true;
+      // The process cannot ask its stdin without reading it; but who writes there knows how much it was.
+      host.tell({ told: "polls", taken, timeoutMs });
+      return host.receive() as boolean;
+    },
     write: (fd, bytes) => host.write(merges ? 1 : fd, bytes),
     sleep: (durationMs) => void Atomics.wait(napping, 0, 0, durationMs),
   };

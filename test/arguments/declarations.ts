@@ -18,8 +18,9 @@ import {
 } from "typescript/unstable/sync";
 
 /**
- * Entry points, by the name that a program imports. `wasyncio/executors/worker` is for workers, and has no loop to be
- * tried on; `wasyncio/executors/bullmq` needs a Redis, and refuses in test/executors. */
+ * Entry points, by the name that a program imports. `wasyncio/executors/worker`, which is for workers and has no loop to be
+ * tried on, and `wasyncio/executors/bullmq`, which needs a Redis, have a file of their own: beside-the-loop.test.ts.
+ */
 const ENTRIES: Readonly<Record<string, string>> = {
   wasyncio: "src/index.ts",
   "wasyncio/http": "src/http/index.ts",

@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import { gather, getRunningLoop, run, sleep } from "wasyncio";
+import { gather, getRunningLoop, run, sleep, timeout } from "wasyncio";
 import { BrokenExecutorError, fromWorker, ProcessPoolExecutor, ThreadPoolExecutor } from "wasyncio/executors";
 import { Random, seeds } from "../random.ts";
 import { errorOf, tasks, thrownBy } from "./trial.ts";
+
+/** The package as it is built, for workers that use it themselves. */
+const installed = new URL("../../dist/src/entry/executors.node.js", import.meta.url).href;
 
 /** Threads of this process, and processes that it has started. */
 function left(): { threads: number; children: number } {
@@ -78,6 +81,39 @@ describe.skipIf(process.platform !== "linux")("what is left", () => {
       await settled(before);
     },
   );
+});
+
+test("a process that runs out of memory fails its call, and another takes what waits", async () => {
+  const pool = new ProcessPoolExecutor({ maxWorkers: 1, execArgv: ["--max-old-space-size=32"] });
+  const [eaten, next] = [pool.submit(tasks.eatMemory), pool.submit(tasks.inc, 1)];
+  const broken = await errorOf(eaten);
+  expect([broken instanceof BrokenExecutorError, broken.message]).toEqual([
+    true,
+    expect.stringContaining("ended by SIGABRT"),
+  ]);
+  expect(await next).toBe(2);
+  await pool.shutdown();
+});
+
+test("an executor within an executor, in threads and in processes", async () => {
+  for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+    const pool = new Pool({ maxWorkers: 1 });
+    expect(await pool.submit(tasks.inAnother, installed, 20)).toBe(42);
+    await pool.shutdown();
+  }
+});
+
+test("what is shut down within a call, or by two at once, ends all the same", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  await run(async () => {
+    const call = pool.submit(tasks.countTo, 3);
+    const ends: unknown[] = [];
+    for await (const each of call) if (each === 1) ends.push(pool.shutdown(), pool.shutdown({ wait: false }));
+    expect(await call).toBe("counted to 3");
+    for (const each of ends) await each;
+    const late = timeout(20, async () => await pool.shutdown());
+    await late;
+  });
 });
 
 describe("a worker of a program's own", () => {

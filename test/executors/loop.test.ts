@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   CancelledError,
   createTask,
+  Event,
   type EventLoop,
   gather,
   getRunningLoop,
@@ -92,17 +93,23 @@ describe("loop.runInExecutor", () => {
     const executor = pool({ cancelRunning: "terminate" });
     const seen = await run(async () => {
       const got: unknown[] = [];
-      const waiting = timeout(300, async () => {
+      const first = new Event();
+      const listening = createTask(async () => {
         const call = executor.submit(function* () {
           yield 1;
           for (;;);
         });
-        for await (const each of call) got.push(each);
+        for await (const each of call) {
+          got.push(each);
+          first.set();
+        }
       });
-      got.push((await errorOf(waiting)).name);
+      await first.wait();
+      listening.cancel();
+      got.push((await errorOf(listening)).name);
       return got;
     });
-    expect(seen).toEqual([1, "TimeoutError"]);
+    expect(seen).toEqual([1, "CancelledError"]);
     executor.terminateWorkers();
   });
 

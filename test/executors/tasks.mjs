@@ -85,6 +85,15 @@ export async function* countSlowly(/** @type {number} */ n) {
   return "done slowly";
 }
 
+/** Calls the same in a worker of this worker's own. */
+export async function inAnother(/** @type {string} */ executors, /** @type {number} */ n) {
+  const { ThreadPoolExecutor } = await import(executors);
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const twice = await pool.submit((/** @type {number} */ each) => each * 2, n + 1);
+  await pool.shutdown();
+  return twice;
+}
+
 export function exit() {
   process.exit(7);
 }

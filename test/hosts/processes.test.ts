@@ -309,6 +309,48 @@ for (const driver of COMMANDS) {
       expect(outcome).toMatchObject({ code: 0, stdout: "0 0\nover\n", timedOut: false });
     });
 
+    test("pools leave no thread, no process and no descriptor, whatever became of their calls", async () => {
+      writeFileSync(
+        join(folder, "dying.mjs"),
+        "export const exit = () => process.exit(7); export const inc = (n) => n + 1;",
+      );
+      const outcome = await outcomeOf(
+        driver,
+        `${TERMINATED}
+        import { fromModule, ProcessPoolExecutor, ThreadPoolExecutor } from "wasyncio/executors";
+        const { exit, inc } = fromModule(new URL("./dying.mjs", import.meta.url));
+        const threads = () => readdirSync("/proc/self/task").length;
+        const outcomes = new Set();
+        async function batch(Pool) {
+          const pool = new Pool({ maxWorkers: 2, maxTasksPerChild: 5, cancelRunning: "terminate" });
+          const calls = Array.from({ length: 30 }, (_, i) =>
+            i % 10 === 3 ? pool.submit(exit)
+            : i % 10 === 5 ? pool.submit(() => { throw new RangeError("thrown"); })
+            : i % 10 === 7 ? pool.submit(async () => await new Promise(() => {}))
+            : pool.submit(inc, i));
+          for (const [i, call] of calls.entries()) {
+            if (i % 10 === 7) setTimeout(() => call.cancel(), i);
+            await call.promise.then(() => outcomes.add("value"), (error) => outcomes.add(error.name));
+          }
+          await pool.shutdown();
+        }
+        const pools = [ThreadPoolExecutor, ProcessPoolExecutor];
+        // The host starts what it needs for itself with the first.
+        for (const Pool of pools) await batch(Pool);
+        const before = [threads(), descriptors()];
+        for (const Pool of pools) await batch(Pool);
+        const left = () => [childrenOf().length, Math.max(0, threads() - before[0]), Math.max(0, descriptors() - before[1])];
+        for (let i = 0; i < 500 && left().some((each) => each > 0); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+        console.log(left().join(" "), [...outcomes].sort().join(" "));`,
+        driver === deno ? { args: ["run", "--allow-all"] } : {},
+      );
+      expect(outcome).toMatchObject({
+        code: 0,
+        stdout: "0 0 0 BrokenExecutorError CancelledError RangeError value\n",
+        timedOut: false,
+      });
+    });
+
     test.skipIf(!hasClang())(
       "a WASI program with an endless loop is killed, and nothing computes on",
       async () => {

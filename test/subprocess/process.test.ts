@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, expectTypeOf, test } from "vitest";
 import {
+  CancelledError,
   createTask,
   gather,
   newEventLoop,
@@ -387,6 +388,40 @@ test("await using ends the process", async () => {
 });
 
 // ── The loop's end ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+processTest(
+  "whoever is cancelled, at its start or at any turn of its waits, leaves nothing",
+  function* () {
+    const whole = function* () {
+      const cat = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
+      return yield* cat.with(function* () {
+        const [stdout] = yield* cat.communicate(new Uint8Array(200_000));
+        return stdout.length;
+      });
+    };
+    const asFunction = async () => {
+      const cat = await createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE });
+      await using _ = cat;
+      cat.stdin.write(new Uint8Array(200_000));
+      await cat.stdin.drain();
+      cat.stdin.close();
+      return (await cat.stdout.read()).length + (await cat.wait());
+    };
+    for (let turns = 0; turns < 16; turns++) {
+      for (const start of [() => createTask(whole()), () => createTask(asFunction)]) {
+        const task = start();
+        for (let i = 0; i < turns; i++) yield* sleep(turns < 8 ? 0 : 1);
+        task.cancel();
+        try {
+          expect(yield* task).toBe(200_000);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CancelledError);
+        }
+      }
+    }
+  },
+  30_000,
+);
 
 test("when the loop is closed, what still runs is killed, and what is detached goes on", async () => {
   const loop = newEventLoop();

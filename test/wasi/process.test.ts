@@ -2,7 +2,16 @@
 
 import { readFileSync } from "node:fs";
 import { expect, expectTypeOf, test } from "vitest";
-import { gather, type StreamReader, sleep, TimeoutError, timeout, waitFor } from "wasyncio";
+import {
+  CancelledError,
+  createTask,
+  gather,
+  type StreamReader,
+  sleep,
+  TimeoutError,
+  timeout,
+  waitFor,
+} from "wasyncio";
 import { createSubprocessWasi, DEVNULL, PIPE, type Process, STDOUT } from "wasyncio/wasi";
 import { text, thrownBy, until } from "../io/harness.ts";
 import { codeOf } from "../subprocess/harness.ts";
@@ -194,6 +203,26 @@ wasiTest("with: leaves no thread behind, also when its start is cancelled", func
     yield* thrownBy(timeout(0, () => createSubprocessWasi(inC("probe"), { args: ["probe", "spin"] }))),
   ).toBeInstanceOf(TimeoutError);
   yield* until("its thread has ended", () => threads() <= before);
+});
+
+wasiTest("whoever is cancelled, at its start or at any turn of its waits, leaves no thread", function* () {
+  const whole = function* () {
+    const upper = yield* createSubprocessWasi(inC("upper"), { stdin: PIPE, stdout: PIPE });
+    return yield* upper.with(function* () {
+      const [stdout] = yield* upper.communicate(new Uint8Array(200_000).fill(97));
+      return stdout.length;
+    });
+  };
+  for (let turns = 0; turns < 16; turns++) {
+    const task = createTask(whole());
+    for (let i = 0; i < turns; i++) yield* sleep(turns < 8 ? 0 : 3);
+    task.cancel();
+    try {
+      expect(yield* task).toBe(200_000);
+    } catch (error) {
+      expect(error).toBeInstanceOf(CancelledError);
+    }
+  }
 });
 
 wasiTest("signals that a program cannot be sent are refused", function* () {

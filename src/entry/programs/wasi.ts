@@ -10,7 +10,7 @@ import { type Beginning, runInWorker } from "../../wasi/worker.ts";
 
 if (isChild()) {
   const beginning = receive() as Parameters<typeof runInChild>[0];
-  runInChild(beginning, { clock: webClock, read: readInput, write: writeOutput, tell });
+  runInChild(beginning, { clock: webClock, read: readInput, write: writeOutput, tell, receive });
   exit();
 } else {
   const port = portHere();

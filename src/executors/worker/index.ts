@@ -36,6 +36,10 @@ export function expose(functions: object = {}): void {
   serve(port, functions as Readonly<Record<string, unknown>>);
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 function coded(code: string, error: Error): Error {
   return Object.assign(error, { code });
 }
@@ -46,6 +50,7 @@ function coded(code: string, error: Error): Error {
  * @param value - what the function returns, or a generator yields.
  * @param transferables - what is moved with it: ArrayBuffers, MessagePorts and the like, which are of no use here afterwards.
  * @returns the value.
+ * @throws TypeError ERR_ARGUMENT_TYPE for a value that is no object and for what is no list of objects.
  *
  * @example
  * ```ts
@@ -53,6 +58,14 @@ function coded(code: string, error: Error): Error {
  * ```
  */
 export function transfer<T extends object>(value: T, transferables: readonly object[]): T {
+  if (!isObject(value) || !Array.isArray(transferables) || !transferables.every(isObject)) {
+    throw coded(
+      "ERR_ARGUMENT_TYPE",
+      new TypeError(
+        "transfer needs an object, and a list of objects to move with it, such as [pixels.buffer]",
+      ),
+    );
+  }
   transfersHere().set(value, transferables);
   return value;
 }

@@ -167,6 +167,33 @@ export const wasi = casesOf("wasi", {
     }),
   ),
 
+  "poll waits for input, and no longer than it is told to": needing(talks, (here) =>
+    run(function* () {
+      const polling = function* (timeoutMs: string) {
+        return yield* createSubprocessWasi(programOf(here, "probe"), {
+          args: ["probe", "poll", timeoutMs],
+          stdin: PIPE,
+          stdout: PIPE,
+        });
+      };
+      const patient = yield* polling("-1");
+      patient.stdin.write("xy");
+      assert.equal(text(yield* patient.stdout.readline()), "1 x\n");
+      assert.equal(text(yield* patient.stdout.readline()), "1 y\n");
+      const brief = yield* polling("300");
+      assert.equal(text(yield* brief.stdout.readline()), "0 -\n");
+      brief.stdin.write("x");
+      assert.equal(text(yield* brief.stdout.readline()), "1 x\n");
+      const atEnd = yield* polling("-1");
+      atEnd.stdin.close();
+      assert.equal(text(yield* atEnd.stdout.readline()), "1 -\n");
+      const killed = yield* polling("-1");
+      killed.kill();
+      assert.equal(yield* killed.wait(), -9);
+      for (const each of [patient, brief, atEnd]) assert.equal(yield* each.wait(), 0);
+    }),
+  ),
+
   "input through a pipe, where it cannot be, is refused by words that say what to do": needing(
     (here) => runs(here) && !talks(here),
     (here) =>
