@@ -56,7 +56,13 @@ interface GrowthBar extends Place {
   readonly atMostTimes: number;
 }
 
-export type Bar = RatioBar | WithinBar | LimitBar | GrowthBar;
+/** A figure of ours that is at most this many times another one of ours. */
+interface FigureBar extends Place {
+  readonly besideFigure: string;
+  readonly atMostTimes: number;
+}
+
+export type Bar = RatioBar | WithinBar | LimitBar | GrowthBar | FigureBar;
 
 const NODE = "Node 20";
 
@@ -103,13 +109,18 @@ const network: readonly Bar[] = [
   requests("network-streams-async", "streams in async functions", 100, 1.25),
   requests("network-streams-async", "streams in async functions", 1000, 1.35),
   {
-    workload: "network-streams",
+    ...requests("network-streams", "streams", 100, 1.1),
     what: "a request of 64 KiB, streams, 100 connections",
-    size: 100,
     figure: "64 KiB",
-    against: "node:net",
-    within: 0.7,
   },
+  ...["network-protocol", "network-streams"].map((workload) => ({
+    workload,
+    what: `${workload}, three writes a request`,
+    size: 100,
+    figure: "1 KiB in 3 writes",
+    besideFigure: "1 KiB",
+    atMostTimes: 1.1,
+  })),
 ];
 
 export const bars: readonly Bar[] = [
@@ -258,6 +269,8 @@ function wording(bar: Bar): readonly [Verdict["unit"], limit: number, Verdict["s
       ? ["x", bar.within, "at most", `at most ${bar.within}x ${against}`]
       : ["x", bar.times, "at least", `at least ${bar.times}x ${against}`];
   }
+  if ("besideFigure" in bar)
+    return ["x", bar.atMostTimes, "at most", `at most ${bar.atMostTimes}x that of ${bar.besideFigure}`];
   if ("from" in bar) return ["x", bar.atMostTimes, "at most", `at most ${bar.atMostTimes}x the cost of each`];
   return [bar.unit, bar.atMost, "at most", `at most ${bar.atMost} ${bar.unit}`];
 }
@@ -267,6 +280,10 @@ function figureFor(bar: Bar, host: HostReport): Spread | undefined {
   const result = findResult(host, { workload, figure, size });
   if ("against" in bar) return ratioFor(bar, result);
   const ours = findSeries(result, OURS);
+  if ("besideFigure" in bar) {
+    const beside = findSeries(findResult(host, { workload, figure: bar.besideFigure, size }), OURS);
+    return ours && beside && spread(ratiosByRound(ours.rounds, beside.rounds));
+  }
   if (!("from" in bar)) return ours;
   const before = findSeries(findResult(host, { workload, figure, size: bar.from }), OURS);
   if (ours === undefined || before === undefined) return undefined;

@@ -26,7 +26,7 @@ interface Amounts {
   readonly warmups: number;
 }
 
-const THOROUGH: Amounts = { rounds: 9, requests: 15_000, warmups: 15_000 };
+const THOROUGH: Amounts = { rounds: 9, requests: 12_000, warmups: 15_000 };
 const QUICK: Amounts = { rounds: 3, requests: 5000, warmups: 10_000 };
 
 /** From so many bytes on, a sample has a fifth of the requests. */
@@ -100,7 +100,7 @@ interface Turns extends Amounts {
   readonly onRound?: (round: number, rounds: number) => void;
 }
 
-/** A process for each server and round, each round beginning with another one. */
+/** A process for each server, size and message of each round, which begins with another server each time. */
 export async function takeTurns(
   workload: Workload,
   client: string,
@@ -113,8 +113,7 @@ export async function takeTurns(
     turns.onRound?.(round + 1, turns.rounds);
     for (const at of names.keys()) {
       const name = names[(at + round) % names.length]!;
-      const [file, args] = servers[name]!;
-      for (const [key, value] of await takeTurn(client, new Conversation(file, args), turns)) {
+      for (const [key, value] of await takeTurn(client, servers[name]!, turns)) {
         const ofServer = `${name} ${key}`;
         samples.set(ofServer, [...(samples.get(ofServer) ?? []), [value]]);
       }
@@ -136,25 +135,26 @@ export async function takeTurns(
 /** All that is asked of one server, in nanoseconds a request, by size and figure. */
 async function takeTurn(
   client: string,
-  server: Conversation,
+  [file, args]: Servers[string],
   { sizes, requests, warmups }: Turns,
 ): Promise<Map<string, number>> {
   const figures = new Map<string, number>();
-  try {
-    const ports = await server.numbers();
-    for (const size of sizes) {
-      for (const [name, message] of Object.entries(messages)) {
+  for (const size of sizes) {
+    for (const [name, message] of Object.entries(messages)) {
+      const server = new Conversation(file, args);
+      try {
+        const ports = await server.numbers();
         const port = ports[message.writes === 1 ? 0 : 1]!;
         const parts = await exchange(client, server, { port, size, message, requests, warmups });
         PARTS.forEach((part, at) => {
           figures.set(`${size} ${name}${part}`, parts[at]!);
         });
+      } finally {
+        await server.end();
       }
     }
-    return figures;
-  } finally {
-    await server.end();
   }
+  return figures;
 }
 
 interface Exchange {

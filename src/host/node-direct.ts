@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import { noteArrival } from "./node-wakes.ts";
 
 /** From so many bytes on that nobody has taken, the rest is left to the system. */
-const UNREAD_BYTES = 64 * 1024;
+const UNREAD_BYTES = 128 * 1024;
 
 /** Who is told. */
 export interface DirectEvents {
@@ -52,7 +52,7 @@ export class DirectStream {
     this.#bytes += chunk.length;
     this.#isFull = this.#bytes >= UNREAD_BYTES;
     this.#events.arrived();
-    noteArrival();
+    noteArrival(chunk.length);
     return !this.#isFull;
   };
 

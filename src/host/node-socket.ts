@@ -183,7 +183,8 @@ export class NodeSocket implements HostSocket {
   };
 
   get unsentBytes(): number {
-    return this.#socket.writableLength + (this.#direct?.unsentBytes ?? 0) + this.#keptBytes;
+    const direct = this.#direct;
+    return (direct === undefined ? this.#socket.writableLength : direct.unsentBytes) + this.#keptBytes;
   }
 
   end(): void {

@@ -1,16 +1,17 @@
 /**
  * Owns when loops are woken on Node: with the next immediate, when all that is ready in the system has been told. Of a thousand
  * connections that takes so long that the processor has forgotten the first of them, and has to fetch each from memory again:
- * so after a few arrivals the loops are woken at once.
+ * so once enough has come the loops are woken at once.
  */
 import { setImmediate } from "node:timers";
 
-/** A few dozen connections stay in the processor's caches. */
-const ARRIVALS_MAX = 32;
+/** So many bytes stay in the processor's caches, and so many more of each connection than it receives. */
+const ARRIVED_BYTES_MAX = 160 * 1024;
+const CONNECTION_BYTES = 4 * 1024;
 
 let wakes: (() => void)[] = [];
 let isImmediateSet = false;
-let arrivals = 0;
+let arrivedBytes = 0;
 
 /** Calls `wake` soon. */
 export function wakeSoon(wake: () => void): void {
@@ -20,16 +21,17 @@ export function wakeSoon(wake: () => void): void {
   setImmediate(onImmediate);
 }
 
-/** Something has come for a loop, which has been asked to be woken. */
-export function noteArrival(): void {
-  if (++arrivals < ARRIVALS_MAX) return;
-  arrivals = 0;
+/** So much has come for a loop, which has been asked to be woken. */
+export function noteArrival(bytes: number): void {
+  arrivedBytes += bytes + CONNECTION_BYTES;
+  if (arrivedBytes < ARRIVED_BYTES_MAX) return;
+  arrivedBytes = 0;
   process.nextTick(wakeAll);
 }
 
 function onImmediate(): void {
   isImmediateSet = false;
-  arrivals = 0;
+  arrivedBytes = 0;
   wakeAll();
 }
 

@@ -70,7 +70,7 @@ export async function runCases(cases: readonly Case[], here: Here): Promise<Outc
   for (const { name, body } of cases.filter(({ needs }) => needs(here))) {
     const startMs = performance.now();
     let error: string | null = null;
-    // The last lines that a host has printed are in the error when it does not answer: so one sees where it hung.
+    // biome-ignore lint/suspicious/noConsole: what was printed last is in the error of a host that does not answer.
     console.debug(name);
     try {
       await inTime(body(here));
