@@ -216,6 +216,8 @@ export const STREAMS: Area = {
     "SocketTransport.pauseReading": {},
     "SocketTransport.resumeReading": {},
     "SocketTransport.isReading": {},
+    "SocketTransport.beginHeader": {},
+    "SocketTransport.endHeader": {},
     "SocketTransport.write": { data: bytes },
     "SocketTransport.writelines": {
       list: kind(() => [new Uint8Array([1])], ["as one", "[]", "['x']", "a coroutine"]),
@@ -249,7 +251,7 @@ export const STREAMS: Area = {
     "DatagramTransport.isClosing": {},
     "DatagramTransport.getExtraInfo": {
       name: aString("What is known"),
-      fallback: anything("Else `fallback`"),
+      fallback: anything("Otherwise `fallback`"),
     },
     "DatagramTransport.getProtocol": {},
     "DatagramTransport.setProtocol": { protocol: kind(() => new DatagramProtocol()) },
@@ -316,7 +318,7 @@ export const CONNECTIONS: Area = {
         ["a name or an address, or several", ...STRINGS, "['x']"],
         ["", ...OBJECTS_WITHOUT_HOST],
       ),
-      port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+      port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
       options: options(LISTEN),
     },
     "createServer (options)": {
@@ -325,7 +327,7 @@ export const CONNECTIONS: Area = {
         ...options(
           {
             host: kind(() => "127.0.0.1", ["a name or an address, or several", ...STRINGS, "['x']"]),
-            port: kind(() => 0, ["0, or none, for any that is free", "0", "1"]),
+            port: kind(() => 0, ["0, or none, for any free port", "0", "1"]),
             path,
             sock,
             ...LISTEN,
@@ -340,7 +342,7 @@ export const CONNECTIONS: Area = {
       options: options({
         localAddr: kind(() => undefined),
         remoteAddr: kind(() => undefined),
-        family: kind(() => 4, ["by default that of the addresses", "0"]),
+        family: kind(() => 4, ["by default the family of the addresses", "0"]),
         reusePort: aBoolean("Whether other processes"),
         allowBroadcast: aBoolean("Whether it may send"),
         sock,
