@@ -1,5 +1,12 @@
 /** Owns a small server that speaks memcached's text protocol: gets, set and delete. What the client of the examples talks to. */
-import { type Coroutine, type Server, type StreamReader, type StreamWriter, startServer } from "wasyncio";
+import {
+  type Coroutine,
+  NetworkError,
+  type Server,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from "wasyncio";
 
 export const PORT = 11211;
 
@@ -34,6 +41,9 @@ export class MemcachedServer {
         }
         yield* writer.drain();
       }
+    } catch (error) {
+      // The client was cut off.
+      if (!(error instanceof NetworkError)) throw error;
     } finally {
       this.writers.delete(writer);
       writer.close();

@@ -4,14 +4,14 @@ import { type Coroutine, gather, sleep } from "wasyncio";
 import { explore } from "wasyncio/testing";
 import { Redis, RedisPool } from "../../../examples/redis/client.ts";
 import { connectRedis } from "../../../examples/redis/connection.ts";
-import { RespServer } from "./resp-server.ts";
+import { PORT, RespServer } from "./resp-server.ts";
 import { withServer } from "./with-server.ts";
 
 const RUNS = 100;
 
 describe("Redis", () => {
   const shared = withServer(RespServer, function* () {
-    const redis = new Redis({ port: 6379, timeoutMs: 50 });
+    const redis = new Redis({ port: PORT, timeoutMs: 50 });
     function* setAndGet(key: string): Coroutine<void> {
       yield* redis.command("SET", key, `value of ${key}`);
       expect(yield* redis.command("GET", key)).toBe(`value of ${key}`);
@@ -34,8 +34,32 @@ describe("Redis", () => {
     expect(cancellations).toBeGreaterThan(5);
   });
 
+  const cutOff = withServer(RespServer, function* (network, { random }) {
+    const redis = new Redis({ port: PORT, timeoutMs: 50 });
+    function* count(): Coroutine<void> {
+      for (let time = 0; time < 3; time++) yield* redis.command("INCR", "count");
+    }
+    function* cut(): Coroutine<void> {
+      yield* sleep(random.below(12));
+      network.reset("main");
+    }
+    try {
+      yield* gather(count(), cut(), count(), { returnExceptions: true });
+      yield* sleep(5);
+      // Whatever has become of the others, it works again, and none was done twice.
+      expect(yield* redis.command("INCR", "count")).toBeLessThanOrEqual(7);
+    } finally {
+      yield* redis.close();
+    }
+  });
+
+  it("connects again when the connection is cut, whenever that is", async () => {
+    await explore(cutOff, { runs: RUNS });
+    await explore(cutOff, { runs: RUNS, strategy: "pct" });
+  });
+
   const refused = withServer(RespServer, function* () {
-    const redis = yield* connectRedis({ port: 6379, timeoutMs: 50 });
+    const redis = yield* connectRedis({ port: PORT, timeoutMs: 50 });
     function* set(key: string): Coroutine<void> {
       const replies = yield* redis.pipeline(["SET", key, 1], ["NO"], ["GET", key], ["NO"]);
       expect(replies.map(String)).toEqual([
@@ -57,7 +81,7 @@ describe("Redis", () => {
   });
 
   const closedEarly = withServer(RespServer, function* () {
-    const redis = new Redis({ port: 6379 });
+    const redis = new Redis({ port: PORT });
     function* close(): Coroutine<void> {
       yield* sleep(1);
       yield* redis.close();
@@ -72,7 +96,7 @@ describe("Redis", () => {
 
 describe("RedisPool", () => {
   const transactions = withServer(RespServer, function* () {
-    const pool = new RedisPool(1, { port: 6379 });
+    const pool = new RedisPool(1, { port: PORT });
     function* add(key: string): Coroutine<void> {
       yield* pool.with(function* (redis) {
         expect(yield* redis.command("MULTI")).toBe("OK");

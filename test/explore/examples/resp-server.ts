@@ -2,7 +2,14 @@
  * Owns a small server that speaks RESP, as Redis does: GET, SET, INCR, transactions, and a count of the connections that are open. What
  * the Redis client of the examples talks to in a simulated network.
  */
-import { type Coroutine, type Server, type StreamReader, type StreamWriter, startServer } from "wasyncio";
+import {
+  type Coroutine,
+  NetworkError,
+  type Server,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from "wasyncio";
 import { readReply } from "../../../examples/redis/resp.ts";
 
 export const PORT = 6379;
@@ -40,6 +47,9 @@ export class RespServer {
         } else writer.write(encoder.encode(this.answer(command)));
         yield* writer.drain();
       }
+    } catch (error) {
+      // The client was cut off.
+      if (!(error instanceof NetworkError)) throw error;
     } finally {
       this.writers.delete(writer);
       writer.close();

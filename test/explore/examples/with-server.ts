@@ -11,7 +11,7 @@ interface Served {
 /** A program with a server of its own, to which no client is connected any more at the end. */
 export function withServer(
   served: new () => Served,
-  body: (network: SimulatedNetwork) => Coroutine<void>,
+  body: (network: SimulatedNetwork, run: ExploredRun) => Coroutine<void>,
 ): (run: ExploredRun) => Coroutine<void> {
   return function* (run) {
     const network = new SimulatedNetwork({ seed: run.seed, link: { latencyMs: 1 } });
@@ -20,7 +20,7 @@ export function withServer(
     const { writers } = service;
     const server = yield* service.start();
     try {
-      yield* body(network);
+      yield* body(network, run);
       yield* sleep(100);
       expect(writers.size).toBe(0);
     } catch (error) {

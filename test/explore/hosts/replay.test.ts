@@ -1,4 +1,4 @@
-/** A sample of what test/explore/long does a hundred times. */
+/** A sample of what test/explore/long/replays.test.ts does a hundred times. */
 import { replaysOnHosts } from "./on-hosts.ts";
 
 await replaysOnHosts(3);
