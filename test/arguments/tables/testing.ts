@@ -2,7 +2,7 @@
 import { SeededRandom } from "wasyncio/testing";
 import { hashOf, tokenOf } from "../../../src/testing/token.ts";
 import { type Area, aBoolean, aFunction, aString, type Kind, kind, options, required } from "../rows.ts";
-import { OBJECTS } from "../values.ts";
+import { FUNCTIONS, OBJECTS } from "../values.ts";
 
 const program = aFunction("a generator function, an async function");
 const maxSteps = kind(() => 100, ["How many steps", "2**53"]);
@@ -30,7 +30,7 @@ const search = {
   seed,
   strategy: kind(() => "pct"),
   depth: kind(() => 1, ["how many constraints", "0", "1", "2**53"]),
-  cancellations: aBoolean("Whether to cancel each task"),
+  cancellations: kind(() => true, ["Whether to cancel each task", "true", "false", ...FUNCTIONS]),
   clockJumps: aBoolean("Whether the clock jumps"),
   slowCallbacks: aBoolean("Whether callbacks and steps are slow"),
 };
