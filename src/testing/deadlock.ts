@@ -83,6 +83,7 @@ function waitFor(future: Future<unknown> | undefined, places: Places): Wait {
   }
   if (Array.isArray(subject) || subject instanceof Set) {
     const parts = [...(subject as Iterable<Future<unknown>>)].filter((part) => part.pending());
+    if (parts.length === 0) return { words: "its next step", on: [] };
     const waits = parts.map((part) => waitFor(part, places));
     return { words: waits.map((wait) => wait.words).join(" and "), on: waits.flatMap((wait) => wait.on) };
   }
