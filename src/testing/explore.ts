@@ -103,7 +103,7 @@ class Exploration<T> {
   async run(): Promise<ExploreReport> {
     const { runs, seed, strategy, cancellations } = this.#search;
     const all = strategy === "exhaustive" ? new Exhaustive(this.#search.depth, runs) : undefined;
-    const first = await this.#try(() => all?.run([]) ?? FIFO, [], cancellations !== undefined);
+    const first = await this.#try(() => all?.run([]) ?? FIFO, [], true);
     if (cancellations !== undefined) await this.#cancelEverywhere(first);
     if (all !== undefined) await this.#exhaust(all);
     else
