@@ -13,7 +13,7 @@ import { mixed, SeededRandom } from "./random.ts";
 import type { Outcome } from "./run.ts";
 import { exploring, Runs } from "./runs.ts";
 import { departuresOf, type Fault, type Schedule } from "./schedule.ts";
-import { shrunk } from "./shrink.ts";
+import { shortened, shrunk } from "./shrink.ts";
 import { FIFO, PriorityOrder, RandomOrder, type Strategy } from "./strategies.ts";
 import { hashOf, tokenOf } from "./token.ts";
 import { traceInText } from "./trace.ts";
@@ -103,7 +103,7 @@ class Exploration<T> {
   async run(): Promise<ExploreReport> {
     const { runs, seed, strategy, cancellations } = this.#search;
     const all = strategy === "exhaustive" ? new Exhaustive(this.#search.depth, runs) : undefined;
-    const first = await this.#try(() => all?.run([]) ?? FIFO, [], cancellations !== undefined);
+    const first = await this.#try(() => all?.run([]) ?? FIFO, [], true);
     if (cancellations !== undefined) await this.#cancelEverywhere(first);
     if (all !== undefined) await this.#exhaust(all);
     else
@@ -187,6 +187,7 @@ class Exploration<T> {
     let schedule = await shrunk(found, fails, SHRINK_RUNS_MAX);
     if (schedule.departures.length > FEW && steps <= SHRINK_STEPS_MAX)
       schedule = await this.#fewer(schedule, failure.kind);
+    schedule = await shortened(schedule, fails);
     const last = await this.#runs.follow(schedule, true);
     const own = await this.#runs.follow({ seed, departures: [], faults: [] }, true);
     const token = tokenOf({ program: own.fingerprint, run: last.fingerprint, schedule });
