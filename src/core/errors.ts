@@ -174,15 +174,12 @@ export class DeadlockError extends LoopError {
   readonly pending: readonly string[];
 
   /**
-   * @param hints - further lines of the message.
+   * @param hint - the end of the message.
    * @internal
    */
-  constructor(pending: readonly string[], hints: readonly string[] = []) {
+  constructor(pending: readonly string[], hint = "") {
     const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
-    super(
-      "ERR_DEADLOCK",
-      [`nothing is left to wait for, but the program has not ended; ${list}`, ...hints].join("\n"),
-    );
+    super("ERR_DEADLOCK", `nothing is left to wait for, but the program has not ended; ${list}${hint}`);
     this.pending = pending;
   }
 }

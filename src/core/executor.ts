@@ -273,6 +273,9 @@ export abstract class LoopOfExecutors {
     if (typeof functions !== "object" || functions === null)
       throw wrongArgument("remote", "an object of functions", functions);
     if (makeRemote === undefined) throw executorsMissing("remote() needs wasyncio/executors");
-    return makeRemote(this as unknown as EventLoop, functions);
+    const handle = makeRemote(this as unknown as EventLoop, functions) as RemoteHandle<F>;
+    // Calls may come by it until the loop is closed.
+    this.scheduler.expected++;
+    return handle;
   }
 }

@@ -93,10 +93,12 @@ export class Future<T> implements PromiseLike<T> {
   /** PENDING, FINISHED or CANCELLED. @internal */
   state: number = PENDING;
   /**
-   * The result, the exception, or on cancellation the message or the CancelledError itself. While it is pending: what it
-   * stands for, if that is known.
+   * The result, the exception, or on cancellation the message or the CancelledError itself. While it is pending, what a task
+   * that waits for it waits for, to be named in a deadlock: an operation that waits in line, what it waits at, or
+   * several futures.
+   * @internal
    */
-  private value: unknown = undefined;
+  value: unknown = undefined;
   private flags = 0;
   private lastCallback: DoneCallback | undefined = undefined;
 
@@ -329,20 +331,6 @@ export class Future<T> implements PromiseLike<T> {
     if (!(this.flags & EXPECTED)) return;
     this.flags &= ~EXPECTED;
     this.scheduler.expected--;
-  }
-
-  /**
-   * Says what a task that waits for this pending future waits for, to be named in a deadlock: an operation that waits in line,
-   * what it waits at, or several futures.
-   * @internal
-   */
-  standFor(what: object): void {
-    this.value = what;
-  }
-
-  /** What it stands for while it is pending, if that is known. @internal */
-  get subject(): unknown {
-    return this.state === PENDING ? this.value : undefined;
   }
 
   /** Ends the future. The state changes first: what is called afterwards may read it. @internal */

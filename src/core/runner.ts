@@ -203,7 +203,8 @@ export class Runner {
  * On Node, Deno and Bun, Ctrl-C cancels `main`, which may clean up; see `Runner.run`.
  *
  * @param main - a coroutine, a coroutine function or an async function.
- * @returns a promise of what it returns; rejected with a KeyboardInterrupt when Ctrl-C has ended it.
+ * @returns a promise of what it returns; rejected with a KeyboardInterrupt when Ctrl-C has ended it, and under a virtual clock with a
+ * DeadlockError when nothing is left to wait for.
  * @throws LoopError ERR_LOOP_RUNNING when called from a running loop.
  *
  * @example

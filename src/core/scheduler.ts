@@ -72,7 +72,7 @@ export abstract class Scheduler {
   stopping = false;
   /** Runs on the caller's stack, under a virtual clock. */
   synchronous = false;
-  /** How many pending futures get their outcome from the host: those of promises, calls elsewhere, look-ups. */
+  /** How many things are expected of the host, besides channels: promises, calls elsewhere, look-ups, signals. */
   expected = 0;
   /** Undefined in every program that is not explored: then batches run in the order in which they became ready. */
   arranger: Arranger | undefined = undefined;

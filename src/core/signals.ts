@@ -50,15 +50,20 @@ export class SignalHandlers {
     this.#scheduler.mustBeOpen();
     const call = callOf(callback, args);
     const handler = this.#handlers.get(signal);
-    if (handler === undefined)
+    if (handler === undefined) {
       this.#handlers.set(signal, { call, stopListening: this.#listen(signals, signal) });
-    else handler.call = call;
+      this.#scheduler.expected++;
+    } else {
+      handler.call = call;
+    }
   }
 
   remove(signal: Signal): boolean {
     this.#signalsFor("removeSignalHandler()", signal);
     this.#handlers.get(signal)?.stopListening();
-    return this.#handlers.delete(signal);
+    const wasThere = this.#handlers.delete(signal);
+    if (wasThere) this.#scheduler.expected--;
+    return wasThere;
   }
 
   removeAll(): void {

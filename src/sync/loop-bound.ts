@@ -24,7 +24,7 @@ export abstract class LoopBound {
       );
     }
     const future = loop.createFuture<unknown>();
-    future.standFor(standsFor);
+    future.value = standsFor;
     return future;
   }
 }

@@ -28,7 +28,7 @@ class GatheringFuture<T> extends Future<T> {
   constructor(children: readonly Future<unknown>[], loop: EventLoop) {
     super(loop);
     this.#children = children;
-    this.standFor(children);
+    this.value = children;
   }
 
   override cancel(message?: string): boolean {

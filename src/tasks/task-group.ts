@@ -184,7 +184,7 @@ export class TaskGroup {
     let cancelled: CancelledError | undefined;
     while (this.tasks.size > 0) {
       this.allDone ??= (this.loop as EventLoop).createFuture<void>();
-      this.allDone.standFor(this.tasks);
+      this.allDone.value = this.tasks;
       try {
         yield* this.allDone;
       } catch (error) {

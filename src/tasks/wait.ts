@@ -64,7 +64,7 @@ function* waiting<F extends Future<unknown>>(
 ): Generator<unknown, [done: Set<F>, pending: Set<F>], unknown> {
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
-  waiter.standFor(all);
+  waiter.value = all;
   const wake = () => {
     if (waiter.pending()) waiter.setResult();
   };

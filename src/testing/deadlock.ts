@@ -24,7 +24,7 @@ type Waits = ReadonlyMap<Task<unknown>, readonly Wait[]>;
 export function deadlockOf(scheduler: Scheduler): DeadlockError {
   const waits = waitsIn(scheduler);
   const circle = circleIn(waits);
-  return new DeadlockError(linesOf(waits), circle === undefined ? [] : [inWords(circle)]);
+  return new DeadlockError(linesOf(waits), circle === undefined ? "" : `\n${inWords(circle)}`);
 }
 
 /** The tasks that are pending, and what each waits for, a line each. */
@@ -74,13 +74,16 @@ function waitsOf(task: Task<unknown>, places: Places): Wait[] {
 function waitFor(future: Future<unknown> | undefined, places: Places): Wait {
   if (future === undefined) return { words: "its next step", on: [] };
   if (future instanceof Task) return { words: nameOf(future), on: [future] };
-  const { subject } = future;
+  if (future.done()) return { words: "its next step", on: [] };
+  // What a pending future stands for.
+  const subject = future.value;
   if (subject instanceof Waiter) return waitInLine(subject, places);
   if (subject instanceof LoopBound) {
     return { words: `${subject.constructor.name}.wait at ${places.name(subject)}`, on: [] };
   }
   if (Array.isArray(subject) || subject instanceof Set) {
     const parts = [...(subject as Iterable<Future<unknown>>)].filter((part) => part.pending());
+    if (parts.length === 0) return { words: "its next step", on: [] };
     const waits = parts.map((part) => waitFor(part, places));
     return { words: waits.map((wait) => wait.words).join(" and "), on: waits.flatMap((wait) => wait.on) };
   }

@@ -8,8 +8,9 @@ import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
 const TARBALL_BYTES_MAX = 400_000;
-/** Has no host to bring: the compiled core, what workers load without the loop, and what stands on a peer. */
-const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker", "./executors/bullmq"];
+/** Have no host to bring: what stands on a peer; the compiled core, and what workers load without the loop. */
+const ON_A_PEER = ["./executors/bullmq", "./testing/fake-timers", "./testing/vitest"];
+const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker", ...ON_A_PEER];
 
 type Target = string | { readonly [condition: string]: Target };
 const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -134,8 +135,8 @@ describe("dist", () => {
 
   test("what is imported within it is named by a relative path, for a page without a bundler", () => {
     const bare = filesOf("dist/src")
-      // It stands on a peer, and no page has it.
-      .filter((path) => path.endsWith(".js") && !path.includes("/executors/bullmq/"))
+      // They stand on a peer, and no page has them.
+      .filter((path) => path.endsWith(".js") && !ON_A_PEER.some((name) => path.includes(name.slice(1))))
       .flatMap((path) => [
         ...readFileSync(path, "utf8").matchAll(/^(?!\s*\*)(?:import|.* from) "([^"]+)";$/gm),
       ])

@@ -11,6 +11,7 @@ import {
   Event,
   Future,
   gather,
+  getaddrinfo,
   getRunningLoop,
   Lock,
   type Main,
@@ -23,6 +24,7 @@ import {
   TaskGroup,
   timeout,
   wait,
+  wrapFuture,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 
@@ -210,6 +212,32 @@ describe("run under a virtual clock", () => {
       return "came";
     };
     expect(await run(main, { clock })).toBe("came");
+  });
+
+  it("waits for signals as long as the loop has a handler", async () => {
+    const clock = new VirtualClock({ deadlockAfterMs: 0 });
+    const main = async () => {
+      const loop = getRunningLoop();
+      const woken = new Event();
+      loop.addSignalHandler("SIGUSR2", () => woken.set());
+      setTimeout(() => process.kill(process.pid, "SIGUSR2"), 20);
+      await woken.wait();
+      loop.removeSignalHandler("SIGUSR2");
+      await new Event().wait();
+    };
+    await expect(run(main, { clock })).rejects.toBeInstanceOf(DeadlockError);
+  });
+
+  it("waits for calls elsewhere and for look-ups of names", async () => {
+    const clock = new VirtualClock({ deadlockAfterMs: 0 });
+    const main = async () => {
+      const found = await getaddrinfo("localhost", 80);
+      return [
+        found.length > 0,
+        await wrapFuture(new Promise((resolve) => setTimeout(resolve, 20, "called"))),
+      ];
+    };
+    expect(await run(main, { clock })).toEqual([true, "called"]);
   });
 
   it("does not count a promise that was let go", async () => {
