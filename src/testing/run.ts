@@ -70,6 +70,9 @@ const LAST_TURNS = 64;
 /** How many steps what is cancelled at the end may take to clean up. */
 const CLEAN_UP_STEPS_MAX = 10_000;
 
+/** As how much of the time for which nothing happens one look counts at most. */
+const LOOK_MS_MAX = 5;
+
 /** Ends a run on the caller's stack, since it takes the host's microtasks. */
 class NeedsHost extends Error {}
 
@@ -227,7 +230,7 @@ export class Run<T> implements Arranger {
     }
     const left = pendingTasks(scheduler).map(describePending);
     if (isCancelled) {
-      const timers = scheduler.calls.slotsLive(KIND_TIMER);
+      const timers = scheduler.calls.slotsLive(KIND_TIMER) - (scheduler.network?.timers ?? 0);
       if (timers > 0) left.push(timers === 1 ? "a timer" : `${timers} timers`);
       const generators = asyncgensOf(loop).size;
       if (generators > 0)
@@ -435,15 +438,19 @@ export class Run<T> implements Arranger {
     let isOver = false;
     let isLooking = false;
     let turnBefore = -1;
-    let sinceMs = 0;
+    let lookedMs = 0;
+    let idleForMs = 0;
     const look = () => {
       isLooking = false;
       if (isOver || this.#sealed.pending > 0) return;
       const nowMs = real.now();
+      // A process that the system has let wait has waited for nothing itself.
+      idleForMs += Math.min(nowMs - lookedMs, LOOK_MS_MAX);
+      lookedMs = nowMs;
       if (this.#turn !== turnBefore) {
         turnBefore = this.#turn;
-        sinceMs = nowMs;
-      } else if (nowMs - sinceMs >= idleMs || (!isPatient && !this.#isAbroad())) {
+        idleForMs = 0;
+      } else if (idleForMs >= idleMs || (!isPatient && !this.#isAbroad())) {
         this.#loop.scheduler.interrupt(this.#whyIdle());
         return;
       }

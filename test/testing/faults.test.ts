@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   createTask,
+  gather,
   getRunningLoop,
   Lock,
   sleep,
@@ -34,6 +35,22 @@ describe("explore with cancellations", () => {
     expect(report.cancellations).toBe(4);
     expect(cancelled.get("worker")).toBe(6);
     expect(cancelled.get("main")).toBe(2);
+  });
+
+  test("leaves alone the tasks that it is told to", async () => {
+    const cancelled = new Set<string | undefined>();
+    const report = await explore(
+      function* (explored) {
+        try {
+          yield* gather(...["a", "b"].map((name) => createTask(sleep(1), { name })));
+        } finally {
+          cancelled.add(explored.cancelled);
+        }
+      },
+      { cancellations: (name) => name === "b", runs: 50 },
+    );
+    expect(report.cancellations).toBe(1);
+    expect(cancelled).toEqual(new Set([undefined, "b"]));
   });
 
   test("finds a lock that is not released", async () => {

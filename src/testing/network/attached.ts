@@ -31,6 +31,10 @@ export class AttachedNetwork implements NamedNetwork {
     this.#fabric = fabric;
   }
 
+  get timers(): number {
+    return this.#fabric.schedule.timers;
+  }
+
   connect(target: HostTarget): SimulatedSocket {
     return connectFrom(this.#fabric, this.#fabric.here, target);
   }

@@ -45,6 +45,11 @@ export class Schedule {
     return this.#loop !== undefined && !this.#loop.isClosed();
   }
 
+  /** How many timers of the loop are set. */
+  get timers(): number {
+    return this.#timer === undefined ? 0 : 1;
+  }
+
   isOf(loop: NetworkLoop): boolean {
     return this.#loop === loop;
   }
