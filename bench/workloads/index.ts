@@ -12,6 +12,7 @@ import { networkProtocol, networkStreams, networkStreamsAsync } from "./network.
 import { pingPong, pingPongAsync } from "./ping-pong.ts";
 import { queue, queueAsync } from "./queue.ts";
 import { readLines, readLinesAsync } from "./read-lines.ts";
+import { simulatedNetwork } from "./simulated-network.ts";
 import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
 import { subprocess } from "./subprocess.ts";
@@ -58,6 +59,7 @@ export const workloads: readonly Workload[] = [
   subprocess,
   explore,
   exploreAsync,
+  simulatedNetwork,
   startUp,
   memoryTimer,
   memoryFuture,

@@ -232,9 +232,7 @@ export class Run<T> implements Arranger {
     }
     const left = pendingInWords(scheduler);
     if (isCancelled) {
-      // What is under way in the network is not the program's.
-      const ofNetwork = scheduler.network instanceof AttachedNetwork ? scheduler.network.timers : 0;
-      const timers = scheduler.calls.slotsLive(KIND_TIMER) - ofNetwork;
+      const timers = scheduler.calls.slotsLive(KIND_TIMER) - (scheduler.network?.timers ?? 0);
       if (timers > 0) left.push(timers === 1 ? "a timer" : `${timers} timers`);
       const generators = asyncgensOf(loop).size;
       if (generators > 0)
