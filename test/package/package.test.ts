@@ -7,7 +7,7 @@ import { ROOT } from "./node-child.ts";
 import { packed } from "./packed.ts";
 
 const CORE_SIZE_BYTES_MAX = 24 * 1024;
-const TARBALL_BYTES_MAX = 400_000;
+const TARBALL_BYTES_MAX = 470_000;
 /** Have no host to bring: what stands on a peer; the compiled core, and what workers load without the loop. */
 const ON_A_PEER = ["./executors/bullmq", "./testing/fake-timers", "./testing/vitest"];
 const WITHOUT_HOST = [".", "./core.wasm", "./executors/worker", ...ON_A_PEER];
