@@ -82,6 +82,10 @@ export class SimulatedServer extends Due implements HostServer, Bound {
   }
 
   arrive(socket: SimulatedSocket): void {
+    if (this.#closed) {
+      socket.reset();
+      return;
+    }
     this.#waiting.push(socket);
     this.#events?.readable();
   }
