@@ -63,7 +63,7 @@ export function* readUntil(
       throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", offset);
     }
     if (reader.ended) throw new IncompleteReadError(reader.take(Number.POSITIVE_INFINITY), null);
-    if (reader.buffer.length > 0) reader.header?.begin();
+    if (reader.buffer.length > 0) reader.header?.beginHeader();
     yield* reader.waitForData("readuntil");
   }
 }

@@ -11,7 +11,6 @@ import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
-import type { HeaderTimer } from "./header-timer.ts";
 import { eachLine, nextLine, readAll, readLine, readSome, readUntil } from "./reading.ts";
 import { fail } from "./waiters.ts";
 
@@ -51,7 +50,7 @@ export class StreamReader {
   #transport: PausableTransport | undefined;
   #paused = false;
   /** Where a server limits the time for headers. @internal */
-  header: HeaderTimer | undefined;
+  header: { beginHeader(): void; endHeader(): void } | undefined;
 
   /**
    * Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`.
@@ -225,7 +224,7 @@ export class StreamReader {
   /** Takes bytes out of the buffer, and lets the other side go on if that has made room. @internal */
   take(count: number): Uint8Array {
     const taken = this.#buffer.take(count);
-    this.header?.end();
+    this.header?.endHeader();
     this.resumeIfLow();
     return taken;
   }
