@@ -79,7 +79,8 @@ export function failureOf(error: Error): HostFailure {
   const { code = "EUNKNOWN" } = error as { code?: string };
   const reasons =
     error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
-  const reason = [...reasons, ADVICE[code] ?? []].flat().join("; ");
+  if (Object.hasOwn(ADVICE, code)) reasons.push(ADVICE[code] as string);
+  const reason = reasons.join("; ");
   const shortage = VAGUE.has(code) ? shortageOfDescriptors() : undefined;
   return shortage === undefined
     ? { code, reason }
