@@ -60,18 +60,26 @@ export function targetRefusal(target: Guarded): HostFailure | undefined {
   if (!family || actual === 0 || actual === family) return undefined;
   return {
     code: "EAI_ADDRFAMILY",
-    reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,
+    reason: `'${host}' is an IPv${actual} address, but the family is ${family}; omit the family, or give an address that belongs to it`,
   };
 }
 
 /** The codes for names, or for errors without one, that may mean that a file or socket could not be opened. */
 const VAGUE = new Set(["EAI_AGAIN", "EAI_FAIL", "ENOTFOUND", "ESERVFAIL", "EUNKNOWN"]);
 
+/** What to do about failures that only servers and datagram sockets have. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "the address is already in use; stop what uses it, or choose another port, or 0 for any free one",
+  EADDRNOTAVAIL: "this machine does not have that address; use one that it has, or '' for all interfaces",
+};
+
 /** What an error of Node's says. Connecting to a name with several addresses gives one error for all of them. */
 export function failureOf(error: Error): HostFailure {
   const { code = "EUNKNOWN" } = error as { code?: string };
   const reasons =
     error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
+  if (Object.hasOwn(ADVICE, code)) reasons.push(ADVICE[code] as string);
   const reason = reasons.join("; ");
   const shortage = VAGUE.has(code) ? shortageOfDescriptors() : undefined;
   return shortage === undefined

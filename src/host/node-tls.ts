@@ -135,6 +135,14 @@ function optionsOf({ ca, cert, key, passphrase, minVersion, maxVersion, ciphers 
   return options;
 }
 
+/** What to do about what `prepare` finds wrong. */
+const ADVICE = {
+  ERR_TLS_CA: "give certificates as PEM",
+  ERR_TLS_CERT: "give the certificate as PEM, followed by the intermediate ones",
+  ERR_TLS_KEY: "give the key as PEM, and its passphrase if it has one",
+  ERR_TLS_KEY_MISMATCH: "give the key that belongs to the certificate",
+} as const;
+
 // ── What is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Asked in the same way everywhere: Node takes authorities that are none, and Deno keys that fit no certificate. */
@@ -170,12 +178,12 @@ function certificatesIn(pem: string | Uint8Array): string[] {
   return found;
 }
 
-function failing(code: string, check: () => unknown): HostFailure | undefined {
+function failing(code: keyof typeof ADVICE, check: () => unknown): HostFailure | undefined {
   try {
     check();
     return undefined;
   } catch (error) {
-    return { code, reason: (error as Error).message };
+    return { code, reason: `${(error as Error).message}; ${ADVICE[code]}` };
   }
 }
 

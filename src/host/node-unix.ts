@@ -21,7 +21,7 @@ export function pathRefusal(target: Guarded): HostFailure | undefined {
   if (count <= PATH_BYTES_MAX) return undefined;
   return {
     code: "ENAMETOOLONG",
-    reason: `the path has ${count} bytes, but the system allows ${PATH_BYTES_MAX}`,
+    reason: `the path has ${count} bytes, but the system allows ${PATH_BYTES_MAX}; choose a shorter one, such as one in /tmp or /run`,
   };
 }
 

@@ -89,7 +89,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
       return new ArgumentError("ERR_ARGUMENT_VALUE", `${what}: ${reason}; leave it to fetch`);
     if (typeof code === "string") {
       const words = withoutQueries(reasonOf(at, reason));
-      return networkError(what, { code: systemCode(code), reason: words });
+      return failureOf(what, systemCode(code), words);
     }
     at = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
@@ -100,7 +100,12 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
     );
   }
   const [, code = "EUNKNOWN"] = SYSTEM_WORDS.find(([words]) => words.test(reason)) ?? [];
-  return networkError(what, { code, reason: withoutQueries(reason) });
+  return failureOf(what, code, withoutQueries(reason));
+}
+
+function failureOf(what: string, code: string, words: string): NetworkError {
+  const reason = code === "EPROTO" ? `${words}; check the URL, the server, and what stands between` : words;
+  return networkError(what, { code, reason });
 }
 
 function systemCode(code: string): string {

@@ -40,38 +40,28 @@ export type NetworkErrorCode =
 
 const NOT_TRUSTED = "give its authority as `ca`, or check that it is the right server";
 
+/** Where only one host can fail in some way, its binding says what to do. */
 const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the server needs a new certificate; check both clocks",
   DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   EACCES:
     "the program may not use that address or path; give it permission, or choose another, such as a port above 1023",
-  EADDRINUSE:
-    "the address is already in use; stop what uses it, or choose another port, or 0 for any free one",
-  EADDRNOTAVAIL: "this machine does not have that address; use one that it has, or '' for all interfaces",
-  EAI_ADDRFAMILY: "omit the family, or give an address that belongs to it",
   EAI_AGAIN: "the resolver did not answer; try again later",
   ECONNABORTED: "the connection was aborted; connect again",
   ECONNREFUSED: "nothing is listening there; start the server, or check the host and port",
   ECONNRESET: "the other side closed the connection; connect again",
   EHOSTUNREACH: "there is no route to the host; check the address and the network",
   EMFILE: "the program has too many files and connections open; close some, or raise its limit (ulimit -n)",
-  ENAMETOOLONG: "choose a shorter path, such as one in /tmp or /run",
   ENETUNREACH: "there is no route to the network; check the address and the network",
   ENFILE: "the system has too many files open; stop what holds them open, or raise its limit",
   ENOENT: "the path does not exist; start the server, or check the path",
-  ENOTSOCK: "give the number of a descriptor that is a connected socket, or a net.Socket",
   ENOTDIR: "part of the path is not a directory; check the path",
   ENOTFOUND: "the host is unknown, or has no address of that family; check its name",
-  EPROTO: "the other side does not keep to the protocol; check the host, the port and the server",
   EPIPE: "the other side no longer reads; connect again",
   ERR_SSL_WRONG_VERSION_NUMBER:
     "the other side does not speak TLS there; check the port, or connect without ssl",
-  ERR_TLS_CA: "give certificates as PEM",
-  ERR_TLS_CERT: "give the certificate as PEM, followed by those that lead to the authority's",
   ERR_TLS_CERT_ALTNAME_INVALID:
     "connect by a name that the certificate is for, or give that as serverHostname",
-  ERR_TLS_KEY: "give the key as PEM, and its passphrase if it has one",
-  ERR_TLS_KEY_MISMATCH: "give the key that belongs to the certificate",
   ETIMEDOUT: "the other side did not answer in time; try again later",
   SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,

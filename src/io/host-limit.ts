@@ -5,11 +5,9 @@
  */
 import type { EventLoop } from "../core/loop.ts";
 
-/** Calls `over` in a turn of the loop once that much of the host's time has passed. */
+/** Calls `over` in a turn of the loop once that much of the host's time has passed. To be cancelled when the loop is closed. */
 export function limitHost(loop: EventLoop, limitMs: number, over: () => void): { cancel(): void } {
   const { real } = loop.scheduler.host;
   if (real === undefined) return loop.callLater(limitMs, over);
-  return real.wakeAt(real.now() + limitMs, () => {
-    if (!loop.isClosed()) loop.callSoon(over);
-  });
+  return real.wakeAt(real.now() + limitMs, () => loop.callSoon(over));
 }

@@ -179,7 +179,7 @@ export class ReadUntil extends Reading<Uint8Array> {
       throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", this.offset);
     }
     if (reader.ended) throw new IncompleteReadError(reader.take(Number.POSITIVE_INFINITY), null);
-    if (reader.buffer.length > 0) reader.header?.begin();
+    if (reader.buffer.length > 0) reader.header?.beginHeader();
     return undefined;
   }
 }
@@ -219,7 +219,7 @@ abstract class LineReading<T> extends Reading<T> {
       throw lineTooLong(reader);
     }
     if (reader.ended) return reader.take(Number.POSITIVE_INFINITY);
-    if (buffer.length > 0) reader.header?.begin();
+    if (buffer.length > 0) reader.header?.beginHeader();
     return undefined;
   }
 }

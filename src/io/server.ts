@@ -12,7 +12,6 @@ import { checkDelayMs } from "../core/sleep.ts";
 import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
 import { Channel } from "./channel.ts";
 import { Handshake } from "./handshake.ts";
-import { HeaderTimer } from "./header-timer.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { ServerSettings } from "./listen-options.ts";
 import { Listener } from "./listener.ts";
@@ -243,9 +242,8 @@ export class Server {
     const { idleMs, headerMs } = this.#settings;
     const onGone = (transport: SocketTransport) => this.#forget(transport);
     const idle = idleMs === undefined ? undefined : new IdleTimer(this.#loop, idleMs);
-    const header = headerMs === undefined ? undefined : new HeaderTimer(this.#loop, headerMs);
     try {
-      this.#clients.add(this.#connected(channel, socket, { onGone, idle, header, shutdownMs }));
+      this.#clients.add(this.#connected(channel, socket, { onGone, idle, headerMs, shutdownMs }));
     } catch (exception) {
       socket.destroy();
       channel.close();

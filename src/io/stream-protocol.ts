@@ -65,7 +65,7 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   override connectionMade(transport: SocketTransport): void {
     this.#reader.connect(transport);
-    this.#reader.header = transport.header;
+    if (transport.headerMs !== undefined) this.#reader.header = transport;
     this.#clientConnected?.(this.#reader, new StreamWriter(transport, this));
   }
 

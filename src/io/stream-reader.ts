@@ -11,7 +11,6 @@ import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
-import type { HeaderTimer } from "./header-timer.ts";
 import { eachLine, NextLine, ReadExactly, ReadLine, ReadSome, ReadToEnd, ReadUntil } from "./reading.ts";
 import { fail } from "./waiters.ts";
 
@@ -53,7 +52,7 @@ export class StreamReader {
   /** Whether to pause and resume the transport runs no user code. @internal */
   isPlain = true;
   /** Where a server limits the time for headers. @internal */
-  header: HeaderTimer | undefined;
+  header: { beginHeader(): void; endHeader(): void } | undefined;
 
   /**
    * Connections come with their reader; one made by hand is fed by `feedData` and `feedEof`.
@@ -233,7 +232,7 @@ export class StreamReader {
   /** Takes bytes out of the buffer, and lets the other side go on if that has made room. @internal */
   take(count: number): Uint8Array {
     const taken = this.#buffer.take(count);
-    this.header?.end();
+    this.header?.endHeader();
     this.resumeIfLow();
     return taken;
   }

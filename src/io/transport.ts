@@ -4,14 +4,14 @@
  */
 import { checkString } from "../core/checks.ts";
 import { ArgumentError, LoopError, TimeoutError } from "../core/errors.ts";
+import type { TimerHandle } from "../core/handle.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostSocket, HostTlsInfo, HostTlsStart, SocketAddress } from "../host/network.ts";
 import { type BytesLike, bytesOf, concat, piecesOf } from "./bytes.ts";
 import { type Channel, HANGUP, READABLE, WRITABLE } from "./channel.ts";
-import { networkError } from "./errors.ts";
+import { NetworkError, networkError } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
-import type { HeaderTimer } from "./header-timer.ts";
 import { limitHost } from "./host-limit.ts";
 import type { IdleTimer } from "./idle-timer.ts";
 import { type BufferedProtocol, checkProtocol, isBuffered, type Protocol } from "./protocol.ts";
@@ -23,8 +23,8 @@ export interface TransportOptions {
   readonly onGone?: ((transport: SocketTransport) => void) | undefined;
   /** Closes an idle connection. */
   readonly idle?: IdleTimer | undefined;
-  /** Cuts a connection whose header is too slow. */
-  readonly header?: HeaderTimer | undefined;
+  /** How long the other side may take for a header. */
+  readonly headerMs?: number | undefined;
   /** Where TLS has been started: how long closing may take. */
   readonly shutdownMs?: number | undefined;
 }
@@ -40,7 +40,8 @@ export class SocketTransport {
   readonly #onGone: ((transport: SocketTransport) => void) | undefined;
   readonly #idle: IdleTimer | undefined;
   /** @internal */
-  readonly header: HeaderTimer | undefined;
+  readonly headerMs: number | undefined;
+  #headerLimit: TimerHandle<void> | undefined;
   // Asked at once, since a socket that is closed has forgotten.
   readonly #peername: SocketAddress | undefined;
   readonly #sockname: SocketAddress | undefined;
@@ -72,7 +73,7 @@ export class SocketTransport {
     channel: Channel,
     socket: HostSocket,
     protocol: Protocol | BufferedProtocol,
-    { onGone, idle, header, shutdownMs }: TransportOptions = {},
+    { onGone, idle, headerMs, shutdownMs }: TransportOptions = {},
   ) {
     this.#loop = loop;
     this.#channel = channel;
@@ -82,13 +83,13 @@ export class SocketTransport {
     this.isPlain = protocol.isPlain === true;
     this.#onGone = onGone;
     this.#idle = idle;
-    this.header = header;
+    this.headerMs = headerMs;
     this.#shutdownMs = shutdownMs;
     this.#peername = socket.remoteAddress;
     this.#sockname = socket.localAddress;
     channel.user = this;
     idle?.watch(this);
-    header?.watch(this);
+    this.beginHeader();
     try {
       protocol.connectionMade(this);
     } catch (exception) {
@@ -124,12 +125,15 @@ export class SocketTransport {
    * Harmless to repeat, and without such a limit. Streams call it themselves.
    */
   beginHeader(): void {
-    if (!this.#closing && !this.#gone) this.header?.begin();
+    const { headerMs } = this;
+    if (headerMs === undefined || this.#closing || this.#gone) return;
+    this.#headerLimit ??= this.#loop.callLater(headerMs, () => this.cutOff(headerTooSlow(headerMs)));
   }
 
   /** All of a header has arrived, which ends its time limit. */
   endHeader(): void {
-    this.header?.end();
+    this.#headerLimit?.cancel();
+    this.#headerLimit = undefined;
   }
 
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +233,7 @@ export class SocketTransport {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.header?.end();
+    this.endHeader();
     if (this.#gone) {
       this.#loseSoon();
       return;
@@ -441,7 +445,7 @@ export class SocketTransport {
     this.#channel.close();
     this.#shutdown?.cancel();
     this.#idle?.end();
-    this.header?.end();
+    this.endHeader();
     this.#onGone?.(this);
     const { failure } = this.#channel;
     if (failure !== undefined) {
@@ -470,6 +474,13 @@ export class SocketTransport {
     this.#shutdown?.cancel();
     this.#socket.destroy();
   }
+}
+
+function headerTooSlow(headerMs: number): NetworkError {
+  return new NetworkError(
+    "ETIMEDOUT",
+    `no complete header arrived within ${headerMs} ms; use a longer headerTimeoutMs for slow clients`,
+  );
 }
 
 function notWhileStarting(what: string): LoopError {

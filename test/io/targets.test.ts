@@ -43,7 +43,7 @@ ioTest("a Unix path is counted in bytes, and one that is too long is ENAMETOOLON
     const { name, code, message } = yield* thrownBy(operation);
     expect([name, code]).toEqual(["NetworkError", "ENAMETOOLONG"]);
     expect(message).toContain(`${path}: the path has ${TOO_LONG_BYTES} bytes`);
-    expect(message).toContain("choose a shorter path");
+    expect(message).toContain("choose a shorter one");
   }
   expect(readdirSync(folder)).toEqual([]);
 });
