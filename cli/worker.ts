@@ -5,21 +5,25 @@ import { parseArgs } from "node:util";
 import { type Command, UsageError } from "./command-line.ts";
 
 const USAGE =
-  "wasyncio worker MODULE --queue NAME [--redis URL] [--concurrency N] [--lock MILLISECONDS]; the URL may stand in REDIS_URL";
+  "wasyncio worker MODULE --queue NAME [--redis URL] [--concurrency N] [--lock MILLISECONDS] [--unreachable-after MILLISECONDS]; " +
+  "the URL may stand in REDIS_URL";
 
 export const worker: Command = {
   name: "worker",
   about: "makes the calls of a queue: MODULE --queue NAME --redis URL",
   async run(args) {
-    const { module, queue, redis, concurrency, lockMs } = read(args);
+    const { module, queue, redis, concurrency, lockMs, unreachableAfterMs } = read(args);
     const { runWorker } = await bullmq();
-    const running = await runWorker({
-      module,
-      queue,
-      redis,
-      ...(concurrency !== undefined && { concurrency }),
-      ...(lockMs !== undefined && { lockMs }),
-    });
+    const running = await saying(
+      runWorker({
+        module,
+        queue,
+        redis,
+        ...(concurrency !== undefined && { concurrency }),
+        ...(lockMs !== undefined && { lockMs }),
+        ...(unreachableAfterMs !== undefined && { unreachableAfterMs }),
+      }),
+    );
     console.log(`worker ${process.pid} of the queue ${queue} calls ${running.functions.join(", ")}`);
     await new Promise<void>((stopped) => {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped());
@@ -29,6 +33,16 @@ export const worker: Command = {
   },
 };
 
+/** What is wrong with a module, a URL or Redis is said in words, and not by where in the package it was seen. */
+async function saying<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    throw /^ERR_(?:ARGUMENT|QUEUE|MODULE)_[A-Z]+$/.test(String(code)) ? new UsageError(message) : error;
+  }
+}
+
 function read(args: readonly string[]) {
   const { values, positionals } = parsed(args);
   const [path] = positionals;
@@ -37,11 +51,12 @@ function read(args: readonly string[]) {
   if (queue === undefined) throw new UsageError(`--queue is missing; ${USAGE}`);
   if (redis === undefined) throw new UsageError(`--redis is missing; ${USAGE}`);
   return {
-    module: /^[a-z]+:\/\//.test(path) ? path : pathToFileURL(resolve(path)).href,
+    module: /^[a-z]{2,}:/.test(path) ? path : pathToFileURL(resolve(path)).href,
     queue,
     redis,
     concurrency: count("--concurrency", concurrency),
     lockMs: count("--lock", lock),
+    unreachableAfterMs: count("--unreachable-after", values["unreachable-after"]),
   };
 }
 
@@ -55,6 +70,7 @@ function parsed(args: readonly string[]) {
         redis: { type: "string" },
         concurrency: { type: "string" },
         lock: { type: "string" },
+        "unreachable-after": { type: "string" },
       },
     });
   } catch (error) {

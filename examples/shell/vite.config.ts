@@ -1,6 +1,6 @@
 /**
  * How Vite builds and serves the page: with the two headers that isolate it from other origins, without which engines share no
- * memory with workers, and with its programs, which are compiled from AssemblyScript.
+ * memory with workers, and with its programs, which are compiled from AssemblyScript as asconfig.json says.
  */
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,25 +22,7 @@ async function compilePrograms(): Promise<void> {
   const sources = readdirSync(join(ROOT, "programs")).filter((name) => !SHARED.includes(name));
   for (const name of sources) {
     const out = `public/programs/${name.replace(/\.ts$/, ".wasm")}`;
-    const flags = [
-      "-O",
-      "--exportStart",
-      "_start",
-      "--use",
-      "abort=",
-      "--runtime",
-      "stub",
-      "--initialMemory",
-      "2",
-    ];
-    const { error, stderr } = await asc.main([
-      `programs/${name}`,
-      ...flags,
-      "--outFile",
-      out,
-      "--baseDir",
-      ROOT,
-    ]);
+    const { error, stderr } = await asc.main([`programs/${name}`, "--outFile", out, "--baseDir", ROOT]);
     if (error !== null) throw new Error(`${name}: ${error.message}\n${stderr.toString()}`);
   }
 }

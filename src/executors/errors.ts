@@ -15,6 +15,8 @@ export type ExecutorErrorCode =
   | "ERR_QUEUE_UNREACHABLE"
   /** What came of the call is not in Redis any more. */
   | "ERR_QUEUE_LOST"
+  /** The module whose functions a worker of a queue is to call cannot be loaded. */
+  | "ERR_MODULE_UNAVAILABLE"
   /** The host lets no worker be started. */
   | "ERR_WORKER_REFUSED";
 

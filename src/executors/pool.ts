@@ -26,7 +26,7 @@ export type CancelRunning =
 export interface PoolOptions {
   /** How many calls run at the same time; by default as many as the machine has processors. */
   readonly maxWorkers?: number;
-  /** Called in each worker before anything else. When it fails, the executor is of no use any more. */
+  /** Called in each worker before anything else. If it fails, the executor is broken and takes no more calls. */
   readonly initializer?: Submittable<never[], unknown>;
   /** What the initializer is called with. */
   readonly initargs?: readonly unknown[];

@@ -1,5 +1,5 @@
 /**
- * Owns how Deno runs a program's text in a process of its own: without leave for anything.
+ * Owns how Deno runs a program's text in a process of its own: without permission for anything.
  */
 import process from "node:process";
 

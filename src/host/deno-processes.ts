@@ -28,7 +28,7 @@ interface Child {
 
 /**
  * Sends a signal by the process's number. Deno's own `ChildProcess.kill` closes the pipes of a process that may well go on,
- * and does nothing when it is called again; so it is good for SIGKILL alone, which needs no leave that way.
+ * and does nothing when it is called again; so it is good for SIGKILL alone, which needs no permission that way.
  */
 export function sendSignalByDeno(child: Child, signal: string): HostFailure | undefined {
   try {

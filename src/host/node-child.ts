@@ -1,6 +1,6 @@
 /**
  * Owns a process that was started with a control pipe: its messages, and its streams as calls that hold up the thread. On Deno
- * the streams are Deno's own, which need no leave. Its program is that of a worker as well, so Node's modules are asked for
+ * the streams are Deno's own, which need no permission. Its program is that of a worker as well, so Node's modules are asked for
  * and not imported.
  */
 

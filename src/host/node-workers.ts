@@ -73,7 +73,7 @@ export function nodeWorkers(host: "node" | "deno" | "bun"): HostWorkers {
   return {
     host,
     get parallelism() {
-      // Deno asks for leave before it tells the other.
+      // Deno asks for permission before it tells the other.
       const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } };
       return navigator?.hardwareConcurrency ?? availableParallelism();
     },

@@ -110,7 +110,7 @@ class ChildProgram implements HostProcess {
   }
 }
 
-/** Runs each program in a process of its own, of the same runtime and with no leave for anything. */
+/** Runs each program in a process of its own, of the same runtime, without permission for anything. */
 export function inProcesses(
   processes: HostProcesses,
   commandOf: ChildCommand,

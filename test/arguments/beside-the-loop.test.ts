@@ -33,6 +33,7 @@ const OF_WORKER: Readonly<Record<string, readonly Label[]>> = {
   concurrency: [...WHOLE, ...NONE],
   lockMs: [...DELAYS, ...NONE],
   maxLosses: [...WHOLE, ...NONE],
+  unreachableAfterMs: [...DELAYS, ...NONE],
 };
 
 const wrongFor = (taken: readonly Label[]) =>

@@ -130,6 +130,11 @@ describe.skipIf(!hasRedis && process.env.CI === undefined)("QueueExecutor", () =
     expect(error.code).toBe("ERR_QUEUE_UNREACHABLE");
     expect(error.message).toContain("127.0.0.1:9");
     expect(`${error.message} ${error.stack}`).not.toContain("secret");
+    const worker = { module, queue: "gone", redis: "redis://:secret@127.0.0.1:9", unreachableAfterMs: 100 };
+    const refused = await errorOf(runWorker(worker));
+    expect([refused.code, refused.message.includes("secret")]).toEqual(["ERR_QUEUE_UNREACHABLE", false]);
+    const missing = await errorOf(runWorker({ ...worker, module: "file:///no/such/module.mjs" }));
+    expect(missing.code).toBe("ERR_MODULE_UNAVAILABLE");
     await nowhere.shutdown();
     expect(thrownBy(() => nowhere.submit(tasks.inc, 1)).code).toBe("ERR_EXECUTOR_SHUT_DOWN");
   });

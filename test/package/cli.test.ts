@@ -21,6 +21,37 @@ test.each(["--help", "-h"])("%s lists the commands and the options", async (opti
   expect(stdout.match(/^ {2}\S+/gm)).toEqual(["  bench", "  worker", "  --version", "  --help"]);
 });
 
+test.each([
+  [
+    "what cannot be loaded",
+    ["file:///no/such/module.mjs", "--redis", "redis://127.0.0.1:9"],
+    "could not be loaded",
+  ],
+  [
+    "a Redis that is gone",
+    ["data:text/javascript,", "--redis", "redis://:secret@127.0.0.1:9"],
+    "redis://127.0.0.1:9 has not answered",
+  ],
+  [
+    "what is no URL of Redis",
+    ["data:text/javascript,", "--redis", "http://:secret@nowhere"],
+    "redis://user:password@host:6379/0",
+  ],
+])("worker says in words what is wrong with %s", async (_what, args, words) => {
+  const { code, stdout, stderr } = await wasyncio(
+    "worker",
+    ...args,
+    "--queue",
+    "none",
+    "--unreachable-after",
+    "100",
+  );
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(words);
+  expect(stderr).not.toContain("secret");
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
 test("bench says where the benchmarks are, with what was asked of them", async () => {
   expect(await wasyncio("bench", "hosts", "--quick")).toEqual({
     code: 2,

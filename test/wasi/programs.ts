@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const OUT = join(FOLDER, "../../build/wasi");
+/** How the example compiles its programs. */
+const CONFIG = join(FOLDER, "../../examples/shell/asconfig.json");
 const ASC = join(FOLDER, "../../node_modules/assemblyscript/bin/asc.js");
 
 export const HOW_TO_GET = "apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32";
@@ -35,18 +37,7 @@ export function programInC(name: InC): Uint8Array {
 
 export function programInAssembly(name: "count"): Uint8Array {
   return compiled(join(FOLDER, "assembly", `${name}.ts`), name, (source, out) => {
-    const flags = [
-      "-O",
-      "--exportStart",
-      "_start",
-      "--use",
-      "abort=",
-      "--runtime",
-      "stub",
-      "--initialMemory",
-      "2",
-    ];
-    execFileSync(process.execPath, [ASC, source, ...flags, "--outFile", out]);
+    execFileSync(process.execPath, [ASC, source, "--config", CONFIG, "--outFile", out]);
   });
 }
 

@@ -1,4 +1,4 @@
-/** What `wasyncio/subprocess` needs of Deno beside the main entry: processes, by Node's modules and with leave. */
+/** What `wasyncio/subprocess` needs of Deno beside the main entry: processes, by Node's modules, once they are permitted. */
 import { denoProcessRefusal, sendSignalByDeno } from "../../host/deno-processes.ts";
 import { guardedProcesses } from "../../host/guarded-processes.ts";
 import { nodeProcesses } from "../../host/node-processes.ts";

@@ -11,7 +11,7 @@ import { type CallRequest, Executor } from "../executor.ts";
 import { ExecutorFuture } from "../future.ts";
 import { receiveError } from "../messages.ts";
 import type { JobData, JobResult } from "./job.ts";
-import { inWords, placeOf, type RedisPlace } from "./redis.ts";
+import { placeOf, type RedisPlace, unreachable } from "./redis.ts";
 import { fromJson, toJson } from "./wire.ts";
 
 /** How calls go by way of a queue. */
@@ -228,15 +228,7 @@ export class QueueExecutor extends Executor {
 
   #failAll(): void {
     for (const id of [...this.#pending.keys()]) {
-      this.#end(id, (future) =>
-        future.fail(
-          new ExecutorError(
-            "ERR_QUEUE_UNREACHABLE",
-            `${inWords(this.#place)} has not answered for ${this.#options.unreachableAfterMs} ms; start Redis, or check its URL. ` +
-              "Calls that were accepted may still be made",
-          ),
-        ),
-      );
+      this.#end(id, (future) => future.fail(unreachable(this.#place, this.#options.unreachableAfterMs)));
     }
   }
 

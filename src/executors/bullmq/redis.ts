@@ -1,7 +1,9 @@
 /**
  * Owns where Redis is: what a URL says of it, and what of that may be told. The password is in no message.
  */
-import { checkString, wrongArgument } from "../../core/checks.ts";
+import { checkString } from "../../core/checks.ts";
+import { ArgumentError } from "../../core/errors.ts";
+import { ExecutorError } from "../errors.ts";
 
 /** How Redis is reached, as BullMQ takes it. */
 export interface RedisPlace {
@@ -18,11 +20,9 @@ export function placeOf(caller: string, redis: unknown): RedisPlace {
   const text = checkString(caller, "the URL of Redis", redis instanceof URL ? redis.href : redis);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^rediss?:$/.test(url.protocol)) {
-    throw wrongArgument(
-      caller,
-      "a URL as redis://user:password@host:6379/0",
-      "something else, which is not repeated here, for it may hold a password",
+    throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
+      `${caller} needs a URL such as redis://user:password@host:6379/0; what it got is not repeated, since it may hold a password`,
     );
   }
   const db = Number(url.pathname.slice(1) || 0);
@@ -36,7 +36,15 @@ export function placeOf(caller: string, redis: unknown): RedisPlace {
   };
 }
 
+/** What is said of a Redis that does not answer. */
+export function unreachable(place: RedisPlace, afterMs: number): ExecutorError {
+  return new ExecutorError(
+    "ERR_QUEUE_UNREACHABLE",
+    `${inWords(place)} has not answered for ${afterMs} ms; start Redis, or check its URL. Calls that were accepted may still be made`,
+  );
+}
+
 /** As it may be told to anybody. */
-export function inWords({ host, port }: RedisPlace): string {
+function inWords({ host, port }: RedisPlace): string {
   return `redis://${host}:${port}`;
 }

@@ -7,13 +7,14 @@ import { checkCount, checkString, readOptions, wrongArgument } from "../../core/
 import { CancelledError, TimeoutError } from "../../core/errors.ts";
 import { checkDelayMs } from "../../core/sleep.ts";
 import { makeDefaultHost } from "../../host/host.ts";
+import { ExecutorError } from "../errors.ts";
 import type { CallRequest } from "../executor.ts";
 import type { ExecutorFuture } from "../future.ts";
 import { type CalleeText, sendError } from "../messages.ts";
 import { fromModule, numberOf, textOf } from "../reference.ts";
 import { ThreadPoolExecutor } from "../thread-pool.ts";
 import type { JobData, JobResult } from "./job.ts";
-import { placeOf } from "./redis.ts";
+import { placeOf, unreachable } from "./redis.ts";
 import { fromJson, toJson } from "./wire.ts";
 
 /** How a worker is run. */
@@ -30,6 +31,8 @@ export interface QueueWorkerOptions {
   readonly lockMs?: number;
   /** How many times a call may lose its worker before it fails; by default 10. */
   readonly maxLosses?: number;
+  /** After how many milliseconds without an answer of Redis it gives up to start; by default 30,000. */
+  readonly unreachableAfterMs?: number;
 }
 
 /** How often it is looked whether a call was cancelled. */
@@ -55,7 +58,8 @@ export interface QueueWorker {
  * Only what the module exports is called, and nothing that comes from Redis is taken for code.
  *
  * @returns the worker, when it listens.
- * @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY; what the module throws when it is loaded.
+ * @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE or ERR_DELAY; ExecutorError ERR_MODULE_UNAVAILABLE for a module that cannot
+ * be loaded, ERR_QUEUE_UNREACHABLE when Redis does not answer.
  */
 export async function runWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
   const caller = "runWorker";
@@ -66,17 +70,19 @@ export async function runWorker(options: QueueWorkerOptions): Promise<QueueWorke
     concurrency,
     lockMs = 30_000,
     maxLosses = 10,
+    unreachableAfterMs = 30_000,
   } = readOptions(caller, options, [
-    ...(["module", "queue", "redis", "concurrency", "lockMs", "maxLosses"] as const),
+    ...(["module", "queue", "redis", "concurrency", "lockMs", "maxLosses", "unreachableAfterMs"] as const),
   ]);
   const name = checkString(caller, "the name of a queue", queue);
   const place = placeOf(caller, redis);
   if (concurrency !== undefined) checkCount(caller, concurrency, 1);
   checkCount(caller, maxLosses, 1);
   checkDelayMs(caller, lockMs);
+  checkDelayMs(caller, unreachableAfterMs);
   if (module === undefined) throw wrongArgument(caller, "the URL of a module", module);
   const tasks = fromModule<Record<string, () => unknown>>(module);
-  const functions = Object.entries((await import(String(module))) as object)
+  const functions = Object.entries(await load(String(module)))
     .filter(([, value]) => typeof value === "function")
     .map(([each]) => each);
   const pool = new CallPool({
@@ -96,7 +102,11 @@ export async function runWorker(options: QueueWorkerOptions): Promise<QueueWorke
     name: `wasyncio-${place.host}`,
   });
   worker.on("error", () => {});
-  await worker.waitUntilReady();
+  const isReady = await answersWithin(unreachableAfterMs, worker.waitUntilReady());
+  if (!isReady) {
+    for (const each of [worker.close(true), jobs.close()]) each.catch(() => {});
+    throw unreachable(place, unreachableAfterMs);
+  }
   return {
     functions,
     async close() {
@@ -105,6 +115,26 @@ export async function runWorker(options: QueueWorkerOptions): Promise<QueueWorke
       await pool.shutdown();
     },
   };
+}
+
+async function load(url: string): Promise<object> {
+  try {
+    return (await import(url)) as object;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ExecutorError("ERR_MODULE_UNAVAILABLE", `the module ${url} could not be loaded, as ${why}`, {
+      cause,
+    });
+  }
+}
+
+/** Whether something comes about in time. */
+async function answersWithin(durationMs: number, answer: Promise<unknown>): Promise<boolean> {
+  const host = makeDefaultHost();
+  return await new Promise((resolve, reject) => {
+    const timer = host.wakeAt(host.now() + durationMs, () => resolve(false));
+    answer.then(() => resolve(true), reject).finally(() => timer.cancel());
+  });
 }
 
 class JobRunner {
