@@ -1,85 +1,45 @@
 /**
- * Owns the ways to read: what each takes out of a reader's buffer, and when it waits for more. Written out as state machines
- * instead of generators, since this is where servers spend their time.
+ * Owns the ways to read: what each takes out of a reader's buffer, and when it waits for more.
  */
 
 import { perform } from "../core/async/perform.ts";
-import { type Body, claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "../core/coroutine.ts";
+import type { Body } from "../core/coroutine.ts";
 import { ArgumentError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { concat, indexOfBytes } from "./bytes.ts";
 import { IncompleteReadError, LimitOverrunError } from "./errors.ts";
+import { Patient } from "./patient.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const NEWLINE = 10;
 
-const NEW = 0;
-const CLAIMED = 1;
-const WAITING = 2;
-const ENDED = 3;
-
 /** Tries, waits for more to come as long as that is not enough, and tries again. */
-abstract class Reading<T> extends Operation<T> {
-  declare future: Future<void> | undefined;
+abstract class Reading<T> extends Patient<T> {
   protected readonly source: StreamReader;
-  private stage = NEW;
 
-  constructor(reader: StreamReader) {
-    super();
-    this.source = reader;
-    watchUntilAwaited(this);
+  constructor(name: string, source: StreamReader) {
+    super(name);
+    this.source = source;
   }
 
   /** What it returns, or undefined if too little has come. */
-  protected abstract attempt(): T | undefined;
+  protected abstract taken(): T | undefined;
 
   /** Taking bytes may let a transport go on. */
   override get isPlain(): boolean {
     return this.source.isPlain;
   }
 
-  override claim(): void {
-    if (this.stage !== NEW) throw claimedBefore(this.name, this.stage !== ENDED);
-    this.stage = CLAIMED;
-    this.markAwaited();
+  protected attempt(isFirst: boolean): IteratorResult<unknown, T> {
+    const { source } = this;
+    if (isFirst) source.mustBeWhole();
+    const value = this.taken();
+    return value === undefined ? this.wait(source.beginToWait(this.name)) : { done: true, value };
   }
 
-  next(): IteratorResult<unknown, T> {
-    const { stage } = this;
-    if (stage === ENDED) throw claimedBefore(this.name, false);
-    if (stage === WAITING) {
-      const future = this.future as Future<void>;
-      if (future.pending()) return this.throw(notWaitedFor(this.name));
-      this.end();
-      future.result();
-    } else {
-      if (stage === NEW) this.claim();
-      this.stage = ENDED;
-      this.source.mustBeWhole();
-    }
-    const value = this.attempt();
-    if (value !== undefined) return { done: true, value };
-    this.future = this.source.beginToWait(this.name);
-    this.stage = WAITING;
-    return { done: false, value: this };
-  }
-
-  throw(error: unknown): IteratorResult<unknown, T> {
-    this.end();
-    throw error;
-  }
-
-  return(value: T): IteratorResult<unknown, T> {
-    this.end();
-    return { done: true, value };
-  }
-
-  private end(): void {
-    const { stage } = this;
-    this.stage = ENDED;
-    if (stage === NEW) this.markAwaited();
-    else if (stage === WAITING) this.source.endToWait(this.future as Future<void>);
+  protected leave(future: Future<void>): void {
+    this.source.endToWait(future);
   }
 }
 
@@ -88,15 +48,11 @@ export class ReadSome extends Reading<Uint8Array> {
   private readonly count: number;
 
   constructor(reader: StreamReader, count: number) {
-    super(reader);
+    super("read", reader);
     this.count = count;
   }
 
-  get name(): string {
-    return "read";
-  }
-
-  protected attempt(): Uint8Array | undefined {
+  protected taken(): Uint8Array | undefined {
     const { source: reader, count } = this;
     if (count === 0) return NO_BYTES;
     // It waits once: if another task has taken what came, it has nothing, as in asyncio.
@@ -106,22 +62,12 @@ export class ReadSome extends Reading<Uint8Array> {
 }
 
 /** Everything until the end. */
-export class ReadToEnd extends Reading<Uint8Array> {
-  private readonly blocks: Uint8Array[] = [];
-
-  get name(): string {
-    return "read";
-  }
-
-  protected attempt(): Uint8Array | undefined {
-    const { source: reader, blocks } = this;
-    for (;;) {
-      reader.mustBeWhole();
-      if (reader.buffer.length === 0 && !reader.ended) return undefined;
-      const block = reader.take(reader.limit);
-      if (block.length === 0) return blocks.length === 1 ? (blocks[0] as Uint8Array) : concat(blocks);
-      blocks.push(block);
-    }
+export function* readToEnd(reader: StreamReader): Generator<unknown, Uint8Array, unknown> {
+  const blocks: Uint8Array[] = [];
+  for (;;) {
+    const block = yield* new ReadSome(reader, reader.limit);
+    if (block.length === 0) return blocks.length === 1 ? (blocks[0] as Uint8Array) : concat(blocks);
+    blocks.push(block);
   }
 }
 
@@ -130,15 +76,11 @@ export class ReadExactly extends Reading<Uint8Array> {
   private readonly count: number;
 
   constructor(reader: StreamReader, count: number) {
-    super(reader);
+    super("readexactly", reader);
     this.count = count;
   }
 
-  get name(): string {
-    return "readexactly";
-  }
-
-  protected attempt(): Uint8Array | undefined {
+  protected taken(): Uint8Array | undefined {
     const { source: reader, count } = this;
     if (count === 0) return NO_BYTES;
     if (reader.buffer.length >= count) return reader.take(count);
@@ -155,16 +97,12 @@ export class ReadUntil extends Reading<Uint8Array> {
   private offset = 0;
 
   constructor(reader: StreamReader, separators: readonly Uint8Array[]) {
-    super(reader);
+    super("readuntil", reader);
     this.separators = separators;
     this.longest = Math.max(...separators.map((separator) => separator.length));
   }
 
-  get name(): string {
-    return "readuntil";
-  }
-
-  protected attempt(): Uint8Array | undefined {
+  protected taken(): Uint8Array | undefined {
     const { source: reader } = this;
     const match = firstMatch(reader.buffer.view, this.separators, this.offset);
     if (match !== undefined) {
@@ -233,22 +171,22 @@ function lineTooLong(reader: StreamReader): ArgumentError {
 }
 
 export class ReadLine extends LineReading<Uint8Array> {
-  get name(): string {
-    return "readline";
+  constructor(source: StreamReader) {
+    super("readline", source);
   }
 
-  protected attempt(): Uint8Array | undefined {
+  protected taken(): Uint8Array | undefined {
     return this.takeLine();
   }
 }
 
 /** A line as `for await` has it. */
 export class NextLine extends LineReading<IteratorResult<Uint8Array, undefined>> {
-  get name(): string {
-    return "next";
+  constructor(source: StreamReader) {
+    super("next", source);
   }
 
-  protected attempt(): IteratorResult<Uint8Array, undefined> | undefined {
+  protected taken(): IteratorResult<Uint8Array, undefined> | undefined {
     const line = this.takeLine();
     if (line === undefined) return undefined;
     return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };

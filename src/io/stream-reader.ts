@@ -11,7 +11,7 @@ import { checkLoop, getEventLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { type BytesLike, bytesOf } from "./bytes.ts";
 import { checkLimit, LIMIT_BYTES } from "./endpoint.ts";
-import { eachLine, NextLine, ReadExactly, ReadLine, ReadSome, ReadToEnd, ReadUntil } from "./reading.ts";
+import { eachLine, NextLine, ReadExactly, ReadLine, ReadSome, ReadUntil, readToEnd } from "./reading.ts";
 import { fail } from "./waiters.ts";
 
 /** What can be paused when a reader holds enough. */
@@ -74,7 +74,7 @@ export class StreamReader {
    * @throws LoopError ERR_READER_BUSY when another task is waiting; NetworkError when the connection has failed.
    */
   read(n = -1): Operation<Uint8Array> {
-    return checkCount("read", n) < 0 ? new ReadToEnd(this) : new ReadSome(this, n);
+    return checkCount("read", n) < 0 ? operation("read", readToEnd(this)) : new ReadSome(this, n);
   }
 
   /**
