@@ -284,7 +284,7 @@ export class Run<T> implements Arranger {
           yield loop.createTask(oneTurn());
         if (left.some((task) => !task.done())) break;
       }
-      if (asyncgensOf(loop).size > 0 && this.#onHost) yield loop.shutdownAsyncgens();
+      if (this.#onHost && asyncgensOf(loop).size > 0) yield loop.shutdownAsyncgens();
     } catch {
       // Its failure is known, or it has none that counts.
     }
