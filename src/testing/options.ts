@@ -56,7 +56,7 @@ export interface Limits {
   readonly idleMs: number;
 }
 
-/** @internal */
+/** What a search goes by. @internal */
 export interface Search extends Limits {
   readonly runs: number;
   readonly seed: number;
