@@ -81,9 +81,18 @@ export function adopt<T>(promise: PromiseLike<T>, options?: AdoptOptions): Futur
   return future;
 }
 
-function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
+/**
+ * A future that ends as a promise does.
+ * @param call - what the promise is of, if it can be cancelled itself.
+ * @internal
+ */
+export function adoptOn<T>(
+  loop: EventLoop,
+  promise: PromiseLike<T>,
+  call?: { cancelled?(): boolean },
+): Future<T> {
   const future = loop.createFuture<T>();
-  loop.scheduler.arranger?.adopted();
+  future.scheduler.arranger?.adopted();
   future.expectFromHost();
   const isWaitedFor = () => {
     future.arrived();
@@ -94,7 +103,9 @@ function adoptOn<T>(loop: EventLoop, promise: PromiseLike<T>): Future<T> {
       if (isWaitedFor()) future.setResult(value);
     },
     (reason) => {
-      if (isWaitedFor()) future.fail(failureOf(reason, "a promise was rejected with"));
+      if (!isWaitedFor()) return;
+      if (call?.cancelled?.() === true) future.cancel();
+      else future.fail(failureOf(reason, "a promise was rejected with"));
     },
   );
   return future;

@@ -174,12 +174,11 @@ export class DeadlockError extends LoopError {
   readonly pending: readonly string[];
 
   /**
-   * @param hint - the end of the message.
+   * @param about - the end of the message.
    * @internal
    */
-  constructor(pending: readonly string[], hint = "") {
-    const list = pending.length === 0 ? "no task is pending" : `still pending:\n  ${pending.join("\n  ")}`;
-    super("ERR_DEADLOCK", `nothing is left to wait for, but the program has not ended; ${list}${hint}`);
+  constructor(pending: readonly string[], about = "") {
+    super("ERR_DEADLOCK", `nothing is left to wait for, but the program has not ended${about}`);
     this.pending = pending;
   }
 }

@@ -4,7 +4,8 @@
  */
 import { checkMethods, readOptions, wrongArgument } from "./checks.ts";
 import { coroutineExpected, isThenable, type Operation, operation } from "./coroutine.ts";
-import { CancelledError, failureOf, LoopError } from "./errors.ts";
+import { adoptOn } from "./ensure.ts";
+import { CancelledError, LoopError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { checkLoop, getEventLoop } from "./running.ts";
 import type { EventLoop, Scheduler } from "./scheduler.ts";
@@ -100,26 +101,10 @@ export function wrapFuture<T>(call: CallElsewhere<T>, options?: { readonly loop?
 }
 
 function wrapOn<T>(loop: EventLoop, call: CallElsewhere<T>, promise: PromiseLike<T>): Future<T> {
-  const future = loop.createFuture<T>();
-  loop.scheduler.arranger?.adopted();
-  future.expectFromHost();
+  const future = adoptOn(loop, promise, call);
   future.addDoneCallback(() => {
     if (future.cancelled()) call.cancel?.();
   });
-  const isWaitedFor = () => {
-    future.arrived();
-    return future.pending() && !loop.isClosed();
-  };
-  promise.then(
-    (value) => {
-      if (isWaitedFor()) future.setResult(value);
-    },
-    (reason) => {
-      if (!isWaitedFor()) return;
-      if (call.cancelled?.() === true) future.cancel();
-      else future.fail(failureOf(reason, "a call was rejected with"));
-    },
-  );
   return future;
 }
 
@@ -273,9 +258,6 @@ export abstract class LoopOfExecutors {
     if (typeof functions !== "object" || functions === null)
       throw wrongArgument("remote", "an object of functions", functions);
     if (makeRemote === undefined) throw executorsMissing("remote() needs wasyncio/executors");
-    const handle = makeRemote(this as unknown as EventLoop, functions) as RemoteHandle<F>;
-    // Calls may come by it until the loop is closed.
-    this.scheduler.expected++;
-    return handle;
+    return makeRemote(this as unknown as EventLoop, functions);
   }
 }

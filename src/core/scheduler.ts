@@ -16,7 +16,7 @@ import type { EventLoop } from "./loop.ts";
 import { Reporter } from "./reporting.ts";
 import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
-import { Core, KIND_CHANNEL, KINDS, type Runnable } from "./wasm.ts";
+import { Core, KINDS, type Runnable } from "./wasm.ts";
 
 /** The one name from above that is known here: a future can be asked for its loop. */
 export type { EventLoop };
@@ -72,7 +72,7 @@ export abstract class Scheduler {
   stopping = false;
   /** Runs on the caller's stack, under a virtual clock. */
   synchronous = false;
-  /** How many things are expected of the host, besides channels: promises, calls elsewhere, look-ups, signals. */
+  /** How many pending futures get their outcome from the host: those of promises, calls elsewhere, look-ups. */
   expected = 0;
   /** Undefined in every program that is not explored: then batches run in the order in which they became ready. */
   arranger: Arranger | undefined = undefined;
@@ -128,11 +128,6 @@ export abstract class Scheduler {
 
   wakeIfAsleep(): void {
     if (this.asleep) this.wake();
-  }
-
-  /** Whether anything known may still come from the host, on a loop that is asleep. */
-  get expectsHost(): boolean {
-    return this.expected > 0 || this.calls.slotsLive(KIND_CHANNEL) > 0;
   }
 
   // ── One pass ──────────────────────────────────────────────────────────────────────────────────────────────────

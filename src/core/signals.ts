@@ -50,20 +50,15 @@ export class SignalHandlers {
     this.#scheduler.mustBeOpen();
     const call = callOf(callback, args);
     const handler = this.#handlers.get(signal);
-    if (handler === undefined) {
+    if (handler === undefined)
       this.#handlers.set(signal, { call, stopListening: this.#listen(signals, signal) });
-      this.#scheduler.expected++;
-    } else {
-      handler.call = call;
-    }
+    else handler.call = call;
   }
 
   remove(signal: Signal): boolean {
     this.#signalsFor("removeSignalHandler()", signal);
     this.#handlers.get(signal)?.stopListening();
-    const wasThere = this.#handlers.delete(signal);
-    if (wasThere) this.#scheduler.expected--;
-    return wasThere;
+    return this.#handlers.delete(signal);
   }
 
   removeAll(): void {

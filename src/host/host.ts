@@ -94,8 +94,6 @@ export type SwallowRejections = (isSwallowed: (reason: unknown) => boolean) => (
 export interface IdleLoop {
   /** Whether that is still so. */
   readonly asleep: boolean;
-  /** Whether anything known may still come from the host: by a socket, a promise that was adopted, a call in an executor. */
-  readonly expectsHost: boolean;
   /** Ends its run with an error. */
   interrupt(error: unknown): void;
 }

@@ -135,7 +135,6 @@ export function* lookup(
   const found = loop.createFuture<readonly HostName[]>();
   found.expectFromHost();
   networkOf(loop, caller, "lookup").lookup({ host, family, ofThisMachine, mapped }, (answer) => {
-    found.arrived();
     if (!found.pending() || loop.isClosed()) return;
     if ("code" in answer) fail(found, networkError(`cannot look up '${host}'`, answer));
     else found.setResult(answer);

@@ -58,7 +58,6 @@ const namesOf = coroutine(function* getnameinfo(host: string, port: number, flag
   const found = loop.createFuture<HostService>();
   found.expectFromHost();
   network.lookupService(host, port, (answer) => {
-    found.arrived();
     if (!found.pending() || loop.isClosed()) return;
     if (!("code" in answer)) found.setResult(answer);
     else if (answer.code !== "ENOTFOUND" || flags.has("NI_NAMEREQD"))

@@ -24,7 +24,10 @@ type Waits = ReadonlyMap<Task<unknown>, readonly Wait[]>;
 export function deadlockOf(scheduler: Scheduler): DeadlockError {
   const waits = waitsIn(scheduler);
   const circle = circleIn(waits);
-  return new DeadlockError(linesOf(waits), circle === undefined ? "" : `\n${inWords(circle)}`);
+  const lines = linesOf(waits);
+  const list = lines.length === 0 ? "no task is pending" : ["still pending:", ...lines].join("\n  ");
+  const hint = circle === undefined ? "" : `\n${inWords(circle)}`;
+  return new DeadlockError(lines, `; ${list}${hint}`);
 }
 
 /** The tasks that are pending, and what each waits for, a line each. */

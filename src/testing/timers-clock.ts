@@ -14,7 +14,7 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  * installed it is they that move the loop: `await vi.advanceTimersByTimeAsync(1000)` ends a `sleep(1000)`. For the other way
  * round, fake timers that a virtual clock moves, see `VirtualClock.drive`.
  *
- * The host's own timers, by which loops go otherwise, are out of reach of fake timers on Node, Deno and Bun.
+ * The host's own timers, by which loops go otherwise, are out of reach of fake timers.
  *
  * @example
  * ```ts

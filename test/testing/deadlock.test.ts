@@ -214,20 +214,6 @@ describe("run under a virtual clock", () => {
     expect(await run(main, { clock })).toBe("came");
   });
 
-  it("waits for signals as long as the loop has a handler", async () => {
-    const clock = new VirtualClock({ deadlockAfterMs: 0 });
-    const main = async () => {
-      const loop = getRunningLoop();
-      const woken = new Event();
-      loop.addSignalHandler("SIGUSR2", () => woken.set());
-      setTimeout(() => process.kill(process.pid, "SIGUSR2"), 20);
-      await woken.wait();
-      loop.removeSignalHandler("SIGUSR2");
-      await new Event().wait();
-    };
-    await expect(run(main, { clock })).rejects.toBeInstanceOf(DeadlockError);
-  });
-
   it("waits for calls elsewhere and for look-ups of names", async () => {
     const clock = new VirtualClock({ deadlockAfterMs: 0 });
     const main = async () => {
