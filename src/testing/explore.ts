@@ -13,10 +13,11 @@ import { mixed, SeededRandom } from "./random.ts";
 import type { Outcome } from "./run.ts";
 import { exploring, Runs } from "./runs.ts";
 import { departuresOf, type Fault, type Schedule } from "./schedule.ts";
-import { shrunk } from "./shrink.ts";
+import { shortened, shrunk } from "./shrink.ts";
 import { FIFO, PriorityOrder, RandomOrder, type Strategy } from "./strategies.ts";
 import { hashOf, tokenOf } from "./token.ts";
 import { traceInText } from "./trace.ts";
+import type { Track } from "./tracks.ts";
 
 /** How many schedules may be run to make a failure smaller, by leaving out; and by trying few departures one after the other. */
 const SHRINK_RUNS_MAX = 1000;
@@ -103,7 +104,7 @@ class Exploration<T> {
     const { runs, seed, strategy, cancellations } = this.#search;
     const all = strategy === "exhaustive" ? new Exhaustive(this.#search.depth, runs) : undefined;
     const first = await this.#try(() => all?.run([]) ?? FIFO, [], true);
-    if (cancellations) await this.#cancelEverywhere(first);
+    if (cancellations !== undefined) await this.#cancelEverywhere(first);
     if (all !== undefined) await this.#exhaust(all);
     else
       for (let i = 1; i < runs; i++)
@@ -139,15 +140,20 @@ class Exploration<T> {
   #faultsOf(run: number, { turns, tracks }: Outcome<T>): Fault[] {
     const { cancellations, clockJumps, slowCallbacks } = this.#search;
     const random = new SeededRandom(mixed(this.#search.seed, run)).stream(2);
-    const faults: Fault[] = cancellations && random.below(2) === 0 ? randomCancellation(random, tracks) : [];
+    const isCancelled = cancellations !== undefined && random.below(2) === 0;
+    const faults: Fault[] = isCancelled ? randomCancellation(random, this.#cancellable(tracks)) : [];
     if (clockJumps || slowCallbacks)
       faults.push(...randomFaults(random, turns, { clockJumps, slowCallbacks }));
     return faults;
   }
 
+  #cancellable(tracks: readonly Track[]): readonly Track[] {
+    return tracks.filter(({ name }) => this.#search.cancellations?.(name));
+  }
+
   /** Each task at each of its waits, in the loop's own order. */
   async #cancelEverywhere({ tracks }: Outcome<T>): Promise<void> {
-    for (const { number, steps } of tracks) {
+    for (const { number, steps } of this.#cancellable(tracks)) {
       for (let wait = 1; wait <= steps; wait++) {
         const { faultsMet } = await this.#try(fifo, [{ kind: "cancel", task: number, wait, at: "start" }]);
         if (faultsMet.length === 0) continue;
@@ -181,6 +187,7 @@ class Exploration<T> {
     let schedule = await shrunk(found, fails, SHRINK_RUNS_MAX);
     if (schedule.departures.length > FEW && steps <= SHRINK_STEPS_MAX)
       schedule = await this.#fewer(schedule, failure.kind);
+    schedule = await shortened(schedule, fails);
     const last = await this.#runs.follow(schedule, true);
     const own = await this.#runs.follow({ seed, departures: [], faults: [] }, true);
     const token = tokenOf({ program: own.fingerprint, run: last.fingerprint, schedule });

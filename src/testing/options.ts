@@ -38,11 +38,12 @@ export interface ExploreOptions extends RunLimits {
   /** With `"pct"`, how many constraints a bug takes, by default 3; with `"exhaustive"`, how many departures, by default 2. */
   readonly depth?: number | undefined;
   /**
-   * Whether to cancel each task once at each of its waits, both where it begins to wait and where it is about to go on. Then
+   * Whether to cancel each task once at each of its waits, both where it begins to wait and where it is about to go on; or a function
+   * that says so of a task by its name, for programs of which some tasks are not meant to be cancelled. Then
    * nothing may be left: no tasks, timers or async generators. These runs have the loop's own order and come in addition to
    * `runs`, half of which then have a cancellation as well, except in an exhaustive search.
    */
-  readonly cancellations?: boolean | undefined;
+  readonly cancellations?: boolean | ((taskName: string) => boolean) | undefined;
   /** Whether the clock jumps by seconds or hours now and then, as after a host has slept. */
   readonly clockJumps?: boolean | undefined;
   /** Whether callbacks and steps are slow now and then, so that the clock goes on while others are ready. */
@@ -61,7 +62,8 @@ export interface Search extends Limits {
   readonly seed: number;
   readonly strategy: StrategyName;
   readonly depth: number;
-  readonly cancellations: boolean;
+  /** Says of a task whether it is cancelled; undefined if none is. */
+  readonly cancellations: ((taskName: string) => boolean) | undefined;
   readonly clockJumps: boolean;
   readonly slowCallbacks: boolean;
 }
@@ -95,7 +97,7 @@ export function readExploreOptions(options: ExploreOptions | undefined): Search 
   const { depth = DEPTH[strategy] } = given;
   if (checkCount(caller, runs, 1) > RUNS_MAX)
     throw wrongArgument(caller, "at most 2^32 runs", runs, "ERR_ARGUMENT_VALUE");
-  checkBoolean(caller, "cancellations", cancellations);
+  if (typeof cancellations !== "function") checkBoolean(caller, "cancellations", cancellations);
   checkBoolean(caller, "clockJumps", clockJumps);
   checkBoolean(caller, "slowCallbacks", slowCallbacks);
   return {
@@ -104,7 +106,7 @@ export function readExploreOptions(options: ExploreOptions | undefined): Search 
     seed: checkSeed(caller, seed),
     strategy,
     depth: checkCount(caller, depth, 0),
-    cancellations,
+    cancellations: cancellations === true ? () => true : cancellations || undefined,
     clockJumps,
     slowCallbacks,
   };

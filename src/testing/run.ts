@@ -71,6 +71,9 @@ const LAST_TURNS = 64;
 /** How many steps what is cancelled at the end may take to clean up. */
 const CLEAN_UP_STEPS_MAX = 10_000;
 
+/** As how much of the time for which nothing happens one look counts at most. */
+const LOOK_MS_MAX = 5;
+
 /** Ends a run on the caller's stack, since it takes the host's microtasks. */
 class NeedsHost extends Error {}
 
@@ -283,7 +286,7 @@ export class Run<T> implements Arranger {
           yield loop.createTask(oneTurn());
         if (left.some((task) => !task.done())) break;
       }
-      if (asyncgensOf(loop).size > 0 && this.#onHost) yield loop.shutdownAsyncgens();
+      if (this.#onHost && asyncgensOf(loop).size > 0) yield loop.shutdownAsyncgens();
     } catch {
       // Its failure is known, or it has none that counts.
     }
@@ -438,15 +441,19 @@ export class Run<T> implements Arranger {
     let isOver = false;
     let isLooking = false;
     let turnBefore = -1;
-    let sinceMs = 0;
+    let lookedMs = 0;
+    let idleForMs = 0;
     const look = () => {
       isLooking = false;
       if (isOver || this.#sealed.pending > 0) return;
       const nowMs = real.now();
+      // A process that the system has let wait has waited for nothing itself.
+      idleForMs += Math.min(nowMs - lookedMs, LOOK_MS_MAX);
+      lookedMs = nowMs;
       if (this.#turn !== turnBefore) {
         turnBefore = this.#turn;
-        sinceMs = nowMs;
-      } else if (nowMs - sinceMs >= idleMs || (!isPatient && !this.#isAbroad())) {
+        idleForMs = 0;
+      } else if (idleForMs >= idleMs || (!isPatient && !this.#isAbroad())) {
         this.#loop.scheduler.interrupt(this.#whyIdle());
         return;
       }

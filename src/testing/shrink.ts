@@ -34,9 +34,23 @@ export async function shrunk(first: Schedule, fails: Try, triesMax: number): Pro
   return best;
 }
 
-/** How much there is of a schedule. */
-export function sizeOf({ departures, faults }: Schedule): number {
-  return departures.length + faults.length;
+/** The same with faults of the clock that are as short as will do, halved again and again. */
+export async function shortened(first: Schedule, fails: Try): Promise<Schedule> {
+  let best = first;
+  for (let at = 0; at < best.faults.length; at++) {
+    for (let isShorter = true; isShorter; ) {
+      const fault = best.faults[at] as Fault;
+      if (fault.kind === "cancel" || fault.ms < 2) break;
+      const half = { ...fault, ms: Math.floor(fault.ms / 2) };
+      const found = await fails({
+        ...best,
+        faults: best.faults.map((each) => (each === fault ? half : each)),
+      });
+      isShorter = found?.faults.length === best.faults.length;
+      if (found !== undefined && isShorter) best = found;
+    }
+  }
+  return best;
 }
 
 function partsOf({ departures, faults }: Schedule): Part[] {

@@ -45,6 +45,8 @@ export class Tracks {
       const ownName = ownNameOf(task);
       track = { number, task, name: ownName || nameOf(task, number), ownName, steps: 0 };
       this.#tracks.set(task, track);
+      // In messages too it is the one that it is in traces.
+      if (ownName === "" && task instanceof Task) task.setName(`Task-${number}`);
     }
     return track;
   }

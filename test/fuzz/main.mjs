@@ -4,6 +4,7 @@
 //   npm run fuzz -- --async            async functions instead of generators
 //   npm run fuzz -- --mixed            both at once, with what asyncio has no counterpart for: judged by properties
 //   npm run fuzz -- --mixed --without-async-context
+//   npm run fuzz -- --mixed --any-order            in legal orders that are not the loop's own, as explore has them
 //   npm run fuzz -- --mixed --mutant NAME         with a mistake planted (mixed/mutants.mjs), up to the first that shows it
 //
 // Owns the command line. Vite runs the TypeScript as the tests run it, with the same aliases.
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     async: { type: "boolean", default: false },
     mixed: { type: "boolean", default: false },
     "without-async-context": { type: "boolean", default: false },
+    "any-order": { type: "boolean", default: false },
     mutant: { type: "string" },
   },
 });
@@ -61,12 +63,13 @@ if (mutant === undefined && values.mutant !== undefined && values.mutant !== NO_
 async function failures(imported, print) {
   if (programs === undefined || seed === undefined) return 0;
   if (values.mixed) {
-    const { findsOne, mixedCampaign, HOSTS } = /** @type {typeof import("./mixed/campaign.ts")} */ (
+    const { findsOne, mixedCampaign, shuffled, HOSTS } = /** @type {typeof import("./mixed/campaign.ts")} */ (
       await imported("./mixed/campaign.ts")
     );
-    const host = values["without-async-context"] ? "without async context" : "with async context";
-    if (values.mutant !== undefined) return Number(await findsOne(programs, seed, HOSTS[host], print));
-    return mixedCampaign(programs, seed, HOSTS[host], print);
+    const host = HOSTS[values["without-async-context"] ? "without async context" : "with async context"];
+    const options = values["any-order"] ? shuffled(host) : host;
+    if (values.mutant !== undefined) return Number(await findsOne(programs, seed, options, print));
+    return mixedCampaign(programs, seed, options, print);
   }
   const { campaign } = /** @type {typeof import("./campaign.ts")} */ (await imported("./campaign.ts"));
   return campaign({ programs, seed, asyncFunctions: values.async, print });

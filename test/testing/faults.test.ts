@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   createTask,
+  gather,
   getRunningLoop,
   Lock,
   sleep,
@@ -10,7 +11,7 @@ import {
   timeout,
   trackAsyncgen,
 } from "wasyncio";
-import { explore, type Program, replay } from "wasyncio/testing";
+import { type ClockFault, explore, type Program, replay } from "wasyncio/testing";
 import { failureOf } from "./failing.ts";
 
 describe("explore with cancellations", () => {
@@ -34,6 +35,22 @@ describe("explore with cancellations", () => {
     expect(report.cancellations).toBe(4);
     expect(cancelled.get("worker")).toBe(6);
     expect(cancelled.get("main")).toBe(2);
+  });
+
+  test("leaves alone the tasks that it is told to", async () => {
+    const cancelled = new Set<string | undefined>();
+    const report = await explore(
+      function* (explored) {
+        try {
+          yield* gather(...["a", "b"].map((name) => createTask(sleep(1), { name })));
+        } finally {
+          cancelled.add(explored.cancelled);
+        }
+      },
+      { cancellations: (name) => name === "b", runs: 50 },
+    );
+    expect(report.cancellations).toBe(1);
+    expect(cancelled).toEqual(new Set([undefined, "b"]));
   });
 
   test("finds a lock that is not released", async () => {
@@ -208,5 +225,10 @@ test("explore with slowCallbacks lets time pass while others are ready", async (
   expect((await explore(program)).runs).toBe(1000);
   const error = await failureOf(program, { slowCallbacks: true });
   expect((error.cause as Error).message).toBe("slow");
-  expect(error.schedule.faults).toEqual([{ kind: "slow", turn: expect.any(Number), ms: expect.any(Number) }]);
+  const [fault, ...others] = error.schedule.faults as ClockFault[];
+  expect(others).toEqual([]);
+  expect(fault).toMatchObject({ kind: "slow", turn: expect.any(Number) });
+  // As short as will do: half of it would not.
+  expect(fault?.ms).toBeGreaterThan(100);
+  expect(fault?.ms).toBeLessThanOrEqual(201);
 });

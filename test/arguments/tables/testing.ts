@@ -36,7 +36,7 @@ export const EXPLORING: Area = {
         seed,
         strategy: kind(() => "pct"),
         depth: kind(() => 1, ["how many constraints", "0", "1", "2**53"]),
-        cancellations: aBoolean("Whether to cancel each task"),
+        cancellations: kind(() => true, ["Whether to cancel each task", "true", "false", ...FUNCTIONS]),
         clockJumps: aBoolean("Whether the clock jumps"),
         slowCallbacks: aBoolean("Whether callbacks and steps are slow"),
       }),

@@ -5,6 +5,7 @@
 import { bareHost } from "../../tasks/hosts.ts";
 import { shrink } from "../shrink.ts";
 import { generateMixed } from "./generate.ts";
+import { inAnyOrder } from "./orders.ts";
 import type { MixedProgram } from "./program.ts";
 import { type RunMixedOptions, runMixed } from "./run.ts";
 
@@ -30,6 +31,11 @@ export const HOSTS = {
   "with async context": { hasAsyncContext: true },
   "without async context": { hasAsyncContext: false, host: () => bareHost() },
 } as const satisfies Readonly<Record<string, RunMixedOptions>>;
+
+/** The same, in orders that are not the loop's own. */
+export function shuffled(host: RunMixedOptions): RunMixedOptions {
+  return { ...host, reorder: inAnyOrder };
+}
 
 /** Whether one of so many programs fails, which is told. */
 export async function findsOne(

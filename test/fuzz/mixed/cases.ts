@@ -2,14 +2,15 @@
 // process that has used it uses it for good.
 
 import { describe, expect, test } from "vitest";
-import { fails, formatFailure, HOSTS, minimiseMixed, search } from "./campaign.ts";
+import { fails, formatFailure, HOSTS, minimiseMixed, search, shuffled } from "./campaign.ts";
 import { generateMixed } from "./generate.ts";
 import type { MixedProgram } from "./program.ts";
 import regressions from "./regressions.json" with { type: "json" };
-import { runMixed } from "./run.ts";
+import { type RunMixedOptions, runMixed } from "./run.ts";
 
 const PROGRAMS = 400;
 const SECOND_SEED = 2001;
+const THIRD_SEED = 4001;
 const FAILURES_MAX = 5;
 
 interface Regression {
@@ -21,11 +22,11 @@ export function mixedCases(name: keyof typeof HOSTS): void {
   const host = HOSTS[name];
 
   /** The failures as a person reads them, the first made small. */
-  const reports = async (seed: number): Promise<string[]> => {
-    const options = { ...host, programs: PROGRAMS, seed, failuresMax: FAILURES_MAX };
+  const reports = async (seed: number, how: RunMixedOptions = host): Promise<string[]> => {
+    const options = { ...how, programs: PROGRAMS, seed, failuresMax: FAILURES_MAX };
     const [first, ...others] = await search(options);
     if (first === undefined) return [];
-    const smallest = await minimiseMixed(first, host);
+    const smallest = await minimiseMixed(first, how);
     return [formatFailure(smallest), ...others.map(({ program }) => `seed ${program.seed} as well`)];
   };
 
@@ -36,6 +37,10 @@ export function mixedCases(name: keyof typeof HOSTS): void {
 
     test(`seeds from ${SECOND_SEED} on`, async () => {
       expect(await reports(SECOND_SEED)).toEqual([]);
+    });
+
+    test(`seeds from ${THIRD_SEED} on, in orders that are not the loop's own`, async () => {
+      expect(await reports(THIRD_SEED, shuffled(host))).toEqual([]);
     });
 
     for (const { wrong, program } of regressions as unknown as readonly Regression[]) {

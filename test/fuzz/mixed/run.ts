@@ -21,6 +21,8 @@ export interface RunMixedOptions {
   readonly host?: (() => Host) | undefined;
   /** Whether the host tells whose code runs after a foreign `await`. */
   readonly hasAsyncContext: boolean;
+  /** Has the loop run its batches in another order than its own. */
+  readonly reorder?: ((loop: EventLoop, program: MixedProgram) => void) | undefined;
 }
 
 /** Macrotasks in which nothing happens, until it is clear that nothing ever will. */
@@ -35,6 +37,7 @@ export async function runMixed(program: MixedProgram, options: RunMixedOptions):
   const host = options.host?.();
   const runner = new Runner({ clock: new VirtualClock(), ...(host === undefined ? {} : { host }) });
   const loop = runner.getLoop();
+  options.reorder?.(loop, program);
   const ledger = new Ledger(hasAsyncContext, () => loop.time());
   const world = new World(loop, program, ledger);
   loop.setExceptionHandler((_loop, { exception }) => {
