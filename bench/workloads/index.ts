@@ -11,6 +11,7 @@ import { nativeAwaits } from "./native-awaits.ts";
 import { pingPong, pingPongAsync } from "./ping-pong.ts";
 import { queue, queueAsync } from "./queue.ts";
 import { readLines, readLinesAsync } from "./read-lines.ts";
+import { simulatedNetwork } from "./simulated-network.ts";
 import { spawnGather, spawnGatherAsync, spawnGatherYield, taskGroup } from "./spawn-gather.ts";
 import { startUp } from "./start-up.ts";
 import { taskSwitch, taskSwitchAsync, taskSwitchExplored, taskSwitchSleep } from "./task-switch.ts";
@@ -50,6 +51,7 @@ export const workloads: readonly Workload[] = [
   executorCall,
   explore,
   exploreAsync,
+  simulatedNetwork,
   startUp,
   memoryTimer,
   memoryFuture,

@@ -60,6 +60,8 @@ export interface Network {
 /** A network that is not the host's, with what it is called in messages. */
 export interface NamedNetwork extends HostNetwork {
   readonly name: string;
+  /** How many timers of the loop it has set for what is under way, which are not the program's. */
+  readonly timers: number;
 }
 
 /** Where to connect. A target that is not a path has `path` as an own field, so that none is found on Object.prototype. */

@@ -15,7 +15,6 @@ import { KIND_TIMER } from "../core/wasm.ts";
 import { VirtualClock } from "../host/virtual.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
 import { RunError } from "./errors.ts";
-import { AttachedNetwork } from "./network/attached.ts";
 import type { ExploredRun, Program } from "./program.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";
@@ -231,9 +230,7 @@ export class Run<T> implements Arranger {
     }
     const left = pendingTasks(scheduler).map(describePending);
     if (isCancelled) {
-      // What is under way in the network is not the program's.
-      const ofNetwork = scheduler.network instanceof AttachedNetwork ? scheduler.network.timers : 0;
-      const timers = scheduler.calls.slotsLive(KIND_TIMER) - ofNetwork;
+      const timers = scheduler.calls.slotsLive(KIND_TIMER) - (scheduler.network?.timers ?? 0);
       if (timers > 0) left.push(timers === 1 ? "a timer" : `${timers} timers`);
       const generators = asyncgensOf(loop).size;
       if (generators > 0)

@@ -123,6 +123,17 @@ describe("hosts", () => {
     });
   });
 
+  test("all addresses of a host lead to it: those for itself, those for all, and mapped ones", () => {
+    simulate(function* (network) {
+      yield* network.host("a").createTask(startServer((_, writer) => writer.close(), "", 80));
+      for (const address of ["127.0.0.9", "::1", "0.0.0.0", "", "::ffff:10.0.0.2", "a"]) {
+        const [, writer] = yield* network.host("a").createTask(openConnection(address, 80));
+        writer.close();
+      }
+      expect(yield* codeOf(openConnection("0.0.0.0", 80))).toBe("ECONNREFUSED");
+    });
+  });
+
   test("host() refuses names and addresses that would be mistaken for others", () => {
     const network = new SimulatedNetwork({ hosts: ["a"] });
     for (const name of ["", "localhost", "10.0.0.9", "::1"])

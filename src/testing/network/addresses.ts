@@ -4,6 +4,8 @@
 import type { SocketAddress } from "../../host/network.ts";
 import { familyOf } from "../../io/connect.ts";
 
+const MAPPED = "::ffff:";
+
 /** To all hosts at once. */
 export const BROADCAST = "255.255.255.255";
 
@@ -15,6 +17,15 @@ export function isLoopback(address: string): boolean {
 /** Whether it stands for all addresses of a host. */
 export function isEverywhere(address: string): boolean {
   return address === "" || address === "0.0.0.0" || address === "::";
+}
+
+/** The address itself of one of IPv4 that is written as one of IPv6. */
+export function plainOf(address: string): string {
+  return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
+}
+
+export function mappedOf(address: string): string {
+  return MAPPED + address;
 }
 
 export function addressOf(host: string, port: number): SocketAddress {

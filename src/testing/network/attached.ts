@@ -31,9 +31,8 @@ export class AttachedNetwork implements NamedNetwork {
     this.#fabric = fabric;
   }
 
-  /** How many timers of the loop it has at the moment. */
   get timers(): number {
-    return this.#fabric.schedule.isArmed ? 1 : 0;
+    return this.#fabric.schedule.timers;
   }
 
   connect(target: HostTarget): SimulatedSocket {

@@ -5,7 +5,7 @@
 import { ContextVar } from "../../core/context.ts";
 import type { NetworkLoop } from "../../host/network.ts";
 import type { SeededRandom } from "../random.ts";
-import { isLoopback } from "./addresses.ts";
+import { isEverywhere, isLoopback } from "./addresses.ts";
 import { SimulatedHost } from "./host.ts";
 import { Link, type LinkSettings } from "./link.ts";
 import { Schedule } from "./schedule.ts";
@@ -81,7 +81,7 @@ export class Fabric {
 
   /** Who has the address, as seen from `here`. */
   hostAt(address: string, here: SimulatedHost): SimulatedHost | undefined {
-    return isLoopback(address) ? here : this.#byAddress.get(address);
+    return isLoopback(address) || isEverywhere(address) ? here : this.#byAddress.get(address);
   }
 
   /** The way from one host to another, or to itself. */

@@ -3,7 +3,7 @@
  * and is taken, refused or given up. Knows nothing of bytes.
  */
 import type { HostFailure, HostTarget, SocketAddress } from "../../host/network.ts";
-import { addressOf, addressOfPath } from "./addresses.ts";
+import { addressOf, addressOfPath, plainOf } from "./addresses.ts";
 import type { Fabric } from "./fabric.ts";
 import type { SimulatedHost } from "./host.ts";
 import { resolve } from "./names.ts";
@@ -46,16 +46,17 @@ function candidatesOf(fabric: Fabric, here: SimulatedHost, target: HostTarget): 
   const clientPort = localPort || here.servers.free();
   const candidates: Candidate[] = [];
   for (const name of names) {
-    const there = fabric.hostAt(name.host, here);
+    const address = plainOf(name.host);
+    const there = fabric.hostAt(address, here);
     if (there === undefined) continue;
     candidates.push({
       host: there,
       addresses: {
-        client: addressOf(localHost ?? here.addressTowards(name.host), clientPort),
-        server: addressOf(name.host, port),
+        client: addressOf(localHost ?? here.addressTowards(address), clientPort),
+        server: addressOf(address, port),
       },
-      server: () => there.servers.find(name.host, port),
-      nobody: { code: "ECONNREFUSED", reason: `connect ECONNREFUSED ${name.host}:${port}` },
+      server: () => there.servers.find(address, port),
+      nobody: { code: "ECONNREFUSED", reason: `connect ECONNREFUSED ${address}:${port}` },
     });
   }
   if (candidates.length > 0) return candidates;

@@ -9,7 +9,7 @@ import type { Task } from "../../core/task.ts";
 import type { HostFailure } from "../../host/network.ts";
 import { familyOf } from "../../io/connect.ts";
 import { createTask } from "../../tasks/create.ts";
-import { isLoopback } from "./addresses.ts";
+import { isEverywhere, isLoopback } from "./addresses.ts";
 import type { SimulatedDatagrams } from "./datagrams.ts";
 import type { Link } from "./link.ts";
 import { Ports } from "./ports.ts";
@@ -89,7 +89,7 @@ export class SimulatedHost {
   /** Its own address, as whoever has the other one sees it. @internal */
   addressTowards(address: string): string {
     const family = familyOf(address);
-    if (isLoopback(address)) return family === 6 ? "::1" : "127.0.0.1";
+    if (isLoopback(address) || isEverywhere(address)) return family === 6 ? "::1" : "127.0.0.1";
     return this.addresses.find((each) => familyOf(each) === family) ?? (this.addresses[0] as string);
   }
 

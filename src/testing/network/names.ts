@@ -4,7 +4,7 @@
 import type { HostFailure, HostName, HostQuery, HostService } from "../../host/network.ts";
 import { familyOf } from "../../io/connect.ts";
 import { isAddress } from "../../io/getaddrinfo.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, mappedOf } from "./addresses.ts";
 import type { Fabric } from "./fabric.ts";
 import type { SimulatedHost } from "./host.ts";
 
@@ -16,21 +16,20 @@ export function resolve(fabric: Fabric, here: SimulatedHost, query: HostQuery): 
   const { host, family, mapped } = query;
   if (isAddress(host)) return ofAddress(query);
   if (here.isDown) return { code: "EAI_AGAIN", reason: `'${here.name}' is down` };
-  const name = host.toLowerCase();
-  const all = name === LOCALHOST ? OWN_ADDRESSES : fabric.hosts.get(host)?.addresses;
+  const all = host === "" || host === LOCALHOST ? OWN_ADDRESSES : fabric.hosts.get(host)?.addresses;
   if (all === undefined) return { code: "ENOTFOUND", reason: `getaddrinfo ENOTFOUND ${host}` };
   const known = query.ofThisMachine ? all.filter((each) => here.speaks(familyOf(each))) : all;
   const found = known.filter((each) => family === 0 || familyOf(each) === family);
   if (found.length > 0) return found.map((each) => ({ host: each, family: familyOf(each) }));
   if (mapped && family === 6 && known.length > 0)
-    return known.map((each) => ({ host: `::ffff:${each}`, family: 6 }));
+    return known.map((each) => ({ host: mappedOf(each), family: 6 }));
   return { code: "ENOTFOUND", reason: `getaddrinfo ENOTFOUND ${host}` };
 }
 
 function ofAddress({ host, family, mapped }: HostQuery): HostName[] | HostFailure {
   const actual = familyOf(host);
   if (family === 0 || actual === family) return [{ host, family: actual }];
-  if (mapped && family === 6) return [{ host: `::ffff:${host}`, family: 6 }];
+  if (mapped && family === 6) return [{ host: mappedOf(host), family: 6 }];
   return {
     code: "EAI_ADDRFAMILY",
     reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,

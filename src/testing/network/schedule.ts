@@ -45,9 +45,9 @@ export class Schedule {
     return this.#loop !== undefined && !this.#loop.isClosed();
   }
 
-  /** Whether the loop is to call for something. */
-  get isArmed(): boolean {
-    return this.#timer !== undefined;
+  /** How many timers of the loop are set. */
+  get timers(): number {
+    return this.#timer === undefined ? 0 : 1;
   }
 
   isOf(loop: NetworkLoop): boolean {
