@@ -3,6 +3,7 @@
  */
 import { wrongArgument } from "../core/checks.ts";
 import { ArgumentError, describe, NotSupportedError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostNetwork } from "../host/network.ts";
 
@@ -52,6 +53,13 @@ export function networkOf<K extends keyof HostNetwork>(
   const network = own ?? host.network;
   if (network?.[need]) return network as HostNetwork & Required<Pick<HostNetwork, K>>;
   throw new NotSupportedError(own?.name ?? host.name, `${caller} needs ${NEEDS[need]}`, ALTERNATIVES[need]);
+}
+
+/** A future of what the network answers, which comes from the host unless the network is the loop's own. */
+export function futureOfNetwork<T>(loop: EventLoop): Future<T> {
+  const future = loop.createFuture<T>();
+  if (loop.scheduler.network === undefined) future.expectFromHost();
+  return future;
 }
 
 export function checkPort(caller: string, port: unknown): number {

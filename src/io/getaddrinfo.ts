@@ -6,7 +6,7 @@ import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { HostName, HostQuery, SocketAddress } from "../host/network.ts";
-import { checkFamily, checkFlags, checkHost, checkPort, networkOf } from "./endpoint.ts";
+import { checkFamily, checkFlags, checkHost, checkPort, futureOfNetwork, networkOf } from "./endpoint.ts";
 import { NetworkError, networkError } from "./errors.ts";
 import { fail } from "./waiters.ts";
 
@@ -132,8 +132,7 @@ export function* lookup(
   host: string,
   { family = 0, ofThisMachine = false, mapped = false }: Partial<Omit<HostQuery, "host">> = {},
 ): Generator<unknown, readonly HostName[], unknown> {
-  const found = loop.createFuture<readonly HostName[]>();
-  found.expectFromHost();
+  const found = futureOfNetwork<readonly HostName[]>(loop);
   networkOf(loop, caller, "lookup").lookup({ host, family, ofThisMachine, mapped }, (answer) => {
     if (!found.pending() || loop.isClosed()) return;
     if ("code" in answer) fail(found, networkError(`cannot look up '${host}'`, answer));

@@ -5,7 +5,7 @@ import { readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { HostService } from "../host/network.ts";
-import { checkFlags, checkHost, checkPort, networkOf } from "./endpoint.ts";
+import { checkFlags, checkHost, checkPort, futureOfNetwork, networkOf } from "./endpoint.ts";
 import { NetworkError, networkError } from "./errors.ts";
 import { isAddress } from "./getaddrinfo.ts";
 import { fail } from "./waiters.ts";
@@ -55,8 +55,7 @@ export function getnameinfo(
 const namesOf = coroutine(function* getnameinfo(host: string, port: number, flags: ReadonlySet<NameFlag>) {
   const loop = getRunningLoop();
   const network = networkOf(loop, CALLER, "lookupService");
-  const found = loop.createFuture<HostService>();
-  found.expectFromHost();
+  const found = futureOfNetwork<HostService>(loop);
   network.lookupService(host, port, (answer) => {
     if (!found.pending() || loop.isClosed()) return;
     if (!("code" in answer)) found.setResult(answer);

@@ -14,7 +14,6 @@ import { KIND_TIMER } from "../core/wasm.ts";
 import { type Group, groupsOf, isStep } from "./batch.ts";
 import { deadlockOf, pendingInWords } from "./deadlock.ts";
 import { RunError } from "./errors.ts";
-import { AttachedNetwork } from "./network/attached.ts";
 import type { ExploredRun, Program } from "./program.ts";
 import { SeededRandom } from "./random.ts";
 import type { Cancellation, ClockFault, Fault, GroupOrder } from "./schedule.ts";

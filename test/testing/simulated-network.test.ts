@@ -368,3 +368,17 @@ function* caught(coroutine: Iterable<unknown>): Steps<Error> {
   }
   throw new Error("expected a failure");
 }
+
+test("a deadlock on a network in memory is one for run as well: nothing of it comes from the host", async () => {
+  const network = new SimulatedNetwork({ seed: 1, hosts: ["a", "b"] });
+  const running = run(
+    function* () {
+      yield* network.host("b").createTask(startServer(function* () {}, "b", 7));
+      const [reader] = yield* network.host("a").createTask(openConnection("b", 7));
+      yield* getaddrinfo("b", 7);
+      yield* reader.read();
+    },
+    { clock: new VirtualClock({ deadlockAfterMs: 50 }), network },
+  );
+  await expect(running).rejects.toMatchObject({ name: "DeadlockError" });
+});
