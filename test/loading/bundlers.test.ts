@@ -61,7 +61,7 @@ const withWorker = projectFolder({
       await executor.shutdown();
       let nothing;
       try {
-        await new ThreadPoolExecutor({ worker: () => new Worker("/nothing.js") }).submit(tasks.inc, 1);
+        await new ThreadPoolExecutor({ worker: () => new Worker("/nothing.js", { type: "module" }) }).submit(tasks.inc, 1);
       } catch (error) {
         nothing = error.code;
       }
