@@ -56,7 +56,7 @@ export interface Limits {
   readonly idleMs: number;
 }
 
-/** @internal */
+/** What a search goes by. @internal */
 export interface Search extends Limits {
   readonly runs: number;
   readonly seed: number;
@@ -68,7 +68,7 @@ export interface Search extends Limits {
   readonly slowCallbacks: boolean;
 }
 
-/** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE. */
+/** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE. @internal */
 export function readLimits(caller: string, options: RunLimits | undefined): Limits {
   const { maxSteps = MAX_STEPS, idleMs = IDLE_MS } = readOptions(caller, options, ["maxSteps", "idleMs"]);
   checkCount(caller, maxSteps, 1);
@@ -76,7 +76,7 @@ export function readLimits(caller: string, options: RunLimits | undefined): Limi
   return { maxSteps, idleMs };
 }
 
-/** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE. */
+/** @throws ArgumentError ERR_ARGUMENT_TYPE, ERR_ARGUMENT_VALUE. @internal */
 export function readExploreOptions(options: ExploreOptions | undefined): Search {
   const caller = "explore";
   const given = readOptions(caller, options, [
