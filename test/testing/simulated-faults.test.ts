@@ -71,6 +71,21 @@ describe("connecting", () => {
     });
   });
 
+  test("given up while the answer is held up, it never reaches the server", () => {
+    simulate(function* (network) {
+      let accepted = 0;
+      const server = yield* network.host("a").createTask(startServer(() => accepted++, "a", 80));
+      network.cut("a", "b");
+      const opening = network.host("b").createTask(openConnection("a", 80, { connectTimeoutMs: 100 }));
+      expect(yield* codeOf(opening)).toBe("ETIMEDOUT");
+      network.heal();
+      yield* sleep(1000);
+      expect(accepted).toBe(0);
+      server.close();
+      yield* server.waitClosed();
+    });
+  });
+
   test("cancelled while it is under way, it leaves nothing", () => {
     const loop = newEventLoop({
       clock: new VirtualClock(),

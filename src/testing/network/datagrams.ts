@@ -103,7 +103,7 @@ export class SimulatedDatagrams extends Due implements HostDatagramSocket, Bound
     if (!isEverywhere(boundHost) && !machine.has(boundHost))
       return { code: "EADDRNOTAVAIL", reason: `bind EADDRNOTAVAIL: '${machine.name}' has no ${boundHost}` };
     const port = localPort || machine.datagrams.free();
-    if (machine.datagrams.isTaken(boundHost, port))
+    if (port === 0 || machine.datagrams.isTaken(boundHost, port))
       return { code: "EADDRINUSE", reason: `bind EADDRINUSE ${boundHost}:${port}` };
     machine.datagrams.add(port, this);
     this.#isBound = true;

@@ -130,7 +130,7 @@ class Handshake {
       SimulatedSocket.join(this.#fabric, client, socket, candidate.addresses);
       client.probeAfter(this.#keepAliveMs);
       socket.probeAfter(server.keepAliveMs);
-      server.arrive(socket);
+      socket.onConnected = () => server.arrive(socket);
     }
   }
 

@@ -11,6 +11,9 @@ import type { SimulatedSocket } from "./socket.ts";
 /** So much travels as one, at most. */
 const SEGMENT_BYTES_MAX = 64 * 1024;
 
+/** So many pieces that have left are kept at most, until they are removed together. */
+const LEFT_MAX = 1024;
+
 export class Outgoing extends Due {
   readonly #fabric: Fabric;
   readonly #socket: SimulatedSocket;
@@ -18,7 +21,8 @@ export class Outgoing extends Due {
   readonly #lane: Lane;
   readonly #patience: Patience;
   #waiting: Uint8Array[] = [];
-  /** Of the first that waits, this much has left. */
+  /** The first that waits, and how much of it has left. */
+  #first = 0;
   #leftOfFirst = 0;
   unsentBytes = 0;
   /** What is under way or unread. */
@@ -75,6 +79,7 @@ export class Outgoing extends Due {
 
   #dropWaiting(): void {
     this.#waiting = [];
+    this.#first = 0;
     this.#leftOfFirst = 0;
     this.unsentBytes = 0;
   }
@@ -82,7 +87,7 @@ export class Outgoing extends Due {
   #sendWaiting(): void {
     const windowMax = this.#fabric.bufferBytes;
     while (this.unsentBytes > 0 && this.#windowBytes < windowMax) {
-      const first = this.#waiting[0] as Uint8Array;
+      const first = this.#waiting[this.#first] as Uint8Array;
       const start = this.#leftOfFirst;
       const size = Math.min(first.length - start, windowMax - this.#windowBytes, SEGMENT_BYTES_MAX);
       // The bytes are the writer's again once they have left.
@@ -93,8 +98,12 @@ export class Outgoing extends Due {
         this.#leftOfFirst = start + size;
       } else {
         this.#leftOfFirst = 0;
-        this.#waiting.shift();
+        this.#first++;
       }
+    }
+    if (this.unsentBytes === 0 || this.#first > LEFT_MAX) {
+      this.#waiting.splice(0, this.#first);
+      this.#first = 0;
     }
     if (this.unsentBytes > 0 || !this.#endAsked || this.endSent) return;
     this.endSent = true;

@@ -55,7 +55,7 @@ export class SimulatedServer extends Due implements HostServer, Bound {
     if (!isEverywhere(boundHost) && !host.has(boundHost))
       return { code: "EADDRNOTAVAIL", reason: `listen EADDRNOTAVAIL: '${host.name}' has no ${boundHost}` };
     const port = options.port || host.servers.free();
-    if (host.servers.isTaken(boundHost, port)) return inUse(`${boundHost}:${port}`);
+    if (port === 0 || host.servers.isTaken(boundHost, port)) return inUse(`${boundHost}:${port}`);
     host.servers.add(port, this);
     this.address = addressOf(boundHost || "::", port);
     return undefined;
@@ -82,6 +82,10 @@ export class SimulatedServer extends Due implements HostServer, Bound {
   }
 
   arrive(socket: SimulatedSocket): void {
+    if (this.#closed) {
+      socket.reset();
+      return;
+    }
     this.#waiting.push(socket);
     this.#events?.readable();
   }

@@ -36,6 +36,8 @@ export class SimulatedSocket extends Due implements HostSocket {
   #closedTold = false;
   /** Called once, when it is known whether it connects. */
   onSettled: (() => void) | undefined = undefined;
+  /** Called where a server takes it, once the other side knows that the connection is there. */
+  onConnected: (() => void) | undefined = undefined;
 
   constructor(fabric: Fabric, host: SimulatedHost) {
     super();
@@ -129,13 +131,23 @@ export class SimulatedSocket extends Due implements HostSocket {
   }
 
   #connected(): void {
+    if (this.onConnected !== undefined) {
+      this.onConnected();
+      return;
+    }
     this.#settled();
+    this.outgoing?.confirm();
     this.#events?.writable();
+  }
+
+  get #isConnecting(): boolean {
+    return this.onSettled !== undefined;
   }
 
   /** Nobody is there to take it. What ends anyway needs no answer. */
   #refuse(segment: Segment): void {
-    const isNews = typeof segment !== "string" || (this.hasVanished && segment === "end");
+    const isNews =
+      typeof segment !== "string" || segment === "connected" || (this.hasVanished && segment === "end");
     if (isNews && this.peer?.isOver === false) this.outgoing?.reset();
   }
 
@@ -169,6 +181,10 @@ export class SimulatedSocket extends Due implements HostSocket {
 
   close(): void {
     if (this.isOver || this.#isClosing) return;
+    if (this.#isConnecting) {
+      this.destroy();
+      return;
+    }
     this.#isClosing = true;
     this.#dropReceived();
     this.outgoing?.end();
@@ -181,9 +197,9 @@ export class SimulatedSocket extends Due implements HostSocket {
 
   destroy(): void {
     if (this.isOver) return;
-    // As systems do: what nobody will read is an error to whoever has sent it.
+    // As systems do: what nobody will read is an error to whoever has sent it. Who is not connected yet refuses once there is an answer.
     if (this.#received.length > 0) this.outgoing?.reset();
-    else this.outgoing?.cut();
+    else if (!this.#isConnecting) this.outgoing?.cut();
     this.#over(undefined);
   }
 
