@@ -3,7 +3,7 @@
  * of how a transport works.
  */
 import { checkMethods } from "../core/checks.ts";
-import { LoopError } from "../core/errors.ts";
+import { ArgumentError, LoopError } from "../core/errors.ts";
 import type { SocketAddress } from "../host/network.ts";
 import type { DatagramTransport } from "./datagram-transport.ts";
 import type { NetworkError } from "./errors.ts";
@@ -107,4 +107,18 @@ export function checkProtocol(caller: string, protocol: unknown): void {
 /** Checks a protocol for datagrams. @throws ArgumentError ERR_ARGUMENT_TYPE. @internal */
 export function checkDatagramProtocol(caller: string, protocol: unknown): void {
   checkMethods(caller, "a protocol for datagrams", protocol, DATAGRAM);
+}
+
+/** Hands bytes to a protocol that says where they go. @internal */
+export function fill(protocol: BufferedProtocol, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    const buffer = protocol.getBuffer(bytes.length - done);
+    if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", "getBuffer() returned no bytes, or an empty buffer");
+    }
+    const part = bytes.subarray(done, done + buffer.length);
+    buffer.set(part);
+    done += part.length;
+    protocol.bufferUpdated(part.length);
+  }
 }

@@ -14,7 +14,7 @@ import { NetworkError, networkError } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
 import { limitHost } from "./host-limit.ts";
 import type { IdleTimer } from "./idle-timer.ts";
-import { type BufferedProtocol, checkProtocol, isBuffered, type Protocol } from "./protocol.ts";
+import { type BufferedProtocol, checkProtocol, fill, isBuffered, type Protocol } from "./protocol.ts";
 import { DEFAULT_WATER_MARKS, type WaterMarks, type WriteBufferLimits, waterMarksOf } from "./water-marks.ts";
 
 /** What a transport is made with, besides its socket. */
@@ -488,18 +488,4 @@ function notWhileStarting(what: string): LoopError {
     "ERR_INVALID_STATE",
     `${what}() during startTls() would not be encrypted; wait for startTls() first`,
   );
-}
-
-/** Hands bytes to a protocol that says where they go. */
-function fill(protocol: BufferedProtocol, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
-    const buffer = protocol.getBuffer(bytes.length - done);
-    if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
-      throw new ArgumentError("ERR_ARGUMENT_VALUE", "getBuffer() returned no bytes, or an empty buffer");
-    }
-    const part = bytes.subarray(done, done + buffer.length);
-    buffer.set(part);
-    done += part.length;
-    protocol.bufferUpdated(part.length);
-  }
 }
