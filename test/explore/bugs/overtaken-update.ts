@@ -1,5 +1,5 @@
 /** An update that overtakes another: two go out one after the other, on two connections of a pool, and arrive as they like. */
-import { type Coroutine, getRunningLoop, openConnection, startServer } from "wasyncio";
+import { type Coroutine, getRunningLoop, openConnection, sleep, startServer } from "wasyncio";
 import { SimulatedNetwork } from "wasyncio/testing";
 import { must } from "./must.ts";
 
@@ -25,6 +25,8 @@ export function* overtakenUpdate(mended: boolean): Coroutine<void> {
 
   const [reader1, writer1] = yield* openConnection(HOST, PORT);
   const [reader2, writer2] = yield* openConnection(HOST, PORT);
+  // Both have been in the pool for a while.
+  yield* sleep(5);
   writer1.write(encoder.encode("1\n"));
   writer2.write(encoder.encode("2\n"));
   for (const reader of [reader1, reader2]) yield* reader.read();
