@@ -3,7 +3,7 @@
  * the host's socket and, of the program, only its protocol.
  */
 import { checkString } from "../core/checks.ts";
-import { ArgumentError, LoopError, TimeoutError } from "../core/errors.ts";
+import { LoopError, TimeoutError } from "../core/errors.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
