@@ -74,16 +74,9 @@ export class CancelledError extends Error implements CodedError {
   readonly code: "ERR_CANCELLED" | "ERR_OWNER_ENDED" = "ERR_CANCELLED";
 }
 
-/** What was waiting was cut off, since the task that it was part of has ended. @internal */
+/** What was waiting was cut off, since the task that it was part of has ended, or the loop. @internal */
 export class OwnerEndedError extends CancelledError {
   override readonly code = "ERR_OWNER_ENDED";
-
-  constructor(taskName: string) {
-    super(
-      `the task '${taskName}' has ended, and this was started in it and not awaited; ` +
-        "await it, or use createTask for what should go on",
-    );
-  }
 }
 
 /** Whether the engine's limit of frames may be set: not where the built-in objects are frozen. */
@@ -97,9 +90,14 @@ export function makeCancelledError(message: string | undefined): CancelledError 
   return withoutStack(CancelledError, message);
 }
 
-/** The same for what was cut off from a task that has ended. @internal */
-export function makeOwnerEndedError(taskName: string): OwnerEndedError {
-  return withoutStack(OwnerEndedError, taskName);
+/** The same for what was cut off from a task that has ended; from its loop, if no task is known. @internal */
+export function makeOwnerEndedError(taskName: string | undefined): OwnerEndedError {
+  const about =
+    taskName === undefined
+      ? "the loop was closed while this was waiting for it; await it before the loop is closed"
+      : `the task '${taskName}' has ended, and this was started in it and not awaited; ` +
+        "await it, or use createTask for what should go on";
+  return withoutStack(OwnerEndedError, about);
 }
 
 function withoutStack<A, E>(ErrorClass: new (about: A) => E, about: A): E {

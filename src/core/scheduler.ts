@@ -13,6 +13,7 @@ import { Context, enterContext } from "./context.ts";
 import { LoopError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import type { EventLoop } from "./loop.ts";
+import { Outsiders } from "./outsiders.ts";
 import { Reporter } from "./reporting.ts";
 import { type Stepping, Steps } from "./steps.ts";
 import { Unclaimed } from "./unclaimed.ts";
@@ -54,6 +55,7 @@ export abstract class Scheduler {
   network: NamedNetwork | undefined = undefined;
   readonly reporter: Reporter;
   readonly unclaimed = new Unclaimed();
+  readonly outsiders = new Outsiders();
   readonly failures: Failures;
   /** Whether debug mode is on. */
   debugging: boolean;
@@ -245,6 +247,7 @@ export abstract class Scheduler {
 
   /** Nothing of it will run any more. */
   dispose(): void {
+    this.outsiders.loopClosed();
     this.core.dispose();
     if (spares !== undefined && this.#isEmpty()) spares.push(this.core);
   }

@@ -7,7 +7,7 @@
 /** What a layer may import are the layers below it, and of itself what stands further to the left. */
 const LAYERS: readonly (readonly string[])[] = [
   // Known without any loop: errors and checks, context variables, the instance of WebAssembly, the host's async context.
-  ["binary", "errors", "checks", "interrupt", "context", "cancel-signals", "unclaimed"],
+  ["binary", "errors", "checks", "interrupt", "context", "cancel-signals", "unclaimed", "outsiders"],
   ["wasm", "async-context", "hosts", "ctrl-c", "task-options"],
   // One loop's batches, and which loop is running.
   ["reporting", "failures", "steps", "scheduler", "running", "leases"],

@@ -241,6 +241,21 @@ describe("a task of an async function", () => {
     expect(await rejectionOf((async () => await sleep(1))())).toMatchObject({ code: "ERR_NO_RUNNING_LOOP" });
   });
 
+  it("whoever waits for a future from outside is told when its loop is closed", async () => {
+    const loop = newEventLoop();
+    const [done, pending] = [loop.createFuture<string>(), loop.createFuture<string>()];
+    const outcomes = Promise.allSettled([done, pending].map(async (future) => await future));
+    await Promise.resolve();
+    done.setResult("its result, for which no callback comes any more");
+    loop.close();
+    const late = Promise.allSettled([(async () => await pending)()]);
+    expect(await outcomes).toMatchObject([
+      { status: "fulfilled", value: "its result, for which no callback comes any more" },
+      { status: "rejected", reason: { name: "CancelledError", code: "ERR_OWNER_ENDED" } },
+    ]);
+    expect(await late).toMatchObject([{ reason: { code: "ERR_OWNER_ENDED" } }]);
+  });
+
   it("waits for several things in the order in which it awaits them, before the next task has its turn", async () => {
     const log: string[] = [];
     await simulateAsync(async () => {

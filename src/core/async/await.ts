@@ -5,10 +5,12 @@
 import { storageInUse } from "../async-context.ts";
 import type { Operation } from "../coroutine.ts";
 import { stepperOf } from "../current.ts";
+import { makeOwnerEndedError } from "../errors.ts";
 import type { Future, FutureWait } from "../future.ts";
 import { noRunningLoop, onlyRunning, runningNow } from "../running.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { Scope, scopeOfGenerator } from "../scope.ts";
+import { swallowUnhandled } from "../swallow.ts";
 import type { Task } from "../task.ts";
 import { Resumption } from "./resumption.ts";
 import { Strand } from "./strand.ts";
@@ -123,30 +125,37 @@ const toldByCallback = new WeakMap<object, number>();
 
 /** Outside the loop nothing can wait; the future's callbacks are used. */
 function settleLater(future: Future<unknown>, resumption: Resumption): void {
-  const settle = () => {
-    let value: unknown;
-    try {
-      value = future.result();
-    } catch (error) {
-      resumption.reject(error);
-      return;
-    }
-    resumption.resolve(value);
-  };
+  const { outsiders, host, closed } = future.scheduler;
   const others = toldByCallback.get(future) ?? 0;
-  if (future.done() && others === 0) {
-    // A done callback would need the loop to run, and a future that is done may outlive it.
-    Promise.resolve().then(settle);
+  const outsider = {
+    loopClosed() {
+      if (future.done()) return settle(future, resumption);
+      const error = makeOwnerEndedError(undefined);
+      swallowUnhandled(error, host);
+      resumption.reject(error);
+    },
+  };
+  if (closed || (future.done() && others === 0)) {
+    // A done callback would need the loop to run, and a future may outlive it.
+    Promise.resolve().then(outsider.loopClosed);
     return;
   }
+  future.addDoneCallback(() => {
+    toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
+    outsiders.remove(outsider);
+    settle(future, resumption);
+  });
+  outsiders.add(outsider);
+  toldByCallback.set(future, others + 1);
+}
+
+function settle(future: Future<unknown>, resumption: Resumption): void {
+  let value: unknown;
   try {
-    future.addDoneCallback(() => {
-      toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
-      settle();
-    });
+    value = future.result();
   } catch (error) {
     resumption.reject(error);
     return;
   }
-  toldByCallback.set(future, others + 1);
+  resumption.resolve(value);
 }

@@ -328,7 +328,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   }
 
   private endedError(): CancelledError {
-    return this.swallowed(makeOwnerEndedError(this.scope.task?.getName() ?? "the loop"));
+    return this.swallowed(makeOwnerEndedError(this.scope.task?.getName()));
   }
 
   protected override isLeasable(): boolean {

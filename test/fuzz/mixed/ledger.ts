@@ -214,7 +214,9 @@ export class Ledger {
       if (strand.doing === "others" || !Array.from(strand.scope.chain()).includes(scope)) continue;
       const isMixedUp = strand.doing === "abroad" && strand.hasHelpers;
       if (isCertain && !isMixedUp && strand.waitsFor.length === 0) strand.owed.add(id);
-      for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isCertain);
+      // Once one of them has failed, whoever waits for all of them is awake, and asks the others no more.
+      const isPassedOn = isCertain && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
+      for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isPassedOn);
     }
     for (const work of this.works) {
       const { perhaps } = work.root;
