@@ -3,7 +3,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Queue as Bull } from "bullmq";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { getRunningLoop, run } from "wasyncio";
 import { fromModule } from "wasyncio/executors";
 import { QueueExecutor, type QueueExecutorOptions, runWorker } from "wasyncio/executors/bullmq";
@@ -79,6 +80,27 @@ describe.skipIf(!hasRedis && process.env.CI === undefined)("QueueExecutor", () =
     expect(late.name).toBe("TimeoutError");
     // Its thread is free again.
     expect(await executor("tries").submit(tasks.inc, 1)).toBe(2);
+  });
+
+  test("results expire: what came of a call leaves Redis with a later one, once its time has passed", async () => {
+    await worker("expiry");
+    const queue = executor("expiry", { resultTtlMs: 1000 });
+    const inRedis = new Bull("expiry", { connection: { url: redis.url } });
+    try {
+      expect(await queue.submit(tasks.inc, 1)).toBe(2);
+      const [first] = await inRedis.getCompleted();
+      expect(first).toBeDefined();
+      const isThere = async () => (await inRedis.getCompleted()).some(({ id }) => id === first?.id);
+      await vi.waitFor(
+        async () => {
+          await queue.submit(tasks.inc, 1);
+          expect(await isThere()).toBe(false);
+        },
+        { timeout: 10_000, interval: 200 },
+      );
+    } finally {
+      await inRedis.close();
+    }
   });
 
   test("priorities come first; cancelling takes back what waits and ends what runs", async () => {
