@@ -26,6 +26,8 @@ class Sidecar {
   hosted: Scope | undefined = undefined;
   /** Nothing in that scope is known to be ours, so there is nothing to pass a cancellation on to. */
   letsGo = false;
+  /** The scope of a body that has ended, while what was started in it and not awaited is waited for. */
+  left: Scope | undefined = undefined;
   /** A generator's task: the scope of the async functions that it has started and not awaited. */
   nursery: Scope | undefined = undefined;
 }
@@ -173,6 +175,12 @@ export abstract class Cancellable<T> extends Future<T> {
     if (sidecar === undefined) return;
     sidecar.signals?.asked(makeCancelledError(message));
     sidecar.nursery?.cancel(message);
+    sidecar.left?.cancel(message);
+  }
+
+  /** From now on a request goes into this scope as well, at once. @internal */
+  waitsForLeftovers(scope: Scope | undefined): void {
+    this.ownSidecar().left = scope;
   }
 
   /** A cancellation is due that has not been delivered so far. @internal */

@@ -82,14 +82,14 @@ function* leave(scope: Scope, host: Stepper<unknown>): Generator<unknown, void, 
     scope.whenEmpty(() => {
       if (emptied.pending()) emptied.setResult();
     });
-    // One that is due has gone into the scope already.
-    const isInside = scope.scheduler.calls.taskCancelDue(host.ref) !== 0;
+    host.waitsForLeftovers(scope);
     try {
       yield* emptied;
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
       cancelled = error;
-      if (!isInside) scope.cancel(error.message === "" ? undefined : error.message);
+    } finally {
+      host.waitsForLeftovers(undefined);
     }
   }
   scope.whenEmpty(undefined);

@@ -181,8 +181,8 @@ export class World {
   }
 
   /** Waits, by one of ours, for what others do: these tasks among them. */
-  *join<T>(frame: Frame, awaitable: PromiseLike<T>, works: readonly Work[] = []): Asking<T> {
-    return yield* this.#waitAs(frame, "joining", awaitable, false, works);
+  *join<T>(frame: Frame, awaitable: PromiseLike<T>, works: readonly Work[] = [], areAll = true): Asking<T> {
+    return yield* this.#waitAs(frame, "joining", awaitable, false, works, areAll);
   }
 
   /** Waits for a promise: of the strand's own task, or a foreign one. */
@@ -197,9 +197,10 @@ export class World {
     awaitable: PromiseLike<T>,
     mustTake: boolean,
     works: readonly Work[],
+    areAll = true,
   ): Asking<T> {
     const { strand } = frame;
-    const waited = this.ledger.waits(strand, doing, mustTake, works);
+    const waited = this.ledger.waits(strand, doing, mustTake, works, areAll);
     let value: T;
     try {
       value = (yield* ask(awaitable as PromiseLike<unknown>)) as T;

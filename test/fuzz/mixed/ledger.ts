@@ -93,6 +93,8 @@ export class Strand {
   doing: Doing = "running";
   /** The tasks that it waits for: a request is passed on to them. */
   waitsFor: readonly Work[] = [];
+  /** Whether it waits for nothing else at the same time. */
+  waitsForTasksAlone = true;
   /** The latest request that it has taken. */
   taken: number;
   /** The requests that have to reach it at this wait or the next. */
@@ -215,7 +217,8 @@ export class Ledger {
       const isMixedUp = strand.doing === "abroad" && strand.hasHelpers;
       if (isCertain && !isMixedUp && strand.waitsFor.length === 0) strand.owed.add(id);
       // Once one of them has failed, whoever waits for all of them is awake, and asks the others no more.
-      const isPassedOn = isCertain && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
+      const isPassedOn =
+        isCertain && strand.waitsForTasksAlone && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
       for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isPassedOn);
     }
     for (const work of this.works) {
@@ -288,6 +291,7 @@ export class Ledger {
     doing: Doing,
     mustTake: boolean,
     works: readonly Work[] = [],
+    areAll = true,
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
     const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
@@ -300,6 +304,7 @@ export class Ledger {
     if (doing === "others" || (doing === "abroad" && strand.hasHelpers)) strand.owed.clear();
     strand.doing = doing;
     strand.waitsFor = works;
+    strand.waitsForTasksAlone = areAll;
     if (this.#latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
     return (cancelled) => {
       this.#noteDeadlines();

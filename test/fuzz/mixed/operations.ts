@@ -207,7 +207,7 @@ export const OPERATIONS: Table = {
     if (op.of.length === 0) return;
     const works: Work[] = [];
     const gathered = gather(...(operands(world, frame, op.of, works) as Task<unknown>[]));
-    yield* world.join(frame, gathered, works);
+    yield* world.join(frame, gathered, works, works.length === op.of.length);
   },
 
   *asCompleted(world, frame, op) {
@@ -317,8 +317,10 @@ export const OPERATIONS: Table = {
       world.holds(op.ref, frame, true);
     };
     const bodyEnded = () => world.holds(op.ref, frame, false);
+    // The promise of a plain function is let go where nothing in it is known to be the loop's.
+    const leaving = op.plain === true ? bodyEnded : undefined;
     try {
-      yield* world.within(frame, scope, op, start, { entered, bodyEnded });
+      yield* world.within(frame, scope, op, start, { entered, bodyEnded, ...(leaving && { leaving }) });
     } catch (error) {
       stop(error instanceof CancelledError);
       throw error;
