@@ -52,7 +52,7 @@ const RUNNERS: readonly Runner[] = [
   {
     name: "vitest",
     driver: thisNode,
-    args: [VITEST, "run", "--root", ".", "--config", "none.config.mjs", "--dir"],
+    args: [VITEST, "run", "--allowOnly", "--root", ".", "--config", "none.config.mjs", "--dir"],
     preamble: `import { test } from "wasyncio/testing/vitest";
       const onVirtualClock = (name, body, options) => test.virtual(name, options ?? {}, ({ clock, task }) => body({ clock, name: task.name }));
       const inManyOrders = (name, body, options) => test.explore(name, options ?? {}, body);`,

@@ -104,7 +104,10 @@ export class SimulatedDatagrams extends Due implements HostDatagramSocket, Bound
       return { code: "EADDRNOTAVAIL", reason: `bind EADDRNOTAVAIL: '${machine.name}' has no ${boundHost}` };
     const port = localPort || machine.datagrams.free();
     if (port === 0 || machine.datagrams.isTaken(boundHost, port))
-      return { code: "EADDRINUSE", reason: `bind EADDRINUSE ${boundHost}:${port}` };
+      return {
+        code: "EADDRINUSE",
+        reason: `bind EADDRINUSE ${boundHost}:${port}; choose another port, or 0 for any free one`,
+      };
     machine.datagrams.add(port, this);
     this.#isBound = true;
     const towards = remote !== undefined && isEverywhere(boundHost);

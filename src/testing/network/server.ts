@@ -111,5 +111,8 @@ export class SimulatedServer extends Due implements HostServer, Bound {
 }
 
 function inUse(where: string): HostFailure {
-  return { code: "EADDRINUSE", reason: `listen EADDRINUSE: ${where}` };
+  return {
+    code: "EADDRINUSE",
+    reason: `listen EADDRINUSE: ${where}; choose another port, or 0 for any free one`,
+  };
 }

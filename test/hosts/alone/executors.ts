@@ -38,11 +38,18 @@ const TASKS = `data:text/javascript,${encodeURIComponent("export const inc = (n)
 const THREADED = ["node", "deno", "bun", "browser"];
 const WITH_PROCESSES = ["node", "deno", "bun"];
 
-export default async function main({ host }: { readonly host?: string }): Promise<unknown> {
+interface Place {
+  readonly host?: string;
+  /** False in workers of Firefox. */
+  readonly startsWorkers?: boolean;
+}
+
+export default async function main({ host, startsWorkers = true }: Place): Promise<unknown> {
   const threads = isSupported(() => new ThreadPoolExecutor());
   const processes = isSupported(() => new ProcessPoolExecutor());
   if (host !== undefined) {
-    if (threads !== THREADED.includes(host)) throw new Error(`there are threads on ${host}: ${threads}`);
+    if (threads !== (startsWorkers && THREADED.includes(host)))
+      throw new Error(`there are threads on ${host}: ${threads}`);
     if (processes !== WITH_PROCESSES.includes(host))
       throw new Error(`there are processes on ${host}: ${processes}`);
   }
