@@ -5,40 +5,27 @@
 
 /** Whoever is told that the loop has closed. It is held by what it waits for, not by the list. @internal */
 export interface Outsider {
-  loopClosed(): void;
+  end(): void;
 }
 
-interface Entry {
-  readonly of: Set<Entry>;
-  readonly outsider: WeakRef<Outsider>;
-}
-
-const entries = new WeakMap<Outsider, Entry>();
-const collected = new FinalizationRegistry<Entry>((entry) => entry.of.delete(entry));
+const collected = new FinalizationRegistry<() => void>((drop) => drop());
 
 /** @internal */
 export class Outsiders {
   /** In the order in which they came. */
-  private readonly waiting = new Set<Entry>();
+  private readonly waiting = new Set<WeakRef<Outsider>>();
 
-  add(outsider: Outsider): void {
-    const entry = { of: this.waiting, outsider: new WeakRef(outsider) };
+  /** Returns what takes it off the list, for when it has its outcome. */
+  add(outsider: Outsider): () => void {
+    const entry = new WeakRef(outsider);
+    const drop = () => void this.waiting.delete(entry);
     this.waiting.add(entry);
-    entries.set(outsider, entry);
-    collected.register(outsider, entry, outsider);
-  }
-
-  /** It has got its outcome. */
-  remove(outsider: Outsider): void {
-    const entry = entries.get(outsider);
-    if (entry === undefined) return;
-    this.waiting.delete(entry);
-    collected.unregister(outsider);
+    collected.register(outsider, drop);
+    return drop;
   }
 
   loopClosed(): void {
-    const left = [...this.waiting];
+    for (const entry of this.waiting) entry.deref()?.end();
     this.waiting.clear();
-    for (const { outsider } of left) outsider.deref()?.loopClosed();
   }
 }

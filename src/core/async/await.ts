@@ -128,7 +128,7 @@ function settleLater(future: Future<unknown>, resumption: Resumption): void {
   const { outsiders, host, closed } = future.scheduler;
   const others = toldByCallback.get(future) ?? 0;
   const outsider = {
-    loopClosed() {
+    end() {
       if (future.done()) return settle(future, resumption);
       const error = makeOwnerEndedError(undefined);
       swallowUnhandled(error, host);
@@ -137,15 +137,15 @@ function settleLater(future: Future<unknown>, resumption: Resumption): void {
   };
   if (closed || (future.done() && others === 0)) {
     // A done callback would need the loop to run, and a future may outlive it.
-    Promise.resolve().then(outsider.loopClosed);
+    Promise.resolve().then(outsider.end);
     return;
   }
+  const drop = outsiders.add(outsider);
   future.addDoneCallback(() => {
     toldByCallback.set(future, (toldByCallback.get(future) as number) - 1);
-    outsiders.remove(outsider);
-    settle(future, resumption);
+    drop();
+    outsider.end();
   });
-  outsiders.add(outsider);
   toldByCallback.set(future, others + 1);
 }
 
