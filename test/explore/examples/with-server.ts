@@ -1,16 +1,51 @@
 /** Owns what the explorations of clients share: a simulated network with a server, and that no connection is left at the end. */
 import { expect } from "vitest";
-import { type Coroutine, getRunningLoop, type Server, type StreamWriter, sleep } from "wasyncio";
+import {
+  type Coroutine,
+  getRunningLoop,
+  NetworkError,
+  type Server,
+  type StreamReader,
+  type StreamWriter,
+  sleep,
+  startServer,
+} from "wasyncio";
 import { type ExploredRun, SimulatedNetwork } from "wasyncio/testing";
 
-interface Served {
-  readonly writers: ReadonlySet<StreamWriter>;
-  start(): Coroutine<Server>;
+/** A server on a port of 127.0.0.1, which knows its clients. */
+export abstract class Service {
+  /** Of all clients that are connected. */
+  readonly writers = new Set<StreamWriter>();
+  private readonly port: number;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  /** Talks to one client, until it has gone. */
+  protected abstract converse(reader: StreamReader, writer: StreamWriter): Coroutine<void>;
+
+  *start(): Coroutine<Server> {
+    return yield* startServer((reader, writer) => this.serve(reader, writer), "127.0.0.1", this.port);
+  }
+
+  private *serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+    this.writers.add(writer);
+    try {
+      yield* this.converse(reader, writer);
+    } catch (error) {
+      // The client was cut off.
+      if (!(error instanceof NetworkError)) throw error;
+    } finally {
+      this.writers.delete(writer);
+      writer.close();
+    }
+  }
 }
 
 /** A program with a server of its own, to which no client is connected any more at the end. */
 export function withServer(
-  served: new () => Served,
+  served: new () => Service,
   body: (network: SimulatedNetwork, run: ExploredRun) => Coroutine<void>,
 ): (run: ExploredRun) => Coroutine<void> {
   return function* (run) {
