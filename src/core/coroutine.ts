@@ -6,6 +6,7 @@
 import { checkFunction } from "./checks.ts";
 import { ArgumentError, describe, LoopError } from "./errors.ts";
 import { runningScheduler, steppingNow } from "./running.ts";
+import { anyDebugged } from "./scheduler.ts";
 import type { Stepping } from "./steps.ts";
 import { claim } from "./unclaimed.ts";
 
@@ -116,6 +117,7 @@ let anyWatched = false;
 
 /** In debug mode, reports an operation that is dropped without having been waited for. @internal */
 export function watchUntilAwaited(operation: Operation<unknown>): void {
+  if (!anyDebugged) return;
   const scheduler = runningScheduler();
   if (!scheduler?.debugging) return;
   anyWatched = true;

@@ -379,7 +379,7 @@ export class EventLoop extends LoopOfExecutors {
 
   /** Turns debug mode on or off. @throws ArgumentError ERR_ARGUMENT_TYPE. */
   setDebug(enabled: boolean): void {
-    this.scheduler.debugging = checkBoolean("setDebug", "enabled", enabled);
+    this.scheduler.setDebugging(checkBoolean("setDebug", "enabled", enabled));
   }
 
   getDebug(): boolean {

@@ -33,6 +33,9 @@ export interface Arranger {
   adopted(): void;
 }
 
+/** Whether any loop has ever been in debug mode, which each operation asks before it asks for its loop. @internal */
+export let anyDebugged = false;
+
 /** Cores that closed loops have left empty, while they are kept. */
 let spares: Core[] | undefined;
 let keepers = 0;
@@ -58,7 +61,7 @@ export abstract class Scheduler {
   readonly outsiders = new Outsiders();
   readonly failures: Failures;
   /** Whether debug mode is on. */
-  debugging: boolean;
+  debugging = false;
   /** After how many milliseconds a callback is reported as slow, in debug mode. */
   slowCallbackMs = 100;
   closed = false;
@@ -103,11 +106,16 @@ export abstract class Scheduler {
   constructor(loop: EventLoop, host: Host, debug: boolean) {
     this.loop = loop;
     this.host = host;
-    this.debugging = debug;
+    this.setDebugging(debug);
     this.reporter = new Reporter(loop, (text) => host.writeError(text));
     this.failures = new Failures(this.unclaimed, this.reporter);
     // Time relative to the start keeps its full precision for as long as anyone runs a loop.
     this.originMs = host.now();
+  }
+
+  setDebugging(on: boolean): void {
+    this.debugging = on;
+    anyDebugged ||= on;
   }
 
   // ── When it is called: pacing.ts ──────────────────────────────────────────────────────────────────────────────
