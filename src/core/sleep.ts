@@ -13,6 +13,9 @@ const YIELDED = 2;
 const WAITING = 3;
 const ENDED = 4;
 
+const ONE_TURN = Object.freeze({ done: false, value: undefined });
+const OVER = Object.freeze({ done: true, value: undefined });
+
 class Sleep<T> extends Operation<T> implements Sleeping {
   declare future: Future<T> | undefined;
   private readonly delayMs: number;
@@ -48,7 +51,9 @@ class Sleep<T> extends Operation<T> implements Sleeping {
         return this.start();
       case YIELDED:
         this.state = ENDED;
-        return { done: true, value: this.result };
+        return this.result === undefined
+          ? (OVER as IteratorResult<unknown, T>)
+          : { done: true, value: this.result };
       case WAITING:
         this.end();
         if ((this.future as Future<T>).pending()) throw notWaitedFor(this.name);
@@ -71,7 +76,7 @@ class Sleep<T> extends Operation<T> implements Sleeping {
   private start(): IteratorResult<unknown, T> {
     if (this.delayMs <= 0) {
       this.state = YIELDED;
-      return { done: false, value: undefined };
+      return ONE_TURN;
     }
     const loop = getRunningLoop();
     const { scheduler } = loop;
