@@ -46,7 +46,7 @@ export function checkLoop(caller: string, value: unknown, needs = "an event loop
 
 /** Makes it the running one, or none. @internal */
 export function setRunning(scheduler: Scheduler | undefined): void {
-  running = scheduler;
+  if (running !== scheduler) running = scheduler;
 }
 
 /** The scheduler whose step this is, as far as is known without async context. @internal */
