@@ -52,6 +52,11 @@ export class Context {
     }
   }
 
+  /** @internal */
+  getContext(): this {
+    return this;
+  }
+
   /** Whether no variable has a value here. @internal */
   isEmpty(): boolean {
     return this.values === NOTHING;
@@ -82,20 +87,25 @@ function checkVariable(caller: string, variable: unknown): void {
 /** The context of code that was not called from any other. */
 const root = new Context();
 
-/** The context that code on the stack has entered: a step, a callback, `Context.run`. */
-let entered: Context | undefined;
+/** A context, or what runs in one, which need not look for it before it is asked. @internal */
+export interface InContext {
+  getContext(): Context;
+}
+
+/** What code on the stack has entered: a step, a callback, `Context.run`. */
+let entered: InContext | undefined;
 /** Knows which task's microtask this is. */
 let contextOfMicrotask: (() => Context | undefined) | undefined;
 
 /** The context code runs in at this moment. @internal */
 export function currentContext(): Context {
-  return entered ?? contextOfMicrotask?.() ?? root;
+  return entered?.getContext() ?? contextOfMicrotask?.() ?? root;
 }
 
 /** Enters a context until the code on the stack leaves it; undefined: no context. Returns the previous one. @internal */
-export function enterContext(context: Context | undefined): Context | undefined {
+export function enterContext(inContext: InContext | undefined): InContext | undefined {
   const outer = entered;
-  entered = context;
+  entered = inContext;
   return outer;
 }
 

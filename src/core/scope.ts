@@ -81,6 +81,8 @@ export class Scope {
   private owner: Owner | undefined;
   /** Made for what no task has started. The host's async context shows only that it belongs to no task. */
   readonly isOfNoTask: boolean;
+  /** Whether there is a task that has not ended. */
+  private isOwned: boolean;
   private isClosed = false;
   /** Whether anything of ours has ever waited in here. */
   private wasUsed = false;
@@ -93,6 +95,7 @@ export class Scope {
     this.owner = owner;
     this.host = host;
     this.isOfNoTask = owner === undefined && host === undefined;
+    this.isOwned = host !== undefined || owner?.done() === false;
   }
 
   // ── Whose it is ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +107,7 @@ export class Scope {
 
   /** Something begins to wait in here, for which there has to be a task. */
   claim(): void {
-    if (this.host === undefined && (this.owner === undefined || this.owner.done())) this.passOn();
+    if (!this.isOwned) this.passOn();
   }
 
   /** The scope that counts: one that was left has handed its contents to the enclosing one. */
@@ -116,6 +119,7 @@ export class Scope {
 
   /** The task has ended: what still waits in here is the loop's from now on. */
   ownerEnded(): void {
+    this.isOwned = false;
     if (this.isAnyoneWaiting()) this.passOn();
   }
 
@@ -128,6 +132,7 @@ export class Scope {
     const isCutOff = ended !== undefined && !this.isOfNoTask;
     const name = isCutOff ? `${this.cutOffFrom ?? ended.getName()} (left behind)` : undefined;
     this.owner = startImplicitTask(this, name);
+    this.isOwned = true;
     if (!isCutOff || storageInUse === undefined) return;
     this.cutOffFrom ??= ended.getName();
     this.noteCutOff();

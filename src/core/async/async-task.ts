@@ -202,6 +202,7 @@ export class ImplicitTask extends StrandedTask<void> {
     scope.whenEmpty(() => {
       scope.whenEmpty(undefined);
       if (!this.done()) this.end(END_RETURN, undefined);
+      scope.ownerEnded();
     });
   }
 

@@ -69,6 +69,11 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return this.task.getContext();
   }
 
+  /** Most steps never ask for the task's context, and so leave the task alone: where there are thousands it is not in a cache. */
+  protected override toEnter(): this {
+    return this;
+  }
+
   /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   get isWaiting(): boolean {
     return this.coroutine !== undefined && !this.isStepping;
@@ -151,7 +156,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   run(): void {
     const { scheduler } = this;
     scheduler.current = this;
-    enterContext(this.getContext());
+    enterContext(this);
     const cancel = scheduler.calls.taskStep(this.ref) === STEP_CANCEL;
     if (cancel) {
       this.isMarkDue = false;
