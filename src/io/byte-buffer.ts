@@ -7,6 +7,8 @@ export class ByteBuffer {
   #storage: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
+  /** What of the storage is in use or was: made once for all searches, since a view takes longer than most of them. */
+  #filled: Uint8Array | undefined = undefined;
 
   get length(): number {
     return this.#end - this.#start;
@@ -19,14 +21,14 @@ export class ByteBuffer {
 
   /** Where the first such byte is, at or after `from`, or -1. */
   indexOf(byte: number, from: number): number {
-    const storage = this.#storage;
-    const bytes = storage.length === this.#end ? storage : storage.subarray(0, this.#end);
-    const at = bytes.indexOf(byte, this.#start + from);
+    this.#filled ??= this.#storage.subarray(0, this.#end);
+    const at = this.#filled.indexOf(byte, this.#start + from);
     return at === -1 ? -1 : at - this.#start;
   }
 
   /** Adds bytes at the end. With `owned` they may be kept as they are, so that a chunk can pass through without being copied. */
   append(bytes: Uint8Array, owned: boolean): void {
+    this.#filled = undefined;
     if (owned && this.length === 0) {
       this.#storage = bytes;
       this.#start = 0;
@@ -60,6 +62,7 @@ export class ByteBuffer {
 
   clear(): void {
     this.#storage = NOTHING;
+    this.#filled = undefined;
     this.#start = 0;
     this.#end = 0;
   }
