@@ -239,7 +239,7 @@ export class PacedScheduler extends Scheduler {
       if (!outer) {
         if (inStep) this.#afterMicrotask();
         else if (this.steps.isOpen) this.#goOnLater();
-        else if (!this.#away) this.#leave();
+        else if (!this.#away) this.#leaveMicrotask();
       }
     }
   }
@@ -269,9 +269,14 @@ export class PacedScheduler extends Scheduler {
       this.#stepOver();
     } else {
       this.steps.end();
-      this.#leave();
-      if (this.asleep) this.wake();
+      this.#leaveMicrotask();
     }
+  }
+
+  /** What has run outside a turn may have made something ready. */
+  #leaveMicrotask(): void {
+    this.#leave();
+    if (this.asleep) this.wake();
   }
 
   /** The step in microtasks is over, and the batch goes on. */

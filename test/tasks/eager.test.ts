@@ -7,8 +7,10 @@ import {
   createTask,
   currentTask,
   eagerTaskFactory,
+  type Future,
   gather,
   getRunningLoop,
+  run,
   sleep,
   Task,
   TaskGroup,
@@ -178,6 +180,31 @@ describe("eagerStart and async functions", () => {
       "created in the creator",
       "g ends in generator",
     ]);
+  });
+
+  it.each<[string, (answer: Future<number>) => Generator<unknown, void>]>([
+    [
+      "that gives way",
+      function* (answer) {
+        yield;
+        answer.setResult(42);
+      },
+    ],
+    ["that ends", function* () {}],
+  ])("after the await of a foreign promise, while the loop sleeps, one %s wakes it", async (_, body) => {
+    const result = await run(function* () {
+      const answer = getRunningLoop().createFuture<number>();
+      // Adopted by nobody: nothing else wakes the loop.
+      void (async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const task = createTask(body(answer), EAGER);
+        task.addDoneCallback(() => {
+          if (answer.pending()) answer.setResult(42);
+        });
+      })();
+      return yield* answer;
+    });
+    expect(result).toBe(42);
   });
 
   it("in a generator task, an async function's first wait is in its own name", async () => {

@@ -77,7 +77,7 @@ export const MUTANTS = [
   {
     name: "nobody wakes a loop that sleeps when a function comes back from abroad",
     file: "core/pacing.ts",
-    text: "this.#leave();\n      if (this.asleep) this.wake();",
+    text: "this.#leave();\n    if (this.asleep) this.wake();",
     by: "this.#leave();",
   },
   {
