@@ -60,6 +60,19 @@ export class Scope {
       if (!scope.isClosed) yield scope;
   }
 
+  /**
+   * Whether a request on `around` has to reach whoever is in here. What a scope has handed over at its end belongs to the next
+   * nursery, which may be outside of the body of a generator: that may cancel it, and need not.
+   */
+  isCertainlyIn(around: Scope): boolean {
+    if (!this.isClosed || around.isNursery) return true;
+    for (const scope of this.chain()) {
+      if (scope === around) return false;
+      if (scope.isNursery) return true;
+    }
+    return false;
+  }
+
   /** Where that belongs which is started here and not awaited. The body of a generator may cancel it, and need not. */
   nursery(): Scope {
     let nursery = this.work.root;
@@ -215,7 +228,8 @@ export class Ledger {
     for (const strand of this.live) {
       if (strand.doing === "others" || !Array.from(strand.scope.chain()).includes(scope)) continue;
       const isMixedUp = strand.doing === "abroad" && strand.hasHelpers;
-      if (isCertain && !isMixedUp && strand.waitsFor.length === 0) strand.owed.add(id);
+      const mustReach = isCertain && !isMixedUp && strand.scope.isCertainlyIn(scope);
+      if (mustReach && strand.waitsFor.length === 0) strand.owed.add(id);
       // Once one of them has failed, whoever waits for all of them is awake, and asks the others no more.
       const isPassedOn =
         isCertain && strand.waitsForTasksAlone && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
