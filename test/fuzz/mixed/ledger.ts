@@ -112,6 +112,8 @@ export class Strand {
   taken: number;
   /** The requests that have to reach it at this wait or the next. */
   owed: Set<number>;
+  /** Those that had to when the wait began. */
+  owedAtWait: readonly number[] = [];
   wasCancelled = false;
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
   mayTake: number;
@@ -187,6 +189,10 @@ export class Ledger {
   ended(strand: Strand): void {
     strand.endedAt = ++this.#moments;
     this.live.delete(strand);
+    if (!strand.hasHelpers) return;
+    // A helper that has begun to wait since takes it for a body that ends without ever waiting, as far as the loop can tell.
+    for (const { scope, doing, owedAtWait } of this.live)
+      if (scope === strand.scope && doing === "waiting") for (const id of owedAtWait) strand.owed.delete(id);
   }
 
   functionEnded(work: Work, strand: Strand, hasFailed: boolean): void {
@@ -310,6 +316,7 @@ export class Ledger {
     this.#noteDeadlines();
     const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
     const owedBefore = mustTake ? [...strand.owed] : [];
+    strand.owedAtWait = owedBefore;
     strand.suspendedSince = mustTake ? ++this.#moments : Number.POSITIVE_INFINITY;
     // Something that it has begun may be who takes it.
     // Who waits for tasks passes it on to them, and they may refuse.
@@ -391,8 +398,8 @@ export class Ledger {
     const isCancelled = scope.requests.some(({ isCertain }) => isCertain);
     if (scope.latestRequest() > body.taken) host.mayTake = ++this.#requests;
     scope.isClosed = true;
-    if (body.hasHelpers) host.hasHelpers = true;
     host.taken = Math.max(host.taken, body.taken);
+    if (body.hasHelpers) host.hasHelpers = true;
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
     if (!this.isExact || !isCancelled || this.isEnding) return;
     for (const strand of this.live) {
