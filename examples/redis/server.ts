@@ -1,8 +1,9 @@
 /**
- * Owns a server that speaks RESP and knows a dozen of Redis's commands, in memory: for tests, and to have something to run the client
- * against. Knows nothing of clients.
+ * Owns a server that speaks RESP and knows a dozen of Redis's commands and its transactions, in memory: for tests, and to have
+ * something to run the client against. Knows nothing of that client.
  */
 import {
+  type Coroutine,
   coroutine,
   type Operation,
   type Server,
@@ -15,8 +16,8 @@ import { RedisError, type Reply, readReply } from "./resp.ts";
 /** A command as it has come: its name in capitals, and its arguments. */
 type Command = readonly [name: string, ...args: string[]];
 
-/** What answers a command; undefined for what has been answered already. */
-type Answer = (args: readonly string[], writer: StreamWriter) => Reply | Status | undefined;
+/** What a command comes to. */
+type Answer = Reply | Status | Answer[];
 
 const encoder = new TextEncoder();
 
@@ -31,12 +32,12 @@ class Status {
 const OK = new Status("OK");
 
 /** What is stored, and who listens to what. */
-class Store {
+export class Store {
   private readonly values = new Map<string, string>();
   private readonly lists = new Map<string, string[]>();
   private readonly listeners = new Map<string, Set<StreamWriter>>();
 
-  readonly commands: Readonly<Record<string, Answer>> = {
+  private readonly commands: Readonly<Record<string, (args: readonly string[]) => Answer>> = {
     PING: () => new Status("PONG"),
     ECHO: ([text = ""]) => text,
     GET: ([key = ""]) => this.values.get(key) ?? null,
@@ -60,43 +61,88 @@ class Store {
       return list.length;
     },
     LLEN: ([key = ""]) => this.lists.get(key)?.length ?? 0,
-    SUBSCRIBE: (channels, writer) => {
-      for (const [i, channel] of channels.entries()) {
-        const writers = this.listeners.get(channel) ?? new Set();
-        writers.add(writer);
-        this.listeners.set(channel, writers);
-        writer.write(encodeReply(["subscribe", channel, i + 1]));
-      }
-      return undefined;
-    },
     PUBLISH: ([channel = "", text = ""]) => {
       const writers = this.listeners.get(channel) ?? new Set();
-      for (const writer of writers) writer.write(encodeReply(["message", channel, text]));
+      for (const writer of writers) writer.write(encodeAnswer(["message", channel, text]));
       return writers.size;
     },
   };
 
+  answer([name, ...args]: Command): Answer {
+    const command = this.commands[name];
+    return command === undefined ? new RedisError(`ERR unknown command '${name}'`) : command(args);
+  }
+
+  listen(channel: string, writer: StreamWriter): void {
+    const writers = this.listeners.get(channel) ?? new Set();
+    writers.add(writer);
+    this.listeners.set(channel, writers);
+  }
+
   forget(writer: StreamWriter): void {
     for (const writers of this.listeners.values()) writers.delete(writer);
   }
+}
 
-  answer([name, ...args]: Command, writer: StreamWriter): Reply | Status | undefined {
-    const command = this.commands[name];
-    return command === undefined ? new RedisError(`ERR unknown command '${name}'`) : command(args, writer);
+/** One connection: the commands that depend on whose they are. */
+class Connection {
+  private readonly store: Store;
+  private readonly writer: StreamWriter;
+  /** The commands of the transaction that has begun. */
+  private queued: Command[] | undefined = undefined;
+
+  constructor(store: Store, writer: StreamWriter) {
+    this.store = store;
+    this.writer = writer;
+  }
+
+  answer(command: Command): void {
+    const [name, ...args] = command;
+    if (name === "SUBSCRIBE") this.subscribe(args);
+    else this.write(this.answerInOrder(command));
+  }
+
+  private answerInOrder(command: Command): Answer {
+    const { queued } = this;
+    switch (command[0]) {
+      case "MULTI":
+        if (queued !== undefined) return new RedisError("ERR MULTI calls can not be nested");
+        this.queued = [];
+        return OK;
+      case "EXEC":
+        if (queued === undefined) return new RedisError("ERR EXEC without MULTI");
+        this.queued = undefined;
+        return queued.map((each) => this.store.answer(each));
+      default:
+        if (queued === undefined) return this.store.answer(command);
+        queued.push(command);
+        return new Status("QUEUED");
+    }
+  }
+
+  private subscribe(channels: readonly string[]): void {
+    for (const [i, channel] of channels.entries()) {
+      this.store.listen(channel, this.writer);
+      this.write(["subscribe", channel, i + 1]);
+    }
+  }
+
+  private write(answer: Answer): void {
+    this.writer.write(encodeAnswer(answer));
   }
 }
 
-function encodeReply(reply: Reply | Status): Uint8Array {
-  return encoder.encode(textOf(reply));
+function encodeAnswer(answer: Answer): Uint8Array {
+  return encoder.encode(textOf(answer));
 }
 
-function textOf(reply: Reply | Status): string {
-  if (reply === null) return "$-1\r\n";
-  if (typeof reply === "number") return `:${reply}\r\n`;
-  if (typeof reply === "string") return `$${encoder.encode(reply).length}\r\n${reply}\r\n`;
-  if (reply instanceof Status) return `+${reply.text}\r\n`;
-  if (reply instanceof RedisError) return `-${reply.message}\r\n`;
-  return `*${reply.length}\r\n${reply.map(textOf).join("")}`;
+function textOf(answer: Answer): string {
+  if (answer === null) return "$-1\r\n";
+  if (typeof answer === "number") return `:${answer}\r\n`;
+  if (typeof answer === "string") return `$${encoder.encode(answer).length}\r\n${answer}\r\n`;
+  if (answer instanceof Status) return `+${answer.text}\r\n`;
+  if (answer instanceof RedisError) return `-${answer.message}\r\n`;
+  return `*${answer.length}\r\n${answer.map(textOf).join("")}`;
 }
 
 /**
@@ -113,14 +159,15 @@ const started = coroutine(function* startRedis(host: string, port: number) {
   return yield* startServer((reader, writer) => serve(store, reader, writer), host, port);
 });
 
-function* serve(store: Store, reader: StreamReader, writer: StreamWriter): Generator<unknown, void, unknown> {
+/** Answers a client until it has gone. @throws NetworkError when it is cut off. */
+export function* serve(store: Store, reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  const connection = new Connection(store, writer);
   try {
     for (;;) {
       const parts = yield* readReply(reader);
       if (!Array.isArray(parts)) return;
       const [name, ...args] = parts.map(String);
-      const reply = store.answer([(name ?? "").toUpperCase(), ...args], writer);
-      if (reply !== undefined) writer.write(encodeReply(reply));
+      connection.answer([(name ?? "").toUpperCase(), ...args]);
       yield* writer.drain();
     }
   } finally {

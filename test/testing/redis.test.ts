@@ -65,6 +65,24 @@ describe.each(NETWORKS)("on %s", (_name, options) => {
       yield* end(server);
     }, options()));
 
+  test("the commands of a transaction are done at its end, and nested ones are refused", () =>
+    run(function* () {
+      const server = yield* startRedis("127.0.0.1", 0);
+      const redis = yield* connectRedis({ port: portOf(server) });
+      const other = new Redis({ port: portOf(server) });
+      expect(yield* redis.command("MULTI")).toBe("OK");
+      expect(yield* redis.command("INCR", "a")).toBe("QUEUED");
+      expect(yield* redis.command("NO")).toBe("QUEUED");
+      expect(yield* other.command("GET", "a")).toBeNull();
+      expect(yield* codeOf(redis.command("MULTI"))).toBe("ERR");
+      expect(yield* redis.command("EXEC")).toEqual([1, expect.any(RedisError)]);
+      expect(yield* other.command("GET", "a")).toBe("1");
+      expect(yield* codeOf(redis.command("EXEC"))).toBe("ERR");
+      yield* redis.close();
+      yield* other.close();
+      yield* end(server);
+    }, options()));
+
   test("what is published comes, in order, and a pool has a client for each task", () =>
     run(async () => {
       const server = await startRedis("127.0.0.1", 0);

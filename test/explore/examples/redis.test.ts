@@ -1,13 +1,26 @@
 /** The Redis client of the examples, explored: in a simulated network, under many schedules, with each of its tasks cancelled at each wait. */
 import { describe, expect, it } from "vitest";
-import { type Coroutine, gather, sleep } from "wasyncio";
+import { type Coroutine, gather, type StreamReader, type StreamWriter, sleep } from "wasyncio";
 import { explore } from "wasyncio/testing";
 import { Redis, RedisPool } from "../../../examples/redis/client.ts";
 import { connectRedis } from "../../../examples/redis/connection.ts";
-import { PORT, RespServer } from "./resp-server.ts";
-import { withServer } from "./with-server.ts";
+import { Store, serve } from "../../../examples/redis/server.ts";
+import { Service, withServer } from "./with-server.ts";
 
 const RUNS = 100;
+const PORT = 6379;
+
+class RespServer extends Service {
+  private readonly store = new Store();
+
+  constructor() {
+    super(PORT);
+  }
+
+  protected converse(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+    return serve(this.store, reader, writer);
+  }
+}
 
 describe("Redis", () => {
   const shared = withServer(RespServer, function* () {
