@@ -12,11 +12,10 @@ import {
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import type { Certificates } from "../../io/certificates.ts";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, listens, listensAndFetches, needing } from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
 
 const HOST = "127.0.0.1";
-const all = ({ sockets }: Here) => sockets === "all";
 
 /** The name and the code of what it throws, at the call or later. */
 function* failureOf(make: () => Iterable<unknown>): Generator<unknown, string, unknown> {
@@ -32,7 +31,7 @@ function* failureOf(make: () => Iterable<unknown>): Generator<unknown, string, u
 }
 
 export const badInput = casesOf("bad input", {
-  "an unknown family, and a port out of range": needing(all, () =>
+  "an unknown family, and a port out of range": needing(listens, () =>
     leavingNothing(function* () {
       const family = 5 as 4;
       const calls: (() => Iterable<unknown>)[] = [
@@ -53,7 +52,7 @@ export const badInput = casesOf("bad input", {
     }),
   ),
 
-  "a sock that is none, or none that can be used": needing(all, () =>
+  "a sock that is none, or none that can be used": needing(listens, () =>
     leavingNothing(function* () {
       const descriptor = 9999;
       const calls: (() => Iterable<unknown>)[] = [
@@ -70,7 +69,7 @@ export const badInput = casesOf("bad input", {
     }),
   ),
 
-  "writes after the end, and after close": needing(all, () =>
+  "writes after the end, and after close": needing(listens, () =>
     leavingNothing(function* () {
       let got = 0;
       yield* withServer(
@@ -110,7 +109,7 @@ export const badInput = casesOf("bad input", {
   ),
 
   "certificates, keys and authorities that are none": needing(
-    (here) => all(here) && here.certificates !== null,
+    (here) => listens(here) && here.certificates !== null,
     (here) =>
       leavingNothing(function* () {
         const { ca, server, client } = here.certificates as Certificates;
@@ -130,24 +129,22 @@ export const badInput = casesOf("bad input", {
       }),
   ),
 
-  "URLs, headers and WebSockets that are none": needing(
-    ({ sockets, fetch }) => sockets === "all" && fetch,
-    ({ url }) =>
-      leavingNothing(() =>
-        new ClientSession().with(function* (session) {
-          const headers = { "x-key": "SECRET\r\n" };
-          const calls: (() => Iterable<unknown>)[] = [
-            () => session.get("no url, SECRET"),
-            () => session.get("ftp://127.0.0.1/"),
-            () => session.get("http://user:SECRET@127.0.0.1/"),
-            () => session.get(url, { headers: { ...headers, "x-other\n": "SECRET" } }),
-            () => session.wsConnect("http:SECRET:://"),
-          ];
-          for (const call of calls) assert.equal(yield* failureOf(call), "ArgumentError ERR_ARGUMENT_VALUE");
-          if (typeof WebSocket === "undefined") return;
-          const open = () => session.wsConnect(`${url}mirror?token=SECRET`);
-          assert.match(yield* failureOf(open), /^NetworkError E[A-Z]+$/);
-        }),
-      ),
+  "URLs, headers and WebSockets that are none": needing(listensAndFetches, ({ url }) =>
+    leavingNothing(() =>
+      new ClientSession().with(function* (session) {
+        const headers = { "x-key": "SECRET\r\n" };
+        const calls: (() => Iterable<unknown>)[] = [
+          () => session.get("no url, SECRET"),
+          () => session.get("ftp://127.0.0.1/"),
+          () => session.get("http://user:SECRET@127.0.0.1/"),
+          () => session.get(url, { headers: { ...headers, "x-other\n": "SECRET" } }),
+          () => session.wsConnect("http:SECRET:://"),
+        ];
+        for (const call of calls) assert.equal(yield* failureOf(call), "ArgumentError ERR_ARGUMENT_VALUE");
+        if (typeof WebSocket === "undefined") return;
+        const open = () => session.wsConnect(`${url}mirror?token=SECRET`);
+        assert.match(yield* failureOf(open), /^NetworkError E[A-Z]+$/);
+      }),
+    ),
   ),
 });

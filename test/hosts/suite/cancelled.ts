@@ -15,21 +15,27 @@ import {
   openConnection,
   Protocol,
   type Server,
+  type StreamReader,
+  type StreamWriter,
   sleep,
   startServer,
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
 import type { Certificates } from "../../io/certificates.ts";
-import { casesOf, type Here, needing } from "./case.ts";
+import {
+  type Case,
+  casesOf,
+  type Here,
+  listens,
+  listensAndFetches,
+  listensWithTls,
+  type Needs,
+  needing,
+} from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
-import { withWebSockets } from "./http-faults.ts";
+import { opensWebSockets, withWebSockets } from "./http-faults.ts";
 
 const HOST = "127.0.0.1";
-const all = ({ sockets }: Here) => sockets === "all";
-const secured = ({ sockets, certificates }: Here) => sockets === "all" && certificates !== null;
-const fetches = ({ sockets, fetch }: Here) => sockets === "all" && fetch;
-const opens = (here: Here) => fetches(here) && typeof WebSocket !== "undefined";
-
 /** Begins the wait that is to be cancelled, and gives back what cleans up after it. */
 type Wait = () => Operation<unknown>;
 
@@ -76,25 +82,58 @@ function silent(body: (port: number) => Generator<unknown, void, unknown>) {
   return withServer((_, writer) => writer.transport.pauseReading(), body);
 }
 
+type WaitCase = Omit<Case, "name">;
+
 /** A wait on a connection to a server that is silent. */
-function onConnection(make: (ends: Awaited<ReturnType<typeof openConnection>>) => Wait): () => Promise<void> {
-  return () =>
+function onConnection(make: (ends: Awaited<ReturnType<typeof openConnection>>) => Wait): WaitCase {
+  return needing(listens, () =>
     leavingNothing(() =>
       silent(function* (port) {
         const ends = yield* openConnection(HOST, port);
         yield* cancelEach(make(ends));
         ends[1].transport.abort();
       }),
-    );
+    ),
+  );
 }
 
-function connecting(make: (port: number, here: Here) => Wait): (here: Here) => Promise<void> {
-  return (here) => leavingNothing(() => silent((port) => cancelEach(make(port, here))));
+/** A wait for such a server to send something. */
+function onReader(make: (reader: StreamReader) => Operation<unknown>): WaitCase {
+  return onConnection(
+    ([reader]) =>
+      () =>
+        make(reader),
+  );
+}
+
+/** A wait that connects, where a server is silent, or does what comes before that. */
+function connecting(make: (port: number, here: Here) => Wait, needs: Needs = listens): WaitCase {
+  return needing(needs, (here) => leavingNothing(() => silent((port) => cancelEach(make(port, here)))));
+}
+
+/** A handshake on a connection that is there. */
+function startingTls(start: (writer: StreamWriter, certificates: Certificates) => Operation<void>): WaitCase {
+  return connecting(
+    (port, here) =>
+      coroutine(function* () {
+        const [, writer] = yield* openConnection(HOST, port);
+        try {
+          yield* start(writer, certificatesOf(here));
+        } finally {
+          writer.close();
+        }
+      }),
+    listensWithTls,
+  );
 }
 
 /** A wait of a session, with a server that answers a request's header by `answer`. */
-function onSession(answer: string, make: (session: ClientSession, url: string) => Wait): () => Promise<void> {
-  return () =>
+function onSession(
+  answer: string,
+  make: (session: ClientSession, url: string) => Wait,
+  needs: Needs = listensAndFetches,
+): WaitCase {
+  return needing(needs, () =>
     leavingNothing(() =>
       withServer(
         function* (reader, writer) {
@@ -107,7 +146,8 @@ function onSession(answer: string, make: (session: ClientSession, url: string) =
             cancelEach(make(session, `http://${HOST}:${port}/`)),
           ),
       ),
-    );
+    ),
+  );
 }
 
 const HALF = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf";
@@ -126,144 +166,43 @@ async function* blocked() {
 }
 
 export const cancelled = casesOf("cancelled", {
-  openConnection: needing(
-    all,
-    connecting((port) => () => openConnection(HOST, port)),
+  openConnection: connecting((port) => () => openConnection(HOST, port)),
+  "openConnection to a name": connecting((port) => () => openConnection("localhost", port, { family: 4 })),
+  "openConnection with happyEyeballsDelay": connecting(
+    (port) => () => openConnection("localhost", port, { happyEyeballsDelay: 1 }),
   ),
-  "openConnection to a name": needing(
-    all,
-    connecting((port) => () => openConnection("localhost", port, { family: 4 })),
+  createConnection: connecting((port) => () => createConnection(() => new Protocol(), HOST, port)),
+  createDatagramEndpoint: connecting(
+    () => () =>
+      createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: { host: "localhost", port: 0 } }),
   ),
-  "openConnection with happyEyeballsDelay": needing(
-    all,
-    connecting((port) => () => openConnection("localhost", port, { happyEyeballsDelay: 1 })),
+  getaddrinfo: connecting(() => () => getaddrinfo("localhost", 80)),
+  getnameinfo: connecting(() => () => getnameinfo({ host: HOST, port: 80 })),
+  startServer: connecting(() => () => startServer(() => {}, "localhost", 0)),
+  "a handshake of TLS": connecting((port, here) => {
+    const { ca } = certificatesOf(here);
+    return () => openConnection(HOST, port, { ssl: { ca }, serverHostname: "localhost" });
+  }, listensWithTls),
+  "startTls of a client": startingTls((writer, { ca }) =>
+    writer.startTls({ ca }, { serverHostname: "localhost" }),
   ),
-  createConnection: needing(
-    all,
-    connecting((port) => () => createConnection(() => new Protocol(), HOST, port)),
-  ),
-  createDatagramEndpoint: needing(
-    all,
-    connecting(
-      () => () =>
-        createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: { host: "localhost", port: 0 } }),
-    ),
-  ),
-  getaddrinfo: needing(
-    all,
-    connecting(() => () => getaddrinfo("localhost", 80)),
-  ),
-  getnameinfo: needing(
-    all,
-    connecting(() => () => getnameinfo({ host: HOST, port: 80 })),
-  ),
-  startServer: needing(
-    all,
-    connecting(() => () => startServer(() => {}, "localhost", 0)),
-  ),
-  "a handshake of TLS": needing(
-    secured,
-    connecting((port, here) => {
-      const { ca } = certificatesOf(here);
-      return () => openConnection(HOST, port, { ssl: { ca }, serverHostname: "localhost" });
-    }),
-  ),
-  "startTls of a client": needing(secured, (here) =>
-    leavingNothing(() =>
-      silent((port) =>
-        cancelEach(
-          coroutine(function* () {
-            const [, writer] = yield* openConnection(HOST, port);
-            try {
-              yield* writer.startTls({ ca: certificatesOf(here).ca }, { serverHostname: "localhost" });
-            } finally {
-              writer.close();
-            }
-          }),
-        ),
-      ),
-    ),
-  ),
-  "startTls of a server": needing(secured, (here) =>
-    leavingNothing(() =>
-      silent((port) =>
-        cancelEach(
-          coroutine(function* () {
-            const [, writer] = yield* openConnection(HOST, port);
-            try {
-              yield* writer.startTls(certificatesOf(here).server, { serverSide: true });
-            } finally {
-              writer.close();
-            }
-          }),
-        ),
-      ),
-    ),
-  ),
-  read: needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.read(10),
-    ),
-  ),
-  "read to the end": needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.read(),
-    ),
-  ),
-  readexactly: needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.readexactly(10),
-    ),
-  ),
-  readline: needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.readline(),
-    ),
-  ),
-  readuntil: needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.readuntil("x"),
-    ),
-  ),
-  forEachLine: needing(
-    all,
-    onConnection(
-      ([reader]) =>
-        () =>
-          reader.forEachLine(() => {}),
-    ),
-  ),
-  drain: needing(
-    all,
-    onConnection(([, writer]) => {
-      writer.write(new Uint8Array(20_000_000));
-      return () => writer.drain();
-    }),
-  ),
-  "waitClosed of a writer": needing(
-    all,
-    onConnection(([, writer]) => {
-      writer.write(new Uint8Array(20_000_000));
-      writer.close();
-      return () => writer.waitClosed();
-    }),
-  ),
-  "serveForever and waitClosed of a server": needing(all, () =>
+  "startTls of a server": startingTls((writer, { server }) => writer.startTls(server, { serverSide: true })),
+  read: onReader((reader) => reader.read(10)),
+  "read to the end": onReader((reader) => reader.read()),
+  readexactly: onReader((reader) => reader.readexactly(10)),
+  readline: onReader((reader) => reader.readline()),
+  readuntil: onReader((reader) => reader.readuntil("x")),
+  forEachLine: onReader((reader) => reader.forEachLine(() => {})),
+  drain: onConnection(([, writer]) => {
+    writer.write(new Uint8Array(20_000_000));
+    return () => writer.drain();
+  }),
+  "waitClosed of a writer": onConnection(([, writer]) => {
+    writer.write(new Uint8Array(20_000_000));
+    writer.close();
+    return () => writer.waitClosed();
+  }),
+  "serveForever and waitClosed of a server": needing(listens, () =>
     leavingNothing(function* () {
       const serving: Server[] = [];
       yield* cancelEach(
@@ -287,27 +226,21 @@ export const cancelled = casesOf("cancelled", {
       yield* server.waitClosed();
     }),
   ),
-  "a request that waits for its response": needing(
-    fetches,
-    onSession("", (session, url) => () => session.get(url)),
+  "a request that waits for its response": onSession("", (session, url) => () => session.get(url)),
+  "a request that waits for its body": onSession(HALF, (session, url) =>
+    coroutine(function* () {
+      return yield* (yield* session.get(url)).text();
+    }),
   ),
-  "a request that waits for its body": needing(
-    fetches,
-    onSession(HALF, (session, url) =>
-      coroutine(function* () {
-        return yield* (yield* session.get(url)).text();
-      }),
-    ),
+  "a request whose body does not go out": onSession(
+    "",
+    (session, url) => () => session.post(url, { body: endless() }),
   ),
-  "a request whose body does not go out": needing(
-    fetches,
-    onSession("", (session, url) => () => session.post(url, { body: endless() })),
+  "a request whose body does not come": onSession(
+    "",
+    (session, url) => () => session.post(url, { body: blocked() }),
   ),
-  "a request whose body does not come": needing(
-    fetches,
-    onSession("", (session, url) => () => session.post(url, { body: blocked() })),
-  ),
-  "a request that waits for a place": needing(fetches, () =>
+  "a request that waits for a place": needing(listensAndFetches, () =>
     leavingNothing(() =>
       withServer(
         function* (reader, writer) {
@@ -326,11 +259,8 @@ export const cancelled = casesOf("cancelled", {
       ),
     ),
   ),
-  wsConnect: needing(
-    opens,
-    onSession("", (session, url) => () => session.wsConnect(url)),
-  ),
-  "receive and close of a WebSocket": needing(opens, () =>
+  wsConnect: onSession("", (session, url) => () => session.wsConnect(url), opensWebSockets),
+  "receive and close of a WebSocket": needing(opensWebSockets, () =>
     leavingNothing(() =>
       withWebSockets(
         function* (reader) {

@@ -39,6 +39,13 @@ export type Body = (here: Here) => unknown;
 /** Whether a host can do what a case is about. */
 export type Needs = (here: Here) => boolean;
 
+/** It has servers, and with them Unix sockets, names and processes. */
+export const listens: Needs = ({ sockets }) => sockets === "all";
+/** The same, and certificates could be made. */
+export const listensWithTls: Needs = (here) => listens(here) && here.certificates !== null;
+/** It has servers to send requests to. */
+export const listensAndFetches: Needs = (here) => listens(here) && here.fetch;
+
 export interface Case {
   readonly name: string;
   readonly body: Body;

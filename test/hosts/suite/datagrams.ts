@@ -13,11 +13,10 @@ import {
   type SocketAddress,
   sleep,
 } from "wasyncio";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, type Here, listens, needing } from "./case.ts";
 
 const HOST = "127.0.0.1";
 const decoder = new TextDecoder();
-const all = ({ sockets }: Here) => sockets === "all";
 const lacks = ({ sockets }: Here) => sockets !== "all";
 
 /** Notes what comes, and can be waited for. */
@@ -67,7 +66,7 @@ function portOf(transport: DatagramTransport): number {
 }
 
 export const datagrams = casesOf("datagrams", {
-  "go to an address and back, and to a peer": needing(all, () =>
+  "go to an address and back, and to a peer": needing(listens, () =>
     run(function* () {
       const [server] = yield* createDatagramEndpoint(() => new Echo(), HERE);
       const to = { host: HOST, port: portOf(server) };
@@ -91,7 +90,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "one that is too large is told, and the next goes": needing(all, () =>
+  "one that is too large is told, and the next goes": needing(listens, () =>
     run(function* () {
       const [server] = yield* createDatagramEndpoint(() => new Echo(), HERE);
       const remoteAddr = { host: HOST, port: portOf(server) };
@@ -107,7 +106,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "one to where nobody listens is told, but on Deno": needing(all, ({ host }) =>
+  "one to where nobody listens is told, but on Deno": needing(listens, ({ host }) =>
     run(function* () {
       const [server, serving] = yield* createDatagramEndpoint(() => new Noting(), HERE);
       const remoteAddr = { host: HOST, port: portOf(server) };
@@ -121,7 +120,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "an address that is taken, or not this machine's, is a failure with its code": needing(all, () =>
+  "an address that is taken, or not this machine's, is a failure with its code": needing(listens, () =>
     run(function* () {
       const [first, protocol] = yield* createDatagramEndpoint(() => new Noting(), HERE);
       for (const [host, port, code] of [
@@ -141,7 +140,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "many are not pushed: what nobody takes in time is lost, and memory is not": needing(all, () =>
+  "many are not pushed: what nobody takes in time is lost, and memory is not": needing(listens, () =>
     run(function* () {
       const [server, serving] = yield* createDatagramEndpoint(() => new Noting(), HERE);
       const to = { host: HOST, port: portOf(server) };
@@ -156,7 +155,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "a group is joined by the host's own socket": needing(all, () =>
+  "a group is joined by the host's own socket": needing(listens, () =>
     run(function* () {
       const [transport, protocol] = yield* createDatagramEndpoint(() => new Noting(), { family: 4 });
       const socket = transport.getExtraInfo("socket") as {
@@ -172,7 +171,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "cancelling while it is bound leaves nothing": needing(all, () =>
+  "cancelling while it is bound leaves nothing": needing(listens, () =>
     run(function* () {
       const task = createTask(
         createDatagramEndpoint(() => new Noting(), { remoteAddr: { host: "localhost", port: 9 } }),
@@ -184,7 +183,7 @@ export const datagrams = casesOf("datagrams", {
     }),
   ),
 
-  "addresses have names, and names addresses": needing(all, () =>
+  "addresses have names, and names addresses": needing(listens, () =>
     run(function* () {
       assert.deepEqual(yield* getnameinfo({ host: HOST, port: 80 }, { flags: ["NI_NUMERICSERV"] }), [
         "localhost",

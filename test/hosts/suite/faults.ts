@@ -20,11 +20,10 @@ import {
 } from "wasyncio";
 import { KIND_CHANNEL, KIND_TIMER } from "../../../assembly/abi.ts";
 import type { Certificates } from "../../io/certificates.ts";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, listens, needing } from "./case.ts";
 
 const HOST = "127.0.0.1";
 const FLOOD_BYTES = 100 * 1024 * 1024;
-const all = ({ sockets }: Here) => sockets === "all";
 
 interface NodeLike {
   readonly process?: { getBuiltinModule?(name: string): { readdirSync(path: string): string[] } | undefined };
@@ -100,7 +99,7 @@ export function* readAll(reader: StreamReader): Generator<unknown, [count: numbe
 }
 
 export const faults = casesOf("faults", {
-  "refused, a hundred times": needing(all, () =>
+  "refused, a hundred times": needing(listens, () =>
     leavingNothing(function* () {
       let port = 0;
       yield* withServer(
@@ -125,7 +124,7 @@ export const faults = casesOf("faults", {
     }),
   ),
 
-  "cut in the midst of a message, on either side": needing(all, () =>
+  "cut in the midst of a message, on either side": needing(listens, () =>
     leavingNothing(function* () {
       yield* withServer(
         function* (reader, writer) {
@@ -162,7 +161,7 @@ export const faults = casesOf("faults", {
     }),
   ),
 
-  "reset in the midst of a message": needing(all, () =>
+  "reset in the midst of a message": needing(listens, () =>
     leavingNothing(function* () {
       const size = 10_000_000;
       yield* withServer(
@@ -194,7 +193,7 @@ export const faults = casesOf("faults", {
     }),
   ),
 
-  "ended in one direction, and the other goes on": needing(all, () =>
+  "ended in one direction, and the other goes on": needing(listens, () =>
     leavingNothing(function* () {
       yield* withServer(
         function* (reader, writer) {
@@ -215,7 +214,7 @@ export const faults = casesOf("faults", {
     }),
   ),
 
-  "a peer that never reads, and one that never answers": needing(all, () =>
+  "a peer that never reads, and one that never answers": needing(listens, () =>
     leavingNothing(function* () {
       yield* withServer(
         () => {},
@@ -250,7 +249,7 @@ export const faults = casesOf("faults", {
     }),
   ),
 
-  "a flood of 100 MB without a newline": needing(all, () =>
+  "a flood of 100 MB without a newline": needing(listens, () =>
     leavingNothing(function* () {
       const codes: string[] = [];
       yield* withServer(
@@ -303,7 +302,7 @@ export const faults = casesOf("faults", {
   ),
 
   "under TLS: silence, garbage, a cut, and an authority that is not trusted": needing(
-    (here) => all(here) && here.certificates !== null,
+    (here) => listens(here) && here.certificates !== null,
     (here) =>
       leavingNothing(function* () {
         const { server, ca } = here.certificates as Certificates;
@@ -347,7 +346,7 @@ export const faults = casesOf("faults", {
       }),
   ),
 
-  "cancelled at each of its waits": needing(all, () =>
+  "cancelled at each of its waits": needing(listens, () =>
     leavingNothing(function* () {
       yield* withServer(
         function* (reader, writer) {

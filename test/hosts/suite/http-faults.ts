@@ -2,11 +2,11 @@
 import { assert } from "chai";
 import { adopt, type Coroutine, type StreamReader, type StreamWriter, sleep } from "wasyncio";
 import { ClientSession, type ClientSessionOptions, type RequestOptions } from "wasyncio/http";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, listensAndFetches, type Needs, needing } from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
 
-const needs = ({ sockets, fetch }: Here) => sockets === "all" && fetch;
-const needsWebSocket = (here: Here) => needs(here) && typeof WebSocket !== "undefined";
+/** The same with WebSockets. */
+export const opensWebSockets: Needs = (here) => listensAndFetches(here) && typeof WebSocket !== "undefined";
 const decoder = new TextDecoder();
 
 /** What comes after a request's header, and how the connection goes on. */
@@ -76,7 +76,7 @@ export const httpFaults = casesOf("faults of HTTP", {
   ...Object.fromEntries(
     Object.entries(ANSWERS).map(([what, answer]) => [
       `a server that answers ${what} is an error`,
-      needing(needs, () =>
+      needing(listensAndFetches, () =>
         leavingNothing(() =>
           withAnswer(answer, function* (url) {
             for (const code of yield* codesOf(url, {})) assert.match(code, /^(ECONNRESET|EPROTO)$/);
@@ -86,7 +86,7 @@ export const httpFaults = casesOf("faults of HTTP", {
     ]),
   ),
 
-  "nobody there is ECONNREFUSED": needing(needs, () =>
+  "nobody there is ECONNREFUSED": needing(listensAndFetches, () =>
     leavingNothing(function* () {
       let gone = "";
       yield* withAnswer(NOTHING, function* (url) {
@@ -96,7 +96,7 @@ export const httpFaults = casesOf("faults of HTTP", {
     }),
   ),
 
-  "a server that never answers, or not to the end, is a TimeoutError": needing(needs, () =>
+  "a server that never answers, or not to the end, is a TimeoutError": needing(listensAndFetches, () =>
     leavingNothing(() =>
       withAnswer({ writes: HALF, then: "stays" }, function* (url) {
         for (const limit of [{ timeoutMs: 60 }, { readTimeoutMs: 60 }])
@@ -105,7 +105,7 @@ export const httpFaults = casesOf("faults of HTTP", {
     ),
   ),
 
-  "a WebSocket's server that does not open it, and one that breaks off": needing(needsWebSocket, () =>
+  "a WebSocket's server that does not open it, and one that breaks off": needing(opensWebSockets, () =>
     leavingNothing(function* () {
       for (const cut of [true, false]) {
         yield* withAnswer({ writes: "", then: cut ? "is cut" : "stays" }, (url) =>

@@ -17,7 +17,8 @@ import {
   timeout,
 } from "wasyncio";
 import { ClientSession } from "wasyncio/http";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, type Here, listens, needing } from "./case.ts";
+import { codeOf } from "./words.ts";
 
 const HOST = "127.0.0.1";
 const MANY_BYTES = 3 * 1024 * 1024;
@@ -78,20 +79,9 @@ function* notSupported(host: string, operation: Operation<unknown>) {
   assert.fail("no error");
 }
 
-/** The `code` that it fails with. */
-function* codeOf(operation: Iterable<unknown>) {
-  try {
-    yield* operation;
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  assert.fail("no error");
-}
-
 const HEADERS_ON_WEBSOCKETS = ["node", "deno", "bun"];
 
 const connects = ({ sockets }: Here) => sockets !== "none";
-const listens = ({ sockets }: Here) => sockets === "all";
 const lacks = ({ sockets }: Here) => sockets !== "all";
 const fetches = ({ fetch }: Here) => fetch;
 

@@ -1,6 +1,6 @@
 /** Cases: processes and pipes, and what a host without them says. */
 import { assert } from "chai";
-import { gather, NotSupportedError, type Operation, Protocol, run, sleep, waitFor } from "wasyncio";
+import { gather, NotSupportedError, Protocol, run, sleep, waitFor } from "wasyncio";
 import {
   connectReadPipe,
   createSubprocessExec,
@@ -11,29 +11,15 @@ import {
   type SubprocessProtocol,
   subprocessExec,
 } from "wasyncio/subprocess";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, type Here, listens, needing } from "./case.ts";
+import { codeOf, text } from "./words.ts";
 
 const MANY_BYTES = 3 * 1024 * 1024;
 
-// Hosts with server sockets have processes too.
-const starts = ({ sockets }: Here) => sockets === "all";
 const lacks = ({ sockets }: Here) => sockets !== "all";
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
-function* codeOf(operation: Operation<unknown>) {
-  try {
-    yield* operation;
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return "no error";
-}
-
 export const processes = casesOf("processes", {
-  "megabytes go through a process, and its status is told": needing(starts, () =>
+  "megabytes go through a process, and its status is told": needing(listens, () =>
     run(function* () {
       const sent = Uint8Array.from({ length: MANY_BYTES }, (_, i) => i % 251);
       const cat = yield* createSubprocessShell("cat; echo err >&2; exit 3", {
@@ -48,7 +34,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "lines come one by one, in an async function as well": needing(starts, () =>
+  "lines come one by one, in an async function as well": needing(listens, () =>
     run(async () => {
       const upper = await createSubprocessShell("while read line; do echo got $line; done", {
         stdin: PIPE,
@@ -63,7 +49,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "a process that does not read makes the writer wait, and one that is not read waits": needing(starts, () =>
+  "a process that does not read makes the writer wait, and one that is not read waits": needing(listens, () =>
     run(function* () {
       const held = yield* createSubprocessExec("sleep", "60", { stdin: PIPE });
       yield* held.with(function* () {
@@ -82,7 +68,7 @@ export const processes = casesOf("processes", {
   ),
 
   "signals end a process, whose returncode is minus the number; afterwards they are ESRCH": needing(
-    starts,
+    listens,
     () =>
       run(function* () {
         const sleeper = yield* createSubprocessExec("sleep", "60", { stdout: DEVNULL });
@@ -106,7 +92,7 @@ export const processes = casesOf("processes", {
       }),
   ),
 
-  "communicate that is cancelled leaves the process alone, and `with` ends it": needing(starts, () =>
+  "communicate that is cancelled leaves the process alone, and `with` ends it": needing(listens, () =>
     run(function* () {
       const cat = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE });
       const sleeper = yield* createSubprocessExec("sleep", "60", { stdout: PIPE });
@@ -120,7 +106,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "stderr joins stdout, in order; cwd, env and detached are the process's": needing(starts, () =>
+  "stderr joins stdout, in order; cwd, env and detached are the process's": needing(listens, () =>
     run(function* () {
       const line = "echo $WORD$HOME; echo $PWD >&2; ps -o sid= -p $$";
       const shell = yield* createSubprocessExec("sh", "-c", line, {
@@ -137,7 +123,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "what cannot be started says why by its code": needing(starts, () =>
+  "what cannot be started says why by its code": needing(listens, () =>
     run(function* () {
       assert.equal(yield* codeOf(createSubprocessExec("/nonsuch/program", { stdin: PIPE })), "ENOENT");
       assert.equal(yield* codeOf(createSubprocessExec("/etc/passwd", { stdout: PIPE })), "EACCES");
@@ -147,7 +133,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "a protocol is told all, the end last": needing(starts, () =>
+  "a protocol is told all, the end last": needing(listens, () =>
     run(function* () {
       const told: string[] = [];
       let written = "";
@@ -167,7 +153,7 @@ export const processes = casesOf("processes", {
     }),
   ),
 
-  "forty at a time, some killed, are all told of": needing(starts, () =>
+  "forty at a time, some killed, are all told of": needing(listens, () =>
     run(function* () {
       const one = function* (i: number) {
         const cat = yield* createSubprocessShell(`cat; exit ${i}`, { stdin: PIPE, stdout: PIPE });

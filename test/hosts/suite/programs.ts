@@ -16,7 +16,7 @@ import {
   TaskGroup,
 } from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, listens, needing } from "./case.ts";
 
 function hostSleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -254,13 +254,12 @@ function slotsLive(loop: EventLoop): number[] {
 }
 
 /** Where there are servers there is a process. */
-const isProcess = ({ sockets }: Here) => sockets === "all";
 
 export const loops = casesOf("loops", {
   "a new one is on the host that the package was chosen for": ({ host }) =>
     assert.equal(newEventLoop().scheduler.host.name, host),
 
-  "have handlers of signals where there is a process": needing(isProcess, () =>
+  "have handlers of signals where there is a process": needing(listens, () =>
     run(function* () {
       const loop = getRunningLoop();
       loop.addSignalHandler("SIGTERM", () => {});
@@ -270,7 +269,7 @@ export const loops = casesOf("loops", {
   ),
 
   "say where there are no signals": needing(
-    (here) => !isProcess(here),
+    (here) => !listens(here),
     async ({ host }) => {
       const change = (how: (loop: EventLoop) => void) => () => run(async () => how(getRunningLoop()));
       for (const attempt of [

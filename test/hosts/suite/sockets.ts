@@ -9,7 +9,7 @@ import type {
   HostServer,
   HostSocket,
 } from "../../../src/host/network.ts";
-import { type Body, casesOf, type Here, needing } from "./case.ts";
+import { type Body, casesOf, listens, needing } from "./case.ts";
 import { aHost } from "./host.ts";
 
 /** A connection or server on this machine without anything particular. */
@@ -22,8 +22,6 @@ const CONNECTING = {
   localPort: undefined,
   startsTls: false,
 } as const;
-
-const listens = ({ sockets }: Here) => sockets === "all";
 
 function network(): Required<HostNetwork> {
   return aHost().network as Required<HostNetwork>;

@@ -10,12 +10,11 @@ import {
   type TlsOptions,
 } from "wasyncio";
 import type { Certificates } from "../../io/certificates.ts";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, listensWithTls, needing } from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
 
 const HOST = "127.0.0.1";
 const SIZE = 100_000;
-const serves = ({ sockets, certificates }: Here) => sockets === "all" && certificates !== null;
 
 /** What becomes of the bytes that a server sends after its client has spoken. */
 type Tampering = (bytes: Uint8Array, to: StreamWriter) => void;
@@ -73,7 +72,7 @@ export const tlsFaults = casesOf("faults under TLS", {
   ...Object.fromEntries(
     Object.entries(TAMPERINGS).map(([what, tamper]) => [
       `${what} is an end or an error, and never what was sent`,
-      needing(serves, (here) =>
+      needing(listensWithTls, (here) =>
         leavingNothing(function* () {
           const { server, ca } = here.certificates as Certificates;
           let isDue = false;
@@ -113,7 +112,7 @@ export const tlsFaults = casesOf("faults under TLS", {
   ),
 
   "certificates that are expired, self-signed or for another name leave nothing on either side": needing(
-    serves,
+    listensWithTls,
     (here) =>
       leavingNothing(function* () {
         const { ca, server, expired, selfSigned } = here.certificates as Certificates;
@@ -152,7 +151,7 @@ export const tlsFaults = casesOf("faults under TLS", {
       }),
   ),
 
-  "a peer that never reads is cut off when the time to close is over": needing(serves, (here) =>
+  "a peer that never reads is cut off when the time to close is over": needing(listensWithTls, (here) =>
     leavingNothing(function* () {
       const { server, ca } = here.certificates as Certificates;
       yield* withServer(

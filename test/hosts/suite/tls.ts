@@ -3,7 +3,6 @@ import { assert } from "chai";
 import {
   createConnection,
   createServer,
-  type NetworkError,
   openConnection,
   Protocol,
   run,
@@ -15,13 +14,13 @@ import {
   type TlsOptions,
 } from "wasyncio";
 import type { Certificates } from "../../io/certificates.ts";
-import { casesOf, type Here, needing } from "./case.ts";
+import { casesOf, type Here, listensWithTls, needing } from "./case.ts";
+import { codeOf } from "./words.ts";
 
 const HOST = "127.0.0.1";
 const SIZE = 300_000;
 const decoder = new TextDecoder();
 
-const serves = ({ sockets, certificates }: Here) => sockets === "all" && certificates !== null;
 const cannotServe = ({ sockets, certificates }: Here) => sockets !== "all" && certificates !== null;
 const connectsOnly = ({ sockets, certificates }: Here) => sockets === "connect" && certificates !== null;
 
@@ -47,17 +46,8 @@ function* withServer(
   yield* server.with(() => body(server.addresses[0]?.port as number), { graceMs: 1000 });
 }
 
-function* codeOf(body: Iterable<unknown> & { [Symbol.iterator](): Iterator<unknown, unknown, unknown> }) {
-  try {
-    yield* body;
-  } catch (error) {
-    return (error as NetworkError).code;
-  }
-  return "no error";
-}
-
 export const tls = casesOf("TLS", {
-  "carries bytes both ways, and tells what it is": needing(serves, (here) =>
+  "carries bytes both ways, and tells what it is": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server, client } = of(here);
       const ssl = { ...server, ca, verifyMode: "required", alpnProtocols: ["a", "b"] } as const;
@@ -89,7 +79,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "wrong names, authorities and certificates are told by their codes": needing(serves, (here) =>
+  "wrong names, authorities and certificates are told by their codes": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server, expired, selfSigned } = of(here);
       const cases: [TlsOptions, TlsOptions, string, RegExp][] = [
@@ -112,7 +102,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "a server with several names shows each its certificate": needing(serves, (here) =>
+  "a server with several names shows each its certificate": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server, other } = of(here);
       yield* withServer({ ...server, sni: { "other.example": other } }, function* (port) {
@@ -125,7 +115,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "a certificate may be asked for, and required": needing(serves, (here) =>
+  "a certificate may be asked for, and required": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server, client, selfSigned } = of(here);
       const answer = (_: StreamReader, writer: StreamWriter) => {
@@ -157,7 +147,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "startTls secures a connection that is there, both sides of it": needing(serves, (here) =>
+  "startTls secures a connection that is there, both sides of it": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server } = of(here);
       yield* withServer(
@@ -186,7 +176,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "startTls goes on from what has been read ahead of it": needing(serves, (here) =>
+  "startTls goes on from what has been read ahead of it": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server } = of(here);
       yield* withServer(
@@ -210,7 +200,7 @@ export const tls = casesOf("TLS", {
     }),
   ),
 
-  "protocols under TLS end in both directions at a time": needing(serves, (here) =>
+  "protocols under TLS end in both directions at a time": needing(listensWithTls, (here) =>
     run(function* () {
       const { ca, server } = of(here);
       const log: string[] = [];
@@ -238,7 +228,7 @@ export const tls = casesOf("TLS", {
   ),
 
   "certificates and keys that are none, or do not fit, are told the same way everywhere": needing(
-    serves,
+    listensWithTls,
     (here) =>
       run(function* () {
         const { ca, server, client } = of(here);

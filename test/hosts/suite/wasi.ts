@@ -1,16 +1,9 @@
 /** Cases: WASI programs, in a worker, in a process or in place, as the host has it. */
 import { assert } from "chai";
-import {
-  gather,
-  NotSupportedError,
-  type Operation,
-  run,
-  type StreamReader,
-  type StreamWriter,
-  sleep,
-} from "wasyncio";
+import { gather, NotSupportedError, run, type StreamReader, type StreamWriter, sleep } from "wasyncio";
 import { createSubprocessWasi, MemoryFolder, PIPE, STDOUT } from "wasyncio/wasi";
 import { casesOf, type Here, needing } from "./case.ts";
+import { codeOf, text } from "./words.ts";
 
 const MANY_BYTES = 1024 * 1024;
 
@@ -26,19 +19,6 @@ const talks = (here: Here) =>
 function programOf({ programs }: Here, name: "upper" | "sort" | "calc" | "probe"): Uint8Array {
   const text = atob(programs?.[name] ?? "");
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
-function* codeOf(operation: Operation<unknown>) {
-  try {
-    yield* operation;
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return "no error";
 }
 
 function* join(from: StreamReader, to: StreamWriter) {
