@@ -4,11 +4,12 @@
 import { checkFunction, checkString, readOptions } from "../core/checks.ts";
 import type { Coroutine } from "../core/coroutine.ts";
 import { run } from "../core/runner.ts";
+import { readClockOptions, type VirtualClockOptions } from "./clock-options.ts";
 import { explore } from "./explore.ts";
 import { type ExploreOptions, readExploreOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 import { replay } from "./replay.ts";
-import { readClockOptions, VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** A test that runs on a virtual clock of its own. It may be any kind of function, and gets what the runner passes after the clock. */
 export type VirtualTest<A extends unknown[], T> = (

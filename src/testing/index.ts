@@ -1,5 +1,6 @@
 /** `wasyncio/testing`: what makes concurrent programs testable without waiting. */
 export { Advance } from "./advance.ts";
+export type { VirtualClockOptions } from "./clock-options.ts";
 export type { FakeTimers, RunnerTimers, SinonTimers } from "./driven-timers.ts";
 export {
   ExplorationError,
@@ -20,4 +21,4 @@ export { replay } from "./replay.ts";
 export { type ChosenSchedule, runUnder } from "./run-under.ts";
 export type { Cancellation, ClockFault, Departure, Fault, Schedule } from "./schedule.ts";
 export { TimersClock } from "./timers-clock.ts";
-export { VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
+export { VirtualClock } from "./virtual-clock.ts";

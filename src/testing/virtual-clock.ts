@@ -5,7 +5,7 @@
  * A jump is made in a macrotask of its own, when every loop that runs on the clock is asleep: what is ready at the host has
  * its turn before.
  */
-import { checkBoolean, checkFinite, readOptions, wrongArgument } from "../core/checks.ts";
+import { checkFinite, wrongArgument } from "../core/checks.ts";
 import { checkHost } from "../core/hosts.ts";
 import { runningScheduler } from "../core/running.ts";
 import type { Scheduler } from "../core/scheduler.ts";
@@ -13,29 +13,16 @@ import { pendingTasks } from "../core/task.ts";
 import { KIND_CHANNEL } from "../core/wasm.ts";
 import type { Clock, Host, HostTimer, IdleLoop } from "../host/host.ts";
 import { Advance } from "./advance.ts";
+import {
+  checkDurationMs,
+  DEADLOCK_AFTER_MS,
+  readClockOptions,
+  type VirtualClockOptions,
+} from "./clock-options.ts";
 import { deadlockOf } from "./deadlock.ts";
 import { DrivenTimers, type FakeTimers } from "./driven-timers.ts";
 
-/** How a virtual clock passes. */
-export interface VirtualClockOptions {
-  /** The time it starts at, in milliseconds; by default 0. */
-  readonly startMs?: number | undefined;
-  /** Whether it jumps by itself when there is nothing to do, which is the default; otherwise only `advance` moves it. */
-  readonly autojump?: boolean | undefined;
-  /**
-   * How many real milliseconds nothing must have happened before it jumps, for programs that also use real sockets, promises
-   * or processes; by default 0.
-   */
-  readonly autojumpAfterMs?: number | undefined;
-  /**
-   * How many real milliseconds nothing must have happened before a program that waits for nothing known counts as
-   * deadlocked; by default 2000. Infinity: it never does.
-   */
-  readonly deadlockAfterMs?: number | undefined;
-}
-
 const NEVER = Number.POSITIVE_INFINITY;
-const DEADLOCK_AFTER_MS = 2000;
 /** How often fake timers are looked at for new ones, which they do not tell of. */
 const LOOK_AGAIN_MS = 5;
 
@@ -376,30 +363,4 @@ export class VirtualClock implements Clock {
 function expectsHost({ expected, calls, network }: Scheduler): boolean {
   // What comes in a network of the loop's own is brought on by the loop's timers.
   return expected > 0 || (network === undefined && calls.slotsLive(KIND_CHANNEL) > 0);
-}
-
-/** All the options. @throws as the constructor. @internal */
-export function readClockOptions(
-  caller: string,
-  options: VirtualClockOptions | undefined,
-): Record<"startMs" | "autojumpAfterMs" | "deadlockAfterMs", number> & { readonly autojump: boolean } {
-  const {
-    startMs = 0,
-    autojump = true,
-    autojumpAfterMs = 0,
-    deadlockAfterMs = DEADLOCK_AFTER_MS,
-  } = readOptions(caller, options, ["startMs", "autojump", "autojumpAfterMs", "deadlockAfterMs"]);
-  return {
-    startMs: checkFinite(caller, "a start time in milliseconds", startMs),
-    autojump: checkBoolean(caller, "autojump", autojump),
-    autojumpAfterMs: checkDurationMs(caller, "autojumpAfterMs", autojumpAfterMs),
-    deadlockAfterMs:
-      deadlockAfterMs === NEVER ? NEVER : checkDurationMs(caller, "deadlockAfterMs", deadlockAfterMs),
-  };
-}
-
-function checkDurationMs(caller: string, what: string, ms: unknown): number {
-  const needs = `${what} in milliseconds, 0 or more`;
-  if (checkFinite(caller, needs, ms) >= 0) return ms as number;
-  throw wrongArgument(caller, needs, ms, "ERR_ARGUMENT_VALUE");
 }

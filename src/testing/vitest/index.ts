@@ -5,9 +5,10 @@
 import { type TestAPI, type TestContext, type TestOptions, it as vitestTest } from "vitest";
 import { checkFunction } from "../../core/checks.ts";
 import type { Coroutine } from "../../core/coroutine.ts";
+import type { VirtualClockOptions } from "../clock-options.ts";
 import { type ExploredOptions, explored, likeIt, virtual } from "../in-runner.ts";
 import type { ExploredRun } from "../program.ts";
-import type { VirtualClock, VirtualClockOptions } from "../virtual-clock.ts";
+import type { VirtualClock } from "../virtual-clock.ts";
 
 /** What a test may be: a generator function, an async function, or one that calls one. */
 type Body<A extends unknown[]> = (...args: A) => Coroutine<unknown> | PromiseLike<unknown> | unknown;
