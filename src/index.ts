@@ -95,6 +95,7 @@ export { type PausableTransport, StreamReader, type StreamReaderOptions } from "
 export { StreamWriter } from "./io/stream-writer.ts";
 export type { Pem, TlsClientOptions, TlsOptions, TlsServerOptions, TlsTimes } from "./io/tls-options.ts";
 export { SocketTransport } from "./io/transport.ts";
+export type { TuningOptions } from "./io/tuning.ts";
 export type { WaterMarks, WriteBufferLimits } from "./io/water-marks.ts";
 export type { Hold } from "./sync/acquirable.ts";
 export { Barrier, BrokenBarrierError } from "./sync/barrier.ts";

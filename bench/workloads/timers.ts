@@ -11,8 +11,14 @@ const FAR_MS_MAX = 120_000;
 const NEAR_MS_MAX = 10;
 const CHURNS = 100_000;
 
-const SIZES = [1000, 10_000, 100_000, 1_000_000];
-const QUICK_SIZES = [1000, 100_000];
+const TIMERS = {
+  unit: "ns",
+  per: "timer",
+  sizeOf: "timers",
+  figures: [TIME],
+  sizes: [1000, 10_000, 100_000, 1_000_000],
+  quickSizes: [1000, 100_000],
+} as const;
 
 const nothing = () => {};
 
@@ -21,12 +27,7 @@ export const timersSetCancel: Workload = {
   title: "timers, set and cancelled",
   about:
     "N timers with random deadlines are set, then all are cancelled in the order in which they were set.",
-  unit: "ns",
-  per: "timer",
-  sizeOf: "timers",
-  figures: [TIME],
-  sizes: SIZES,
-  quickSizes: QUICK_SIZES,
+  ...TIMERS,
   contenders: {
     wasyncio: {
       start: (size) => {
@@ -59,12 +60,7 @@ export const timersSetFire: Workload = {
   name: "timers-set-fire",
   title: "timers, set and fired",
   about: `N timers with random deadlines within ${NEAR_MS_MAX} ms are set; when all are overdue, all fire. The time in between does not count.`,
-  unit: "ns",
-  per: "timer",
-  sizeOf: "timers",
-  figures: [TIME],
-  sizes: SIZES,
-  quickSizes: QUICK_SIZES,
+  ...TIMERS,
   contenders: {
     wasyncio: {
       start: (size, clock) => {
@@ -139,12 +135,9 @@ export const timersChurn: Workload = {
   name: "timers-churn",
   title: "timers, churn",
   about: "While N timers are pending, each operation cancels one of them and sets another.",
-  unit: "ns",
+  ...TIMERS,
   per: "replacement",
   sizeOf: "timers pending",
-  figures: [TIME],
-  sizes: SIZES,
-  quickSizes: QUICK_SIZES,
   contenders: {
     wasyncio: {
       start: (size) => {

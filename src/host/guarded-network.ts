@@ -84,7 +84,8 @@ class Refused {
   close(): void {}
 }
 
-class RefusedSocket extends Refused implements HostSocket {
+/** What has two ends. */
+class RefusedEnd extends Refused {
   readonly unsentBytes = 0;
   readonly localAddress = undefined;
   readonly remoteAddress = undefined;
@@ -94,23 +95,16 @@ class RefusedSocket extends Refused implements HostSocket {
     return null;
   }
 
-  write(): void {}
-  end(): void {}
   destroy(): void {}
 }
 
-class RefusedDatagramSocket extends Refused implements HostDatagramSocket {
-  readonly unsentBytes = 0;
-  readonly localAddress = undefined;
-  readonly remoteAddress = undefined;
-  readonly handle = undefined;
+class RefusedSocket extends RefusedEnd implements HostSocket {
+  write(): void {}
+  end(): void {}
+}
 
-  read(): null {
-    return null;
-  }
-
+class RefusedDatagramSocket extends RefusedEnd implements HostDatagramSocket {
   send(): void {}
-  destroy(): void {}
 }
 
 class RefusedServer extends Refused implements HostServer {

@@ -8,7 +8,7 @@ import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import type { HostNetwork, HostSocket, HostTarget, HostTlsContext } from "../host/network.ts";
-import { Channel, HANGUP, WRITABLE } from "./channel.ts";
+import { Channel } from "./channel.ts";
 import {
   checkAlone,
   checkFamily,
@@ -21,6 +21,7 @@ import {
 import { NetworkError, networkError } from "./errors.ts";
 import { isAddress, lookup } from "./getaddrinfo.ts";
 import { Handshake } from "./handshake.ts";
+import { opened } from "./opened.ts";
 import { firstOf } from "./staggered.ts";
 import {
   clientTls,
@@ -30,7 +31,7 @@ import {
   type TlsPlan,
   tlsStart,
 } from "./tls-options.ts";
-import { fail } from "./waiters.ts";
+import { TUNING_OPTIONS, type TuningOptions, tuningOf } from "./tuning.ts";
 
 /** Where a connection goes: a host and port, the path of a Unix socket, or a socket that is connected. */
 export type ConnectionTarget =
@@ -45,7 +46,7 @@ export type ConnectionTarget =
     };
 
 /** How a connection is made. */
-export interface ConnectOptions extends TlsClientOptions {
+export interface ConnectOptions extends TlsClientOptions, TuningOptions {
   /** 4 or 6 for addresses of only that kind; by default both. */
   readonly family?: 0 | 4 | 6 | undefined;
   /** The address of this side, and its port if it matters. */
@@ -61,26 +62,19 @@ export interface ConnectOptions extends TlsClientOptions {
   readonly interleave?: number | undefined;
   /** True for an ExceptionGroup of all failures if several addresses have failed. */
   readonly allErrors?: boolean | undefined;
-  /** Whether small writes are sent at once, without waiting for more; by default true. */
-  readonly noDelay?: boolean | undefined;
-  /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
-  readonly keepAlive?: boolean | number | undefined;
 }
 
 export const CONNECT_OPTIONS = [
   ...TLS_CLIENT_OPTIONS,
+  ...TUNING_OPTIONS,
   "family",
   "localAddr",
   "connectTimeoutMs",
   "happyEyeballsDelay",
   "interleave",
   "allErrors",
-  "noDelay",
-  "keepAlive",
 ] as const;
 export const TARGET_OPTIONS = ["host", "port", "path", "sock"] as const;
-
-const TWO_HOURS_MS = 7_200_000;
 
 /** What is to be connected, checked. */
 export interface ConnectPlan {
@@ -167,16 +161,6 @@ function needName(caller: string, tls: TlsPlan | undefined): void {
     "ERR_ARGUMENT_VALUE",
     `${caller} needs serverHostname with 'ssl' if there is no host; give the name that the certificate is for, or '' for any`,
   );
-}
-
-/** What is said of a connection's delays and probes. @throws ArgumentError. @internal */
-export function tuningOf(
-  caller: string,
-  { noDelay = true, keepAlive = false }: Pick<ConnectOptions, "noDelay" | "keepAlive">,
-): { readonly noDelay: boolean; readonly keepAliveMs: number | undefined } {
-  checkBoolean(caller, "noDelay", noDelay);
-  if (typeof keepAlive === "boolean") return { noDelay, keepAliveMs: keepAlive ? TWO_HOURS_MS : undefined };
-  return { noDelay, keepAliveMs: checkMsAboveZero(caller, "keepAlive", keepAlive) };
 }
 
 function localOf(
@@ -278,41 +262,18 @@ function interleaved<T extends { readonly family: 4 | 6 }>(names: readonly T[], 
   return ordered;
 }
 
-function* attempt(
+function attempt(
   loop: EventLoop,
   network: HostNetwork,
   target: HostTarget,
   timeoutMs: number | undefined,
 ): Generator<unknown, Connection, unknown> {
-  const connected = loop.createFuture<void>();
-  let socket: HostSocket | undefined;
-  const channel = new Channel(loop, {
-    ready(bits) {
-      if (!connected.pending()) return;
-      if (bits & HANGUP) fail(connected, cannotConnect(target, channel));
-      else connected.setResult();
-    },
-    abandoned: () => socket?.destroy(),
-  });
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : loop.callLater(timeoutMs, () => {
-          if (connected.pending()) fail(connected, tooSlow(target, timeoutMs));
-        });
-  try {
-    socket = network.connect(target);
-    socket.watch(channel);
-    channel.want(WRITABLE | HANGUP);
-    yield* connected;
-    return { socket, channel };
-  } catch (error) {
-    socket?.destroy();
-    channel.close();
-    throw error;
-  } finally {
-    timer?.cancel();
-  }
+  return opened(
+    loop,
+    () => network.connect(target),
+    (channel) => cannotConnect(target, channel),
+    timeoutMs === undefined ? undefined : { timeoutMs, error: () => tooSlow(target, timeoutMs) },
+  );
 }
 
 /** A connection that the user has made. @internal */

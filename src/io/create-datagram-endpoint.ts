@@ -5,15 +5,15 @@ import { checkBoolean, readOptions, wrongArgument } from "../core/checks.ts";
 import { coroutine, type Operation } from "../core/coroutine.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
-import type { HostBindOptions, HostDatagramSocket } from "../host/network.ts";
-import { Channel, HANGUP, WRITABLE } from "./channel.ts";
+import type { HostBindOptions } from "../host/network.ts";
+import type { Channel } from "./channel.ts";
 import { checkFactory } from "./connect.ts";
 import { type DatagramAddress, DatagramTransport } from "./datagram-transport.ts";
 import { checkFamily, checkHost, checkPort, checkSock, networkOf } from "./endpoint.ts";
 import { networkError } from "./errors.ts";
 import { lookup } from "./getaddrinfo.ts";
+import { opened } from "./opened.ts";
 import { checkDatagramProtocol, type DatagramProtocol, madeBy } from "./protocol.ts";
-import { fail } from "./waiters.ts";
 
 /** Where a datagram socket is bound, and its peer, if it has one. */
 export interface DatagramOptions {
@@ -84,7 +84,7 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
   };
   if (sock !== undefined && (localAddr ?? remoteAddr ?? (family || undefined)) !== undefined)
     throw wrongArgument(CALLER, "either addresses or a sock", options, "ERR_ARGUMENT_VALUE");
-  return opened(protocolFactory, plan) as never;
+  return made(protocolFactory, plan) as never;
 }
 
 function addressOf(what: string, address: DatagramAddress): DatagramAddress {
@@ -94,7 +94,7 @@ function addressOf(what: string, address: DatagramAddress): DatagramAddress {
   return { host: checkHost(CALLER, host), port: checkPort(CALLER, port) };
 }
 
-const opened = coroutine(function* createDatagramEndpoint(
+const made = coroutine(function* createDatagramEndpoint(
   protocolFactory: () => DatagramProtocol,
   plan: BindPlan,
 ) {
@@ -102,25 +102,16 @@ const opened = coroutine(function* createDatagramEndpoint(
   const network = networkOf(loop, CALLER, "bind");
   if (plan.reusePort) networkOf(loop, CALLER, "reusesDatagramPorts");
   const where = yield* resolved(loop, plan);
-  const bound = loop.createFuture<void>();
-  let socket: HostDatagramSocket | undefined;
-  const channel = new Channel(loop, {
-    ready(bits) {
-      if (!bound.pending()) return;
-      if (bits & HANGUP) fail(bound, cannotBind(plan, channel));
-      else bound.setResult();
-    },
-    abandoned: () => socket?.destroy(),
-  });
+  const { socket, channel } = yield* opened(
+    loop,
+    () => network.bind(where),
+    (failed) => cannotBind(plan, failed),
+  );
   try {
-    socket = network.bind(where);
-    socket.watch(channel);
-    channel.want(WRITABLE | HANGUP);
-    yield* bound;
     const protocol = madeBy(CALLER, protocolFactory, checkDatagramProtocol);
     return [new DatagramTransport(loop, channel, socket, protocol), protocol];
   } catch (error) {
-    socket?.destroy();
+    socket.destroy();
     channel.close();
     throw error;
   }

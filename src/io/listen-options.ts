@@ -5,7 +5,6 @@
 import { checkBoolean, checkCount, checkMsAboveZero, readOptions, wrongArgument } from "../core/checks.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostListenOptions, HostTlsContext } from "../host/network.ts";
-import { tuningOf } from "./connect.ts";
 import {
   checkAlone,
   checkFamily,
@@ -23,6 +22,7 @@ import {
   type TlsPlan,
   type TlsServerOptions,
 } from "./tls-options.ts";
+import { TUNING_OPTIONS, type TuningOptions, tuningOf } from "./tuning.ts";
 
 /** Where a server listens by default: only for this machine. */
 const DEFAULT_HOST = "127.0.0.1";
@@ -33,7 +33,7 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_BACKLOG = 1024;
 
 /** How a server is started. */
-export interface ListenOptions extends TlsServerOptions {
+export interface ListenOptions extends TlsServerOptions, TuningOptions {
   /** How many connections may wait to be accepted; by default 1024. */
   readonly backlog?: number | undefined;
   /** False to listen only once `startServing` or `serveForever` is called. */
@@ -53,10 +53,6 @@ export interface ListenOptions extends TlsServerOptions {
    * calls `transport.endHeader` when it has all of a header, and `transport.beginHeader` when the next one begins.
    */
   readonly headerTimeoutMs?: number | undefined;
-  /** Whether small writes are sent at once, without waiting for more; by default true. */
-  readonly noDelay?: boolean | undefined;
-  /** After how many milliseconds of silence the system asks whether the other side is there; true for two hours. */
-  readonly keepAlive?: boolean | number | undefined;
 }
 
 /** Where a server listens: on a host and port, on the path of a Unix socket, or on a socket that is already listening. */
@@ -89,8 +85,7 @@ export const LISTEN_OPTIONS = [
   "maxConnections",
   "idleTimeoutMs",
   "headerTimeoutMs",
-  "noDelay",
-  "keepAlive",
+  ...TUNING_OPTIONS,
   ...TLS_SERVER_OPTIONS,
 ] as const;
 

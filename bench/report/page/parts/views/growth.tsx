@@ -7,6 +7,7 @@ import { logDomain } from "../../charts/axes.ts";
 import { LINES_HEIGHT, linesChart } from "../../charts/lines.ts";
 import { Chart } from "../chart.tsx";
 import type { ViewProps } from "../workload.tsx";
+import { Panels } from "./panels.tsx";
 import { canStand, leftOutAsText, oursOrAll, pointsOf } from "./points.ts";
 
 export function GrowthView({ report, workload, figure }: ViewProps) {
@@ -15,44 +16,34 @@ export function GrowthView({ report, workload, figure }: ViewProps) {
   const xs = sizesOf(report, workload, figure);
   const y = logDomain(points.map(({ series }) => series.median));
   const asText = (value: number): string => figureAsText(value, workload.unit);
-  const hosts = report.hosts
-    .map(({ name }) => name)
-    .filter((name) => points.some(({ host }) => host === name));
   return (
     <div class="view">
       <h4>
         Time per {workload.per} over N{workload.figures.length > 1 && `, ${figure}`}
       </h4>
-      <div class="panels" data-view="growth">
-        {hosts.map((host) => {
-          const own = points.filter((each) => each.host === host);
-          return (
-            <figure key={host} class="panel">
-              <figcaption>{host}</figcaption>
-              <Chart
-                label={oursOrAll(own)
-                  .map(
-                    ({ size, series }) =>
-                      `${series.contender} at ${countAsText(size)}: ${asText(series.median)}`,
-                  )
-                  .join("; ")}
-                height={LINES_HEIGHT}
-                draw={(width) =>
-                  linesChart(
-                    own.map(({ size, series, title }) => ({
-                      name: series.contender,
-                      x: size,
-                      y: series.median,
-                      title,
-                    })),
-                    { width, xs, y, xAsText: shortCount, yAsText: asText, lookOf, emphasis: OURS },
-                  )
-                }
-              />
-            </figure>
-          );
-        })}
-      </div>
+      <Panels report={report} view="growth" points={points}>
+        {(own) => (
+          <Chart
+            label={oursOrAll(own)
+              .map(
+                ({ size, series }) => `${series.contender} at ${countAsText(size)}: ${asText(series.median)}`,
+              )
+              .join("; ")}
+            height={LINES_HEIGHT}
+            draw={(width) =>
+              linesChart(
+                own.map(({ size, series, title }) => ({
+                  name: series.contender,
+                  x: size,
+                  y: series.median,
+                  title,
+                })),
+                { width, xs, y, xAsText: shortCount, yAsText: asText, lookOf, emphasis: OURS },
+              )
+            }
+          />
+        )}
+      </Panels>
       <p class="note">{leftOutAsText(all)}</p>
     </div>
   );

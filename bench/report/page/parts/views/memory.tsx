@@ -4,6 +4,7 @@ import { partsChart, partsHeight } from "../../charts/parts.ts";
 import { Chart } from "../chart.tsx";
 import { Swatches } from "../legend.tsx";
 import type { ViewProps } from "../workload.tsx";
+import { Panels } from "./panels.tsx";
 import { pointsOf } from "./points.ts";
 
 export function MemoryView({ report, workload, size }: ViewProps) {
@@ -13,43 +14,34 @@ export function MemoryView({ report, workload, size }: ViewProps) {
   const shown = parts.length > 0 ? parts : [whole ?? ""];
   const max = Math.max(1, ...totals.map(({ series }) => series.median));
   const asText = (value: number): string => figureAsText(value, workload.unit);
-  const hosts = report.hosts
-    .map(({ name }) => name)
-    .filter((name) => totals.some(({ host }) => host === name));
   return (
     <div class="view">
       <div class="tools">
         <h4>Bytes per {workload.per}</h4>
         <Swatches names={shown} />
       </div>
-      <div class="panels" data-view="memory">
-        {hosts.map((host) => {
-          const own = totals.filter((each) => each.host === host);
-          return (
-            <figure key={host} class="panel">
-              <figcaption>{host}</figcaption>
-              <Chart
-                label={own.map(({ series }) => `${series.contender} ${asText(series.median)}`).join("; ")}
-                height={partsHeight(own.length)}
-                draw={(width) =>
-                  partsChart(
-                    points
-                      .filter((each) => each.host === host && shown.includes(each.figure))
-                      // What the collector gave back meanwhile is no part.
-                      .map(({ figure, series }) => ({
-                        row: series.contender,
-                        part: figure,
-                        value: Math.max(0, series.median),
-                      })),
-                    own.map(({ series, title }) => ({ row: series.contender, value: series.median, title })),
-                    { width, max, parts: shown, asText },
-                  )
-                }
-              />
-            </figure>
-          );
-        })}
-      </div>
+      <Panels report={report} view="memory" points={totals}>
+        {(own, host) => (
+          <Chart
+            label={own.map(({ series }) => `${series.contender} ${asText(series.median)}`).join("; ")}
+            height={partsHeight(own.length)}
+            draw={(width) =>
+              partsChart(
+                points
+                  .filter((each) => each.host === host && shown.includes(each.figure))
+                  // What the collector gave back meanwhile is no part.
+                  .map(({ figure, series }) => ({
+                    row: series.contender,
+                    part: figure,
+                    value: Math.max(0, series.median),
+                  })),
+                own.map(({ series, title }) => ({ row: series.contender, value: series.median, title })),
+                { width, max, parts: shown, asText },
+              )
+            }
+          />
+        )}
+      </Panels>
     </div>
   );
 }

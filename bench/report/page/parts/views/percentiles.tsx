@@ -6,6 +6,7 @@ import { logDomain } from "../../charts/axes.ts";
 import { LINES_HEIGHT, linesChart } from "../../charts/lines.ts";
 import { Chart } from "../chart.tsx";
 import type { ViewProps } from "../workload.tsx";
+import { Panels } from "./panels.tsx";
 import { canStand, leftOutAsText, oursOrAll, pointsOf } from "./points.ts";
 
 export function PercentilesView({ report, workload, size }: ViewProps) {
@@ -13,47 +14,38 @@ export function PercentilesView({ report, workload, size }: ViewProps) {
   const points = all.filter(canStand);
   const y = logDomain(points.map(({ series }) => series.median));
   const asText = (value: number): string => figureAsText(value, workload.unit);
-  const hosts = report.hosts
-    .map(({ name }) => name)
-    .filter((name) => points.some(({ host }) => host === name));
   return (
     <div class="view">
       <h4>How late, by percentile</h4>
-      <div class="panels" data-view="percentiles">
-        {hosts.map((host) => {
-          const own = points.filter((each) => each.host === host);
-          return (
-            <figure key={host} class="panel">
-              <figcaption>{host}</figcaption>
-              <Chart
-                label={oursOrAll(own)
-                  .map(({ figure, series }) => `${series.contender} ${figure}: ${asText(series.median)}`)
-                  .join("; ")}
-                height={LINES_HEIGHT}
-                draw={(width) =>
-                  linesChart(
-                    own.map(({ figure, series, title }) => ({
-                      name: series.contender,
-                      x: figure,
-                      y: series.median,
-                      title,
-                    })),
-                    {
-                      width,
-                      xs: workload.figures,
-                      y,
-                      xAsText: String,
-                      yAsText: asText,
-                      lookOf,
-                      emphasis: OURS,
-                    },
-                  )
-                }
-              />
-            </figure>
-          );
-        })}
-      </div>
+      <Panels report={report} view="percentiles" points={points}>
+        {(own) => (
+          <Chart
+            label={oursOrAll(own)
+              .map(({ figure, series }) => `${series.contender} ${figure}: ${asText(series.median)}`)
+              .join("; ")}
+            height={LINES_HEIGHT}
+            draw={(width) =>
+              linesChart(
+                own.map(({ figure, series, title }) => ({
+                  name: series.contender,
+                  x: figure,
+                  y: series.median,
+                  title,
+                })),
+                {
+                  width,
+                  xs: workload.figures,
+                  y,
+                  xAsText: String,
+                  yAsText: asText,
+                  lookOf,
+                  emphasis: OURS,
+                },
+              )
+            }
+          />
+        )}
+      </Panels>
       <p class="note">{leftOutAsText(all)}</p>
     </div>
   );
