@@ -18,9 +18,10 @@ const RUN_ONCE = [
   "peers",
   "bench",
   "bench-report",
-  "executors",
   "explore/{bugs,examples,primitives}",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Run once too, by themselves, since coverage is measured with them: nothing else calls most of what they test. */
+const EXECUTORS = ["test/executors/**/*.test.ts"];
 /** On the package as it is installed, and on other hosts than this one. */
 const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example", "explore/hosts"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
@@ -28,17 +29,21 @@ const ON_HOSTS = ["hosts", "browsers", "loading", "browser-example", "explore/ho
 /** What takes too long for every run: `npm run test:long`. */
 const LONG = ["next", "network", "explore/long"].map((folder) => `test/${folder}/**/*.test.ts`);
 const ON_TWIN = ["core", "loop", "tasks", "sync", "twin"].map((folder) => `test/${folder}/**/*.test.ts`);
-const NOT_ON_BUILDS = [...RUN_ONCE, ...ON_HOSTS, ...LONG, "test/twin/**", "**/node_modules/**"];
+const NOT_ON_BUILDS = [...RUN_ONCE, ...EXECUTORS, ...ON_HOSTS, ...LONG, "test/twin/**", "**/node_modules/**"];
 /** Does whatever can be done wrong, so that the core's own checks are the better half of it. */
 const ON_CHECKED_BUILD = ["test/arguments/**"];
-/** Runs only in other processes, on other hosts or in the built package, and is tested there, where coverage is not measured. */
+/** Runs only in workers, other processes, on other hosts or in the built package, and is tested there, where coverage is not measured. */
 const ELSEWHERE = [
   "src/core/binary.ts",
   "src/entry/**",
   "src/host/{bun,deno,web,workerd}*.ts",
   "src/host/*rejection*.ts",
   "src/{host/node-,core/}signals.ts",
-  "src/core/interrupts.ts",
+  "src/core/ctrl-c.ts",
+  "src/executors/worker/**",
+  "src/host/{worker-realm,node-child}.ts",
+  "src/host/{standard-worker,guarded-processes}.ts",
+  "src/wasi/{worker,child,child-process,polled-pipe}.ts",
 ];
 const ABOUT_MEMORY = ["test/core/structures/check.test.ts", "test/core/steady.test.ts"];
 
@@ -73,6 +78,7 @@ export default defineConfig({
       }),
       project("debug", "debug", { include: EVERY_TEST, exclude: NOT_ON_BUILDS }),
       project("once", "release", { include: RUN_ONCE, testTimeout: 60_000 }),
+      project("executors", "release", { include: EXECUTORS, testTimeout: 60_000 }),
       project("hosts", "release", {
         include: ON_HOSTS,
         globalSetup: "test/hosts/setup.ts",
