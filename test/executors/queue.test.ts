@@ -176,4 +176,25 @@ describe.skipIf(!hasRedis && process.env.CI === undefined)("QueueExecutor", () =
     expect(await queue.submit(tasks.inc, 1)).toBe(2);
     await running.close();
   });
+
+  test("runWorker ends a call that takes too long, and one that is cancelled, and tells what was thrown", async () => {
+    const running = await runWorker({ module, queue: "ends", redis: redis.url, concurrency: 1 });
+    try {
+      expect((await errorOf(executor("ends", { timeoutMs: 200 }).submit(tasks.endless))).name).toBe(
+        "TimeoutError",
+      );
+      const queue = executor("ends");
+      const error = await errorOf(queue.submit(tasks.fail));
+      expect([error.name, (error.cause as Error).message]).toEqual(["RangeError", "the cause"]);
+      const { no } = tasks as unknown as { no: typeof tasks.fail };
+      expect((await errorOf(queue.submit(no))).code).toBe("ERR_EXPORT_UNAVAILABLE");
+      const endless = queue.submit(tasks.endless);
+      await vi.waitFor(() => expect(endless.running()).toBe(true), { timeout: 10_000 });
+      endless.cancel();
+      // The only thread is free again.
+      expect(await queue.submit(tasks.inc, 1)).toBe(2);
+    } finally {
+      await running.close();
+    }
+  });
 });

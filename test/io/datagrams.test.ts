@@ -131,3 +131,22 @@ ioTest("getnameinfo gives names, and what has none as it is", function* () {
   expect(thrown(() => getnameinfo({ host: "localhost", port: 1 })).code).toBe("ERR_ARGUMENT_VALUE");
   expect(thrown(() => getnameinfo({ host: "127.0.0.1", port: -1 })).code).toBe("ERR_ARGUMENT_VALUE");
 });
+
+bothTest("a protocol that overrides nothing gets along with datagrams and failures", function* () {
+  const [gone] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+  const nowhere = gone.getExtraInfo("sockname") as { host: string; port: number };
+  yield* closed(gone);
+  const [receiver] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+  const there = receiver.getExtraInfo("sockname") as { host: string; port: number };
+  const [plain] = yield* createDatagramEndpoint(() => new DatagramProtocol(), { remoteAddr: nowhere });
+  const [other] = yield* createDatagramEndpoint(() => new DatagramProtocol(), HERE);
+  const address = other.getExtraInfo("sockname") as { host: string; port: number };
+  plain.sendto("for nobody");
+  receiver.sendto("for a protocol that takes no notice", address);
+  other.sendto("and it goes on", there);
+  const { log } = receiver.getProtocol() as Noting;
+  yield* until("it came", () => log.includes("and it goes on"));
+  plain.sendto("again");
+  for (const each of [plain, other]) each.close();
+  yield* closed(receiver);
+});

@@ -33,6 +33,35 @@ import {
 } from "./harness.ts";
 import { closed, Echo, Noting } from "./protocols.ts";
 
+bothTest("a protocol that overrides nothing gets along with whatever it is told", function* () {
+  const accepted: SocketTransport[] = [];
+  const server = yield* createServer(
+    () => {
+      const protocol = new Noting();
+      const made = protocol.connectionMade.bind(protocol);
+      protocol.connectionMade = (transport) => {
+        made(transport);
+        accepted.push(transport);
+        transport.pauseReading();
+      };
+      return protocol;
+    },
+    "127.0.0.1",
+    0,
+  );
+  const [transport] = yield* createConnection(() => new Protocol(), "127.0.0.1", portOf(server));
+  yield* until("it is accepted", () => accepted.length === 1);
+  transport.setWriteBufferLimits({ high: 10 });
+  transport.write("x".repeat(100));
+  const [other] = accepted as [SocketTransport];
+  other.resumeReading();
+  yield* until("all has been sent", () => transport.getWriteBufferSize() === 0);
+  other.write("for nobody");
+  other.close();
+  yield* until("it is lost", () => transport.isClosing());
+  yield* closed(server);
+});
+
 bothTest("createConnection and createServer tell their protocols in asyncio's order", function* () {
   const accepted: Noting[] = [];
   const server = yield* createServer(

@@ -194,6 +194,15 @@ readerTest("cancelling a read leaves the reader usable and loses nothing", funct
   }
 });
 
+readerTest("a read that is told to return leaves its place to another", function* () {
+  const reader = new StreamReader();
+  const told = reader.readline();
+  expect(told.next().done).toBe(false);
+  expect(told.return(bytes("enough"))).toEqual({ done: true, value: bytes("enough") });
+  reader.feedData("line\n");
+  expect(text(yield* reader.readline())).toBe("line\n");
+});
+
 readerTest("setException fails the read that waits and all later ones", function* () {
   const reader = new StreamReader();
   const waiting = createTask(reader.read(1));

@@ -85,3 +85,11 @@ processTest("what is no pipe is refused", function* () {
   expect(yield* codeOf(connectReadPipe(() => ({}) as never, 1_000_000))).toBe("ERR_PROTOCOL_EXPECTED");
   expect(thrown(() => connectReadPipe(null as never, 0)).code).toBe("ERR_CALLBACK_EXPECTED");
 });
+
+processTest("a stream of the host that has been destroyed is at its end", function* () {
+  const gone = new PassThrough();
+  gone.destroy();
+  yield* until("it is destroyed", () => gone.closed);
+  const reader = yield* openReadPipe(gone);
+  expect((yield* reader.read()).length).toBe(0);
+});
