@@ -88,11 +88,6 @@ export class CrewWorker {
     return this.#call?.future === future;
   }
 
-  /** Whether it runs any call. */
-  get isBusy(): boolean {
-    return this.#call !== undefined;
-  }
-
   /** Tells a generator to end at its next `yield`; whatever else it runs goes on. */
   askToReturn(): void {
     this.#worker.post({ kind: "return", id: this.#id } satisfies ToWorker, []);

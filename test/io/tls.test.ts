@@ -1,5 +1,6 @@
 // TLS on real sockets, both sides: certificates, names, protocols, startTls, and everything that can be wrong with it.
 
+import { createPrivateKey } from "node:crypto";
 import { createServer as createNodeServer, type Socket } from "node:net";
 import { type PeerCertificate, connect as tlsConnect } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -76,6 +77,29 @@ function tlsTests({ ca, server: identity, client, other, expired, selfSigned }: 
       writer.close();
       yield* writer.waitClosed();
     });
+  });
+
+  ioTest("a key that is encrypted takes its passphrase, which no error repeats", function* () {
+    const key = createPrivateKey(identity.key).export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "secret",
+    });
+    const encrypted = { cert: identity.cert, key: String(key) };
+    yield* withServer({ ...encrypted, passphrase: "secret" }, function* (port) {
+      const [reader, writer] = yield* openConnection("localhost", port, { ssl: trusting });
+      writer.write("through\n");
+      expect(text(yield* reader.readline())).toBe("through\n");
+      writer.close();
+      yield* writer.waitClosed();
+    });
+    for (const ssl of [encrypted, { ...encrypted, passphrase: "a wrong secret" }]) {
+      const error = yield* thrownBy(startServer(echo, { port: 0, ssl }));
+      expect([error.name, error.message.includes("secret")]).toEqual(["NetworkError", false]);
+    }
+    const wrong = { ...encrypted, passphrase: 5 as never };
+    expect(thrown(() => startServer(echo, { port: 0, ssl: wrong })).code).toBe("ERR_ARGUMENT_TYPE");
   });
 
   ioTest("what is known of a connection: cipher, certificate, protocol and name", function* () {

@@ -13,7 +13,7 @@ import {
 } from "wasyncio";
 import type { SimulatedNetwork } from "wasyncio/testing";
 import { Random, seeds } from "../random.ts";
-import { connected, type Steps, simulate, text } from "./simulated.ts";
+import { codeOf, connected, type Steps, simulate, text } from "./simulated.ts";
 
 describe("loss", () => {
   test.each(seeds())("a stream arrives whole and in order, however much is lost, seed %i", (seed) => {
@@ -113,6 +113,31 @@ function* numbersOf(network: SimulatedNetwork, count: number): Steps<number[]> {
 }
 
 describe("datagrams", () => {
+  test("a host that crashes loses its sockets for datagrams, and can bind their ports again once it is back", () => {
+    simulate(function* (network) {
+      const lost: unknown[] = [];
+      class Losing extends DatagramProtocol {
+        override connectionLost(error: Error | undefined): void {
+          lost.push((error as { code?: unknown } | undefined)?.code);
+        }
+      }
+      const a = network.host("a");
+      const localAddr = { host: "a", port: 9 };
+      const bind = () => a.createTask(createDatagramEndpoint(() => new Losing(), { localAddr }));
+      yield* bind();
+      network.crash("a");
+      yield* sleep(10);
+      expect(lost).toEqual(["ENETDOWN"]);
+      const local = () => a.createTask(createDatagramEndpoint(() => new Losing()));
+      expect(yield* codeOf(local())).toBe("ENETDOWN");
+      network.restart("a");
+      const [transport] = yield* bind();
+      transport.close();
+      yield* sleep(10);
+      expect(lost).toEqual(["ENETDOWN", undefined]);
+    });
+  });
+
   test("a peer without a socket is told by ECONNREFUSED; too many bytes, and too many unread, do not arrive", () => {
     simulate(function* (network) {
       const remoteAddr = { host: "a", port: 9 };

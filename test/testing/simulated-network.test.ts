@@ -3,6 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  createDatagramEndpoint,
+  DatagramProtocol,
   gather,
   getaddrinfo,
   getnameinfo,
@@ -16,7 +18,7 @@ import {
   startServer,
   TaskGroup,
 } from "wasyncio";
-import { SimulatedNetwork, VirtualClock } from "wasyncio/testing";
+import { type SimulatedHost, SimulatedNetwork, VirtualClock } from "wasyncio/testing";
 import { codeOf, connected, type Steps, simulate, text } from "./simulated.ts";
 
 function hostOf(writer: StreamWriter, end: "peername" | "sockname"): string {
@@ -120,6 +122,43 @@ describe("hosts", () => {
       expect(yield* getnameinfo({ host: "2001:db8::7", port: 80 })).toEqual(["d", "80"]);
       expect(yield* getnameinfo({ host: "127.0.0.1", port: 22 })).toEqual(["localhost", "22"]);
       expect(yield* getnameinfo({ host: "192.0.2.9", port: 1 })).toEqual(["192.0.2.9", "1"]);
+    });
+  });
+
+  test("AI_ADDRCONFIG leaves out families that the host does not speak", () => {
+    simulate(function* (network) {
+      function* localhostOn(host: SimulatedHost): Steps<string[]> {
+        const options = { flags: ["AI_ADDRCONFIG"] } as const;
+        return (yield* host.createTask(getaddrinfo("localhost", 80, options))).map((each) => each.host);
+      }
+      expect(yield* localhostOn(network.host("a"))).toEqual(["127.0.0.1"]);
+      const both = network.host("d", { addresses: ["192.0.2.7", "2001:db8::7"] });
+      expect(yield* localhostOn(both)).toEqual(["::1", "127.0.0.1"]);
+    });
+  });
+
+  test("a port may have a socket on each address of its host, and each gets what is sent to its own", () => {
+    class Noting extends DatagramProtocol {
+      readonly log: string[] = [];
+      override datagramReceived(bytes: Uint8Array): void {
+        this.log.push(text(bytes));
+      }
+    }
+    simulate(function* (network) {
+      const d = network.host("d", { addresses: ["192.0.2.7", "192.0.2.8"] });
+      const logs: string[][] = [];
+      for (const host of ["192.0.2.7", "192.0.2.8"]) {
+        const opening = createDatagramEndpoint(() => new Noting(), { localAddr: { host, port: 9 } });
+        const [, { log }] = (yield* d.createTask(opening)) as [unknown, Noting];
+        logs.push(log);
+      }
+      const taken = createDatagramEndpoint(() => new Noting(), { localAddr: { host: "0.0.0.0", port: 9 } });
+      expect(yield* codeOf(d.createTask(taken))).toBe("EADDRINUSE");
+      const [sender] = yield* createDatagramEndpoint(() => new DatagramProtocol());
+      for (const host of ["192.0.2.8", "192.0.2.7"]) sender.sendto(`for ${host}`, { host, port: 9 });
+      yield* sleep(10);
+      expect(logs).toEqual([["for 192.0.2.7"], ["for 192.0.2.8"]]);
+      sender.close();
     });
   });
 
