@@ -149,9 +149,9 @@ export interface HostSocket {
   close(): void;
   /** Closes both directions at once. What has not been sent is dropped. */
   destroy(): void;
-  /** This side's address; undefined before the connection has been made. */
+  /** This side's address; undefined before the connection has been made. It stays known once that is over. */
   readonly localAddress: SocketAddress | undefined;
-  /** The other side's address; undefined before the connection has been made. */
+  /** The other side's; as this side's. */
   readonly remoteAddress: SocketAddress | undefined;
   /** What the host itself has for a socket, for what it alone can do; undefined where that is nothing. */
   readonly handle?: unknown;

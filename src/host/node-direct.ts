@@ -20,53 +20,49 @@ export interface DirectEvents {
   sent(error: Error | null | undefined): void;
 }
 
+/** By which a socket finds the one that stands in for its streams. */
+const DIRECT = Symbol("wasyncio.direct");
+type Redirected = Socket & { [DIRECT]?: DirectStream };
+
+/** In the place of a socket's own `push`: one function for all of them. */
+function push(this: Redirected, chunk: Buffer | null): boolean {
+  return (this[DIRECT] as DirectStream).receive(chunk);
+}
+
 export class DirectStream {
-  readonly #socket: Socket;
+  readonly #socket: Redirected;
   readonly #events: DirectEvents;
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
   #bytes = 0;
-  /** The socket has stopped to read, as it does when it is told that enough has come. */
-  #isFull = false;
   /** The end has come, which is not told before everything is taken. */
   #hasEnd = false;
-  /** The lengths of what could not leave at once, in the order in which it will. */
-  readonly #unsent: number[] = [];
-  #unsentBytes = 0;
-  /** Within `write`: whether it has been told that all has left. */
-  #isWriting = false;
-  #hasLeft = false;
+  /** How much of what was written has not left yet. */
+  unsentBytes = 0;
 
   /** @param socket - one that nothing was read from. */
   constructor(socket: Socket, events: DirectEvents) {
     this.#socket = socket;
     this.#events = events;
-    socket.push = this.#arrived;
+    this.#socket[DIRECT] = this;
+    socket.push = push;
   }
 
-  readonly #arrived = (chunk: Buffer | null): boolean => {
-    if (chunk === null) return this.#ended();
+  /** The next chunk, or null at the end. @returns whether the socket is to go on reading. */
+  receive(chunk: Buffer | null): boolean {
+    if (chunk === null) {
+      if (this.#first === undefined) endStream(this.#socket);
+      else this.#hasEnd = true;
+      return false;
+    }
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#others === undefined) this.#others = [chunk];
     else this.#others.push(chunk);
     this.#bytes += chunk.length;
-    this.#isFull = this.#bytes >= UNREAD_BYTES;
+    const isFull = this.#bytes >= UNREAD_BYTES;
     this.#events.arrived();
     noteArrival(chunk.length);
-    return !this.#isFull;
-  };
-
-  #ended(): boolean {
-    this.#hasEnd = true;
-    if (this.#first === undefined) this.#endStream();
-    return false;
-  }
-
-  #endStream(): void {
-    this.#hasEnd = false;
-    const socket = this.#socket;
-    Object.getPrototypeOf(socket).push.call(socket, null);
-    socket.read(0);
+    return !isFull;
   }
 
   /** Whether there is something to take. */
@@ -77,51 +73,48 @@ export class DirectStream {
   /** All that has come, or null. */
   take(): Buffer | null {
     const first = this.#first;
+    const bytes = this.#bytes;
     if (first === undefined) return null;
-    const whole = this.#others === undefined ? first : together([first, ...this.#others], this.#bytes);
+    const whole = this.#others === undefined ? first : together([first, ...this.#others], bytes);
     this.#first = undefined;
     this.#others = undefined;
     this.#bytes = 0;
-    if (this.#isFull) {
-      this.#isFull = false;
-      if (!this.#socket.destroyed) this.#socket._read(UNREAD_BYTES);
+    // The socket has stopped to read, as it does when it is told that enough has come.
+    if (bytes >= UNREAD_BYTES && !this.#socket.destroyed) this.#socket._read(UNREAD_BYTES);
+    if (this.#hasEnd) {
+      this.#hasEnd = false;
+      endStream(this.#socket);
     }
-    if (this.#hasEnd) this.#endStream();
     return whole;
   }
 
   /** Returns whether all of it has left. */
   write(bytes: Uint8Array): boolean {
-    this.#isWriting = true;
-    this.#hasLeft = false;
-    this.#socket._write(bytes, "buffer" as BufferEncoding, this.#written);
-    this.#isWriting = false;
-    if (this.#hasLeft) return true;
-    this.#unsentBytes += bytes.length;
-    this.#unsent.push(bytes.length);
-    return false;
-  }
-
-  readonly #written = (error?: Error | null): void => {
-    if (this.#isWriting) {
-      this.#hasLeft = true;
-      if (error) this.#events.sent(error);
-    } else {
-      this.#unsentBytes -= this.#unsent.shift() as number;
-      this.#events.sent(error);
-    }
-  };
-
-  get unsentBytes(): number {
-    return this.#unsentBytes;
+    let isWriting = true;
+    let hasLeft = false;
+    this.#socket._write(bytes, "buffer" as BufferEncoding, (error) => {
+      if (isWriting) hasLeft = true;
+      else this.unsentBytes -= bytes.length;
+      if (error || !isWriting) this.#events.sent(error);
+    });
+    isWriting = false;
+    if (!hasLeft) this.unsentBytes += bytes.length;
+    return hasLeft;
   }
 
   /** Leaves the socket to its streams, with what has come and was not taken. */
   release(): void {
     const whole = this.take();
     delete (this.#socket as Partial<Socket>).push;
+    delete this.#socket[DIRECT];
     if (whole !== null) this.#socket.unshift(whole);
   }
+}
+
+/** Tells the streams of the end. */
+function endStream(socket: Socket): void {
+  Object.getPrototypeOf(socket).push.call(socket, null);
+  socket.read(0);
 }
 
 /** In a buffer of its own, as each chunk is. */

@@ -9,7 +9,7 @@ import {
   V4MAPPED,
 } from "node:dns";
 import { closeSync, openSync } from "node:fs";
-import { isIP, isIPv6 } from "node:net";
+import { isIP } from "node:net";
 import { devNull } from "node:os";
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure, HostName, HostQuery, HostService, SocketAddress } from "./network.ts";
@@ -43,7 +43,7 @@ export function lookupService(
 }
 
 export function addressOf(host: string, port: number): SocketAddress {
-  return { family: isIPv6(host) ? "IPv6" : "IPv4", host, port, path: "" };
+  return { family: host.includes(":") ? "IPv6" : "IPv4", host, port, path: "" };
 }
 
 /**

@@ -17,7 +17,7 @@ import type {
 import { NodeDatagramSocket } from "./node-datagrams.ts";
 import { failureOf, lookup, lookupService, targetRefusal } from "./node-names.ts";
 import { NodeServer } from "./node-server.ts";
-import { NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
+import { isTaken, NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
 import { nodeTls } from "./node-tls.ts";
 import { fileOf, pathRefusal } from "./node-unix.ts";
 
@@ -41,6 +41,7 @@ function taken(socket: unknown): Socket | HostFailure {
   try {
     const made = typeof socket === "number" ? new Socket({ fd: socket, ...SOCKET_OPTIONS }) : socket;
     if (!(made instanceof Socket)) return { code: "EINVAL", reason: "it is not a net.Socket" };
+    if (isTaken(made)) return { code: "EBUSY", reason: "it already has a transport" };
     made.allowHalfOpen = true;
     if (!made.destroyed && !made.connecting && made.remoteAddress !== undefined) return made;
     if (typeof socket === "number") made.destroy();

@@ -11,7 +11,7 @@ import type {
   SocketAddress,
 } from "./network.ts";
 import { addressOf, failureOf } from "./node-names.ts";
-import { NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
+import { isTaken, NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
 import { fileOf, pathFailure, removeStaleSocket } from "./node-unix.ts";
 
 export class NodeServer implements HostServer {
@@ -39,7 +39,8 @@ export class NodeServer implements HostServer {
     const server = given instanceof Server ? given : createServer(this.#socketOptions());
     const { path = "" } = this.#options;
     server.on("connection", (socket: Socket) => {
-      // Of a server that was made elsewhere.
+      // Of a server that was made elsewhere, where another of ours may have taken it.
+      if (isTaken(socket)) return;
       socket.allowHalfOpen = true;
       this.#arrive(new NodeSocket(socket, path, this.#isDirect && !(given instanceof Server)));
     });

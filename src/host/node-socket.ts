@@ -12,7 +12,8 @@ import type {
   HostTlsStart,
   SocketAddress,
 } from "./network.ts";
-import { DirectStream } from "./node-direct.ts";
+import { type DirectEvents, DirectStream } from "./node-direct.ts";
+import { localAddressOf, remoteEndOf } from "./node-ends.ts";
 import { addressOf, failureOf } from "./node-names.ts";
 import { ownBytes, takeAll } from "./node-reading.ts";
 import type { HandshakeEvents, NodeTlsContext } from "./node-tls.ts";
@@ -44,12 +45,48 @@ function endTurn(): void {
   keeping.length = 0;
 }
 
-export class NodeSocket implements HostSocket {
+/** By which a net.Socket finds the one that it belongs to: so its listeners are the same functions for all. */
+const OWNER = Symbol("wasyncio.socket");
+type Owned = Socket & { [OWNER]?: NodeSocket };
+
+/** Whether it is a connection already. */
+export function isTaken(socket: Socket): boolean {
+  return (socket as Owned)[OWNER] !== undefined;
+}
+
+function onConnect(this: Owned): void {
+  this[OWNER]?.connected();
+}
+
+function onError(this: Owned, error: Error): void {
+  this[OWNER]?.failed(this, error);
+}
+
+function onClose(this: Owned): void {
+  this[OWNER]?.over(this);
+}
+
+function onReadable(this: Owned): void {
+  this[OWNER]?.arrived();
+}
+
+function onEnd(this: Owned): void {
+  this[OWNER]?.ended();
+}
+
+function onEarlyEnd(this: Owned): void {
+  this[OWNER]?.endedEarly();
+}
+
+export class NodeSocket implements HostSocket, DirectEvents {
   /** Under TLS the one that has the other beneath it. */
-  #socket: Socket;
+  #socket: Owned;
   /** The way past its streams, where the runtime has one. Not under TLS. */
   #direct: DirectStream | undefined;
   #path: string;
+  #local: SocketAddress | undefined;
+  #remoteHost: string | undefined;
+  #remotePort: number | undefined;
   #events: HostEvents | undefined;
   #failure: HostFailure | undefined;
   #closed = false;
@@ -68,31 +105,46 @@ export class NodeSocket implements HostSocket {
   constructor(socket: Socket, path: string, isDirect: boolean) {
     this.#path = path;
     this.#socket = socket;
-    if (isDirect) this.#direct = new DirectStream(socket, { arrived: this.#readable, sent: this.#onSent });
+    if (isDirect) this.#direct = new DirectStream(socket, this);
     this.#listenTo(socket);
+    if (socket.connecting) socket.on("connect", onConnect);
+    else this.#askEnds();
   }
 
-  #listenTo(socket: Socket): void {
+  #listenTo(socket: Owned): void {
+    socket[OWNER] = this;
     // From the start, since an error without a listener would end the process.
-    socket.on("error", (error) => {
-      if (this.#socket !== socket) return;
-      this.#failure ??= failureOf(error);
-      // A socket under TLS may fail and stay open.
-      socket.destroy();
-    });
-    socket.on("close", () => {
-      if (this.#socket !== socket) return;
-      this.#closed = true;
-      this.#events?.closed(this.#failure);
-    });
+    socket.on("error", onError);
+    socket.on("close", onClose);
     socket.unref();
   }
 
-  readonly #readable = () => this.#events?.readable();
-  readonly #ended = () => {
+  connected(): void {
+    this.#askEnds();
+    this.#events?.writable();
+  }
+
+  failed(socket: Socket, error: Error): void {
+    if (this.#socket !== socket) return;
+    this.#failure ??= failureOf(error);
+    // A socket under TLS may fail and stay open.
+    socket.destroy();
+  }
+
+  over(socket: Socket): void {
+    if (this.#socket !== socket) return;
+    this.#closed = true;
+    this.#events?.closed(this.#failure);
+  }
+
+  arrived(): void {
+    this.#events?.readable();
+  }
+
+  ended(): void {
     this.#hasEnded = true;
     this.#events?.ended();
-  };
+  }
 
   watch(events: HostEvents): void {
     const socket = this.#socket;
@@ -103,14 +155,13 @@ export class NodeSocket implements HostSocket {
     }
     this.#watchReading(socket);
     // What has come before anybody watched, as for a connection that a server had no room for.
-    if (this.#direct?.hasArrived) queueMicrotask(this.#readable);
-    if (socket.readableEnded) queueMicrotask(this.#ended);
-    if (socket.connecting) socket.on("connect", () => events.writable());
+    if (this.#direct?.hasArrived) queueMicrotask(() => this.arrived());
+    if (socket.readableEnded) queueMicrotask(() => this.ended());
   }
 
   #watchReading(socket: Socket): void {
-    if (this.#direct === undefined) socket.on("readable", this.#readable);
-    socket.on("end", this.#ended);
+    if (this.#direct === undefined) socket.on("readable", onReadable);
+    socket.on("end", onEnd);
   }
 
   read(): Uint8Array | null {
@@ -118,12 +169,10 @@ export class NodeSocket implements HostSocket {
       const bytes = this.#direct.take();
       return bytes === null ? null : ownBytes(bytes);
     }
-    return takeAll(this.#socket, this.#onMore);
+    return takeAll(this.#socket, () => {
+      if (!this.#closed) this.arrived();
+    });
   }
-
-  readonly #onMore = () => {
-    if (!this.#closed) this.#events?.readable();
-  };
 
   write(bytes: Uint8Array): void {
     if (bytes.length >= TOGETHER_BYTES_MAX) {
@@ -150,7 +199,7 @@ export class NodeSocket implements HostSocket {
   /** Returns whether all of it has left, which is not reported then. */
   #send(bytes: Uint8Array): boolean {
     if (this.#direct !== undefined) return this.#direct.write(bytes);
-    this.#socket.write(bytes, this.#onSent);
+    this.#socket.write(bytes, (error) => this.sent(error));
     return false;
   }
 
@@ -168,10 +217,10 @@ export class NodeSocket implements HostSocket {
     this.#kept.length = 0;
     this.#keptBytes = 0;
     // Who has been told that too much is kept has yet to hear that it has left, and not from within this call.
-    if (this.#send(whole)) process.nextTick(this.#onSent);
+    if (this.#send(whole)) process.nextTick(() => this.sent(undefined));
   }
 
-  readonly #onSent = (error?: Error | null) => {
+  sent(error: Error | null | undefined): void {
     // Node does not report what a destroyed socket never sent.
     if (error) {
       this.#socket.destroy(error);
@@ -180,7 +229,7 @@ export class NodeSocket implements HostSocket {
     if (this.#socket.destroyed) return;
     if (this.#start !== undefined) this.#startIfSent();
     this.#events?.writable();
-  };
+  }
 
   get unsentBytes(): number {
     const direct = this.#direct;
@@ -202,22 +251,30 @@ export class NodeSocket implements HostSocket {
   }
 
   get localAddress(): SocketAddress | undefined {
-    const { localAddress, localPort } = this.#socket;
-    return this.#address(localAddress, localPort);
+    return this.#pathAddress ?? this.#local;
   }
 
   get remoteAddress(): SocketAddress | undefined {
-    const { remoteAddress, remotePort } = this.#socket;
-    return this.#address(remoteAddress, remotePort);
+    const host = this.#remoteHost;
+    const port = this.#remotePort;
+    return (
+      this.#pathAddress ?? (host === undefined || port === undefined ? undefined : addressOf(host, port))
+    );
   }
 
   get handle(): Socket {
     return this.#socket;
   }
 
-  #address(host: string | undefined, port: number | undefined): SocketAddress | undefined {
-    if (this.#path !== "") return { family: "Unix", host: "", port: 0, path: this.#path };
-    return host === undefined || port === undefined ? undefined : addressOf(host, port);
+  get #pathAddress(): SocketAddress | undefined {
+    return this.#path === "" ? undefined : { family: "Unix", host: "", port: 0, path: this.#path };
+  }
+
+  /** Once it is connected, since a socket that is closed has forgotten. */
+  #askEnds(): void {
+    if (this.#path !== "") return;
+    this.#local = localAddressOf(this.#socket);
+    ({ address: this.#remoteHost, port: this.#remotePort } = remoteEndOf(this.#socket));
   }
 
   // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -226,28 +283,28 @@ export class NodeSocket implements HostSocket {
     const plain = this.#socket;
     if (this.#closed || plain.destroyed) return;
     // What comes now is for TLS; what was written before is not, and has to leave first.
-    plain.off("readable", this.#readable);
-    plain.off("end", this.#ended);
+    plain.off("readable", onReadable);
+    plain.off("end", onEnd);
     // An end that was read before TLS was started would never be known to it.
     if (this.#hasEnded) {
-      this.#endedEarly();
+      this.endedEarly();
       return;
     }
-    plain.once("end", this.#endedEarly);
+    plain.once("end", onEarlyEnd);
     this.flush();
     this.#direct?.release();
     this.#start = start;
     this.#startIfSent();
   }
 
-  readonly #endedEarly = () => {
+  endedEarly(): void {
     if (this.tlsInfo !== undefined) return;
     this.#failure ??= {
       code: "ECONNRESET",
       reason: "the other side ended the connection before the TLS handshake was complete",
     };
     this.#socket.destroy();
-  };
+  }
 
   #startIfSent(): void {
     const plain = this.#socket;

@@ -10,7 +10,7 @@ import { isInterrupt } from "../core/interrupt.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { checkDelayMs } from "../core/sleep.ts";
 import type { HostListenOptions, HostSocket, SocketAddress } from "../host/network.ts";
-import { Channel } from "./channel.ts";
+import { Channel, type ChannelUser } from "./channel.ts";
 import { Handshake } from "./handshake.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { ServerSettings } from "./listen-options.ts";
@@ -37,6 +37,9 @@ export type Connected = (channel: Channel, socket: HostSocket, options: Transpor
 /** What a server holds of a connection, also before it is one. */
 type Client = Pick<SocketTransport, "close" | "abort">;
 
+/** Whom a channel works for until its connection has a transport or a handshake, both within the same call. */
+const NOBODY_YET: ChannelUser = { ready() {}, abandoned() {} };
+
 /**
  * Accepts connections until it is closed. asyncio: `Server`.
  *
@@ -52,6 +55,7 @@ export class Server {
   readonly #bindings: readonly HostListenOptions[];
   readonly #connected: Connected;
   readonly #settings: ServerSettings;
+  readonly #options: TransportOptions;
   readonly #clients = new Set<Client>();
   readonly #closeWaiters: Waiters;
   #listeners: Listener[] = [];
@@ -72,6 +76,11 @@ export class Server {
     this.#loop = loop;
     this.#bindings = bindings;
     this.#settings = settings;
+    this.#options = {
+      onGone: (transport) => this.#forget(transport),
+      headerMs: settings.headerMs,
+      shutdownMs: settings.tlsContext === undefined ? undefined : settings.tls?.shutdownMs,
+    };
     this.#connected = connected;
     this.#closeWaiters = new Waiters(loop);
     this.#startWaiters = new Waiters(loop);
@@ -214,11 +223,11 @@ export class Server {
   }
 
   #arrived(socket: HostSocket): void {
-    const channel = new Channel(this.#loop, { ready() {}, abandoned: () => socket.destroy() });
+    const channel = new Channel(this.#loop, NOBODY_YET);
     socket.watch(channel);
     const { tls, tlsContext } = this.#settings;
     if (tls === undefined || tlsContext === undefined) {
-      this.#connect(channel, socket, undefined);
+      this.#connect(channel, socket);
       return;
     }
     const start = tlsStart(tlsContext, tls, "");
@@ -227,7 +236,7 @@ export class Server {
     handshake.ending.addDoneCallback(() => {
       const error = handshake.ending.exception();
       if (error === null && !this.#loop.isClosed()) {
-        this.#connect(channel, socket, tls.shutdownMs);
+        this.#connect(channel, socket);
       } else {
         // Of clients that cannot do it asyncio says nothing either, but in debug mode.
         if (this.#loop.scheduler.debugging)
@@ -238,12 +247,12 @@ export class Server {
     });
   }
 
-  #connect(channel: Channel, socket: HostSocket, shutdownMs: number | undefined): void {
-    const { idleMs, headerMs } = this.#settings;
-    const onGone = (transport: SocketTransport) => this.#forget(transport);
-    const idle = idleMs === undefined ? undefined : new IdleTimer(this.#loop, idleMs);
+  #connect(channel: Channel, socket: HostSocket): void {
+    const { idleMs } = this.#settings;
+    const shared = this.#options;
+    const options = idleMs === undefined ? shared : { ...shared, idle: new IdleTimer(this.#loop, idleMs) };
     try {
-      this.#clients.add(this.#connected(channel, socket, { onGone, idle, headerMs, shutdownMs }));
+      this.#clients.add(this.#connected(channel, socket, options));
     } catch (exception) {
       socket.destroy();
       channel.close();

@@ -118,57 +118,54 @@ const starting = coroutine(function* startServer(
 function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: number): Connected {
   const context = copyContext();
   const losses = new LostConnections(loop);
+  const handle = handlerOf(loop, clientConnected);
+
+  const failed = (exception: unknown, transport: SocketTransport, protocol: StreamReaderProtocol) => {
+    transport.close();
+    if (isInterrupt(exception)) throw exception;
+    const message = "Unhandled exception in clientConnected";
+    if (protocol.isLoss(exception)) losses.report(message, exception);
+    else loop.callExceptionHandler({ message, exception });
+  };
+
+  const ended = (ending: Future<unknown>, transport: SocketTransport, protocol: StreamReaderProtocol) => {
+    if (ending.cancelled()) {
+      transport.close();
+      return;
+    }
+    const exception = ending.exception();
+    // An interrupt has already ended the run.
+    if (exception !== null && !isInterrupt(exception)) failed(exception, transport, protocol);
+  };
+
+  const streamsOptions = { limit, loop };
   return (channel, socket, options) => {
-    const reader = new StreamReader({ limit, loop });
-    const protocol = new StreamReaderProtocol(reader, { loop });
+    const reader = new StreamReader(streamsOptions);
+    const protocol = new StreamReaderProtocol(reader, streamsOptions);
     const transport = new SocketTransport(loop, channel, socket, protocol, options);
     const writer = new StreamWriter(transport, protocol);
-    const failed = (exception: unknown) => {
-      transport.close();
-      if (isInterrupt(exception)) throw exception;
-      const message = "Unhandled exception in clientConnected";
-      if (protocol.isLoss(exception)) losses.report(message, exception);
-      else loop.callExceptionHandler({ message, exception });
-    };
-    handle(
-      loop,
-      context.copy(),
-      transport,
-      () => clientConnected(reader, writer),
-      isAsyncFunction(clientConnected),
-      failed,
-    );
+    try {
+      const ending = handle(context.copy(), reader, writer);
+      ending?.addDoneCallback((done) => ended(done, transport, protocol));
+    } catch (exception) {
+      failed(exception, transport, protocol);
+    }
     return transport;
   };
 }
 
-/** Runs the handler of one connection. */
-function handle(
-  loop: EventLoop,
-  context: Context,
-  transport: SocketTransport,
-  body: () => unknown,
-  isAsync: boolean,
-  failed: (exception: unknown) => void,
-): void {
-  let ending: Future<unknown>;
-  try {
-    if (isAsync) {
-      ending = loop.createTask(body as () => Promise<unknown>, { context });
-    } else {
-      const result = context.run(body);
-      if (iscoroutine(result)) ending = loop.createTask(result, { context });
-      else if (result instanceof Future) ending = result;
-      else if (isThenable(result)) ending = adopt(result, { loop });
-      else return;
-    }
-  } catch (exception) {
-    failed(exception);
-    return;
+/** Begins to handle one connection. Returns its end, unless it has ended. */
+type Handler = (context: Context, reader: StreamReader, writer: StreamWriter) => Future<unknown> | undefined;
+
+function handlerOf(loop: EventLoop, clientConnected: ClientConnected): Handler {
+  if (isAsyncFunction(clientConnected)) {
+    return (context, reader, writer) =>
+      loop.createTask(() => clientConnected(reader, writer) as Promise<unknown>, { context });
   }
-  ending.addDoneCallback(() => {
-    if (ending.cancelled()) transport.close();
-    // An interrupt has already ended the run.
-    else if (ending.exception() !== null && !isInterrupt(ending.exception())) failed(ending.exception());
-  });
+  return (context, reader, writer) => {
+    const result = context.run(clientConnected, reader, writer);
+    if (iscoroutine(result)) return loop.createTask(result, { context });
+    if (result instanceof Future) return result;
+    return isThenable(result) ? adopt(result, { loop }) : undefined;
+  };
 }

@@ -38,8 +38,10 @@ export interface StreamReaderProtocolOptions {
 export class StreamReaderProtocol extends Protocol {
   readonly #reader: StreamReader;
   readonly #clientConnected: StreamReaderProtocolOptions["clientConnected"];
-  readonly #drainWaiters: Waiters;
-  readonly #closeWaiters: Waiters;
+  readonly #loop: EventLoop;
+  // Most connections never have any.
+  #drainWaiters: Waiters | undefined;
+  #closeWaiters: Waiters | undefined;
   #paused = false;
   #lost: { readonly error: Error | undefined } | undefined;
   /** Thrown when the program goes on writing after this side has closed. */
@@ -57,9 +59,7 @@ export class StreamReaderProtocol extends Protocol {
     this.isPlain = new.target === StreamReaderProtocol;
     this.#reader = reader;
     this.#clientConnected = clientConnected;
-    const waitersLoop = loop ?? getEventLoop();
-    this.#drainWaiters = new Waiters(waitersLoop);
-    this.#closeWaiters = new Waiters(waitersLoop);
+    this.#loop = loop ?? getEventLoop();
   }
 
   /** @internal */
@@ -85,8 +85,8 @@ export class StreamReaderProtocol extends Protocol {
     this.#lost = { error };
     if (error === undefined) this.#reader.feedEof();
     else this.#reader.setException(error);
-    this.#drainWaiters.wake(error);
-    this.#closeWaiters.wake(error);
+    this.#drainWaiters?.wake(error);
+    this.#closeWaiters?.wake(error);
   }
 
   /** @internal */
@@ -97,7 +97,7 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   override resumeWriting(): void {
     this.#paused = false;
-    this.#drainWaiters.wake();
+    this.#drainWaiters?.wake();
   }
 
   /** What has arrived but belongs to TLS, which will make of it what is read. @internal */
@@ -124,12 +124,14 @@ export class StreamReaderProtocol extends Protocol {
       );
       throw this.#closedHere;
     }
-    return this.#paused ? this.#drainWaiters.add() : undefined;
+    if (!this.#paused) return undefined;
+    this.#drainWaiters ??= new Waiters(this.#loop);
+    return this.#drainWaiters.add();
   }
 
   /** Nothing waits for this future any more. @internal */
   endToDrain(future: Future<void>): void {
-    this.#drainWaiters.remove(future);
+    this.#drainWaiters?.remove(future);
   }
 
   /** Whether it is the error with which the streams report a lost connection, whichever side caused it. @internal */
@@ -140,7 +142,10 @@ export class StreamReaderProtocol extends Protocol {
 
   /** Waits until the connection is over. @internal */
   *waitClosed(): Generator<unknown, void, unknown> {
-    if (this.#lost === undefined) yield* this.#closeWaiters.wait();
+    if (this.#lost === undefined) {
+      this.#closeWaiters ??= new Waiters(this.#loop);
+      yield* this.#closeWaiters.wait();
+    }
     const error = this.#lost?.error;
     if (error !== undefined) throw error;
   }

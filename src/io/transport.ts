@@ -17,7 +17,7 @@ import type { IdleTimer } from "./idle-timer.ts";
 import { type BufferedProtocol, checkProtocol, fill, isBuffered, type Protocol } from "./protocol.ts";
 import { DEFAULT_WATER_MARKS, type WaterMarks, type WriteBufferLimits, waterMarksOf } from "./water-marks.ts";
 
-/** What a transport is made with, besides its socket. */
+/** What a transport is made with, besides its socket. A server's connections share it, unless they have timers of their own. */
 export interface TransportOptions {
   /** Called once the socket is closed, before the protocol is told. */
   readonly onGone?: ((transport: SocketTransport) => void) | undefined;
@@ -29,6 +29,8 @@ export interface TransportOptions {
   readonly shutdownMs?: number | undefined;
 }
 
+const NO_OPTIONS: TransportOptions = {};
+
 /**
  * A connection of bytes. Programs mostly use the StreamReader and StreamWriter on top of it.
  * asyncio: `Transport`, that of the selector event loop's sockets.
@@ -37,14 +39,8 @@ export class SocketTransport {
   readonly #loop: EventLoop;
   readonly #channel: Channel;
   readonly #socket: HostSocket;
-  readonly #onGone: ((transport: SocketTransport) => void) | undefined;
-  readonly #idle: IdleTimer | undefined;
-  /** @internal */
-  readonly headerMs: number | undefined;
+  readonly #options: TransportOptions;
   #headerLimit: TimerHandle<void> | undefined;
-  // Asked at once, since a socket that is closed has forgotten.
-  readonly #peername: SocketAddress | undefined;
-  readonly #sockname: SocketAddress | undefined;
   #protocol: Protocol | BufferedProtocol;
   #isBuffered: boolean;
   /** Whether the protocol runs no user code when something comes. @internal */
@@ -73,7 +69,7 @@ export class SocketTransport {
     channel: Channel,
     socket: HostSocket,
     protocol: Protocol | BufferedProtocol,
-    { onGone, idle, headerMs, shutdownMs }: TransportOptions = {},
+    options: TransportOptions = NO_OPTIONS,
   ) {
     this.#loop = loop;
     this.#channel = channel;
@@ -81,14 +77,10 @@ export class SocketTransport {
     this.#protocol = protocol;
     this.#isBuffered = isBuffered(protocol);
     this.isPlain = protocol.isPlain === true;
-    this.#onGone = onGone;
-    this.#idle = idle;
-    this.headerMs = headerMs;
-    this.#shutdownMs = shutdownMs;
-    this.#peername = socket.remoteAddress;
-    this.#sockname = socket.localAddress;
+    this.#options = options;
+    this.#shutdownMs = options.shutdownMs;
     channel.user = this;
-    idle?.watch(this);
+    options.idle?.watch(this);
     this.beginHeader();
     try {
       protocol.connectionMade(this);
@@ -96,6 +88,11 @@ export class SocketTransport {
       this.#report("connectionMade", exception);
     }
     this.#wantAgain();
+  }
+
+  /** How long the other side may take for a header, if there is a limit. @internal */
+  get headerMs(): number | undefined {
+    return this.#options.headerMs;
   }
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +122,7 @@ export class SocketTransport {
    * Harmless to repeat, and without such a limit. Streams call it themselves.
    */
   beginHeader(): void {
-    const { headerMs } = this;
+    const { headerMs } = this.#options;
     if (headerMs === undefined || this.#closing || this.#gone) return;
     this.#headerLimit ??= this.#loop.callLater(headerMs, () => this.cutOff(headerTooSlow(headerMs)));
   }
@@ -153,7 +150,7 @@ export class SocketTransport {
     }
     if (bytes.length === 0 || this.#closing || this.#gone) return;
     if (this.#handshake !== undefined) throw notWhileStarting("write");
-    this.#idle?.touch();
+    this.#options.idle?.touch();
     this.#socket.write(bytes);
     this.#pauseIfHigh();
   }
@@ -291,9 +288,9 @@ export class SocketTransport {
   #infoOf(name: string): unknown {
     switch (name) {
       case "peername":
-        return this.#peername;
+        return this.#socket.remoteAddress;
       case "sockname":
-        return this.#sockname;
+        return this.#socket.localAddress;
       case "socket":
         return this.#socket.handle;
       case "cipher":
@@ -386,7 +383,7 @@ export class SocketTransport {
     if (!this.isReading()) return;
     const bytes = this.#socket.read();
     if (bytes !== null) {
-      this.#idle?.touch();
+      this.#options.idle?.touch();
       this.#receive(bytes);
     }
     // The end is reported only once everything has been read, so there is nothing left to read after it.
@@ -444,9 +441,9 @@ export class SocketTransport {
     this.#gone = true;
     this.#channel.close();
     this.#shutdown?.cancel();
-    this.#idle?.end();
+    this.#options.idle?.end();
     this.endHeader();
-    this.#onGone?.(this);
+    this.#options.onGone?.(this);
     const { failure } = this.#channel;
     if (failure !== undefined) {
       this.#closing = true;
