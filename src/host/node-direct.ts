@@ -18,6 +18,8 @@ export interface DirectEvents {
   arrived(): void;
   /** Something that could not leave at once has left, or has failed. */
   sent(error: Error | null | undefined): void;
+  /** All was taken, and the socket's 'end' is about to come. */
+  ending(): void;
 }
 
 /** By which a socket finds the one that stands in for its streams. */
@@ -51,7 +53,7 @@ export class DirectStream {
   /** The next chunk, or null at the end. @returns whether the socket is to go on reading. */
   receive(chunk: Buffer | null): boolean {
     if (chunk === null) {
-      if (this.#first === undefined) endStream(this.#socket);
+      if (this.#first === undefined) endStream(this.#socket, this.#events);
       else this.#hasEnd = true;
       return false;
     }
@@ -81,10 +83,7 @@ export class DirectStream {
     this.#bytes = 0;
     // The socket has stopped to read, as it does when it is told that enough has come.
     if (bytes >= UNREAD_BYTES && !this.#socket.destroyed) this.#socket._read(UNREAD_BYTES);
-    if (this.#hasEnd) {
-      this.#hasEnd = false;
-      endStream(this.#socket);
-    }
+    if (this.#hasEnd) endStream(this.#socket, this.#events);
     return whole;
   }
 
@@ -111,8 +110,8 @@ export class DirectStream {
   }
 }
 
-/** Tells the streams of the end. */
-function endStream(socket: Socket): void {
+function endStream(socket: Socket, events: DirectEvents): void {
+  events.ending();
   Object.getPrototypeOf(socket).push.call(socket, null);
   socket.read(0);
 }

@@ -96,7 +96,9 @@ export class NodeServer implements HostServer {
       if (arrived instanceof NodeSocket) arrived.destroy();
       return;
     }
-    this.#arrived.push(arrived);
+    // There is hardly ever another, and an array that grows takes room for many.
+    if (this.#arrived.length === 0) this.#arrived = [arrived];
+    else this.#arrived.push(arrived);
     this.#events?.readable();
   }
 

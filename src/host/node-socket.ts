@@ -160,8 +160,13 @@ export class NodeSocket implements HostSocket, DirectEvents {
   }
 
   #watchReading(socket: Socket): void {
-    if (this.#direct === undefined) socket.on("readable", onReadable);
+    if (this.#direct !== undefined) return;
+    socket.on("readable", onReadable);
     socket.on("end", onEnd);
+  }
+
+  ending(): void {
+    this.#socket.on("end", onEnd);
   }
 
   read(): Uint8Array | null {
@@ -284,6 +289,7 @@ export class NodeSocket implements HostSocket, DirectEvents {
     if (this.#closed || plain.destroyed) return;
     // What comes now is for TLS; what was written before is not, and has to leave first.
     plain.off("readable", onReadable);
+    this.#direct?.release();
     plain.off("end", onEnd);
     // An end that was read before TLS was started would never be known to it.
     if (this.#hasEnded) {
@@ -292,7 +298,6 @@ export class NodeSocket implements HostSocket, DirectEvents {
     }
     plain.once("end", onEarlyEnd);
     this.flush();
-    this.#direct?.release();
     this.#start = start;
     this.#startIfSent();
   }

@@ -15,7 +15,9 @@ let arrivedBytes = 0;
 
 /** Calls `wake` soon. */
 export function wakeSoon(wake: () => void): void {
-  wakes.push(wake);
+  // There is hardly ever another, and an array that grows takes room for many.
+  if (wakes.length === 0) wakes = [wake];
+  else wakes.push(wake);
   if (isImmediateSet) return;
   isImmediateSet = true;
   setImmediate(onImmediate);

@@ -74,5 +74,6 @@ export abstract class Patient<T> extends Operation<T> {
     this.stage = ENDED;
     if (stage === NEW) this.markAwaited();
     else if (stage === WAITING) this.leave(this.future as Future<void>);
+    this.future = undefined;
   }
 }

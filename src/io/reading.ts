@@ -23,8 +23,8 @@ abstract class Reading<T> extends Patient<T> {
     this.source = source;
   }
 
-  /** What it returns, or undefined if too little has come. */
-  protected abstract taken(): T | undefined;
+  /** What it returns, or undefined if too little has come. @param isFirst - or it has waited. */
+  protected abstract taken(isFirst: boolean): T | undefined;
 
   /** Taking bytes may let a transport go on. */
   override get isPlain(): boolean {
@@ -34,7 +34,7 @@ abstract class Reading<T> extends Patient<T> {
   protected attempt(isFirst: boolean): IteratorResult<unknown, T> {
     const { source } = this;
     if (isFirst) source.mustBeWhole();
-    const value = this.taken();
+    const value = this.taken(isFirst);
     return value === undefined ? this.wait(source.beginToWait(this.name)) : { done: true, value };
   }
 
@@ -52,11 +52,11 @@ export class ReadSome extends Reading<Uint8Array> {
     this.count = count;
   }
 
-  protected taken(): Uint8Array | undefined {
+  protected taken(isFirst: boolean): Uint8Array | undefined {
     const { source: reader, count } = this;
     if (count === 0) return NO_BYTES;
     // It waits once: if another task has taken what came, it has nothing, as in asyncio.
-    if (reader.buffer.length === 0 && !reader.ended && this.future === undefined) return undefined;
+    if (isFirst && reader.buffer.length === 0 && !reader.ended) return undefined;
     return reader.take(count);
   }
 }

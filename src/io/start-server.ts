@@ -2,7 +2,7 @@
  * Owns the server side of streams: from a handler and an address to a Server that handles each connection.
  */
 import { checkFunction, readOptions } from "../core/checks.ts";
-import { type Context, copyContext } from "../core/context.ts";
+import { copyContext } from "../core/context.ts";
 import { coroutine, isAsyncFunction, iscoroutine, isThenable, type Operation } from "../core/coroutine.ts";
 import { adopt } from "../core/ensure.ts";
 import { Future } from "../core/future.ts";
@@ -145,7 +145,7 @@ function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: nu
     const transport = new SocketTransport(loop, channel, socket, protocol, options);
     const writer = new StreamWriter(transport, protocol);
     try {
-      const ending = handle(context.copy(), reader, writer);
+      const ending = context.copy().run(handle, reader, writer);
       ending?.addDoneCallback((done) => ended(done, transport, protocol));
     } catch (exception) {
       failed(exception, transport, protocol);
@@ -155,16 +155,14 @@ function streamsFor(loop: EventLoop, clientConnected: ClientConnected, limit: nu
 }
 
 /** Begins to handle one connection. Returns its end, unless it has ended. */
-type Handler = (context: Context, reader: StreamReader, writer: StreamWriter) => Future<unknown> | undefined;
+type Handler = (reader: StreamReader, writer: StreamWriter) => Future<unknown> | undefined;
 
 function handlerOf(loop: EventLoop, clientConnected: ClientConnected): Handler {
-  if (isAsyncFunction(clientConnected)) {
-    return (context, reader, writer) =>
-      loop.createTask(() => clientConnected(reader, writer) as Promise<unknown>, { context });
-  }
-  return (context, reader, writer) => {
-    const result = context.run(clientConnected, reader, writer);
-    if (iscoroutine(result)) return loop.createTask(result, { context });
+  if (isAsyncFunction(clientConnected))
+    return (reader, writer) => loop.createTask(() => clientConnected(reader, writer) as Promise<unknown>);
+  return (reader, writer) => {
+    const result = clientConnected(reader, writer);
+    if (iscoroutine(result)) return loop.createTask(result);
     if (result instanceof Future) return result;
     return isThenable(result) ? adopt(result, { loop }) : undefined;
   };

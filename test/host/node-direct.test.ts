@@ -33,7 +33,7 @@ async function pair<T>(made: (socket: Socket) => T): Promise<{ near: Socket; far
 }
 
 async function direct() {
-  const events = { arrived: vi.fn(), sent: vi.fn() };
+  const events = { arrived: vi.fn(), sent: vi.fn(), ending: vi.fn() };
   const { end: stream, ...both } = await pair((socket) => new DirectStream(socket, events));
   return { ...both, stream, events };
 }
@@ -53,7 +53,7 @@ test("DirectStream: what has come is taken at once, as one buffer that is nobody
 });
 
 test("DirectStream: the end comes once everything was taken, and not before", async () => {
-  const { near, far, stream } = await direct();
+  const { near, far, stream, events } = await direct();
   const ended = vi.fn();
   near.on("end", ended);
   far.end("last");
@@ -62,10 +62,11 @@ test("DirectStream: the end comes once everything was taken, and not before", as
   near.write("x");
   await once(far, "data");
   await new Promise((resolve) => setImmediate(resolve));
-  expect(ended).not.toHaveBeenCalled();
+  expect([ended.mock.calls, events.ending.mock.calls]).toEqual([[], []]);
   expect(stream.take()?.toString()).toBe("last");
   await once(near, "end");
   expect(ended).toHaveBeenCalledOnce();
+  expect(events.ending).toHaveBeenCalledOnce();
 });
 
 test("DirectStream: what nobody takes is left to the system, and comes when there is room again", async () => {
