@@ -102,6 +102,15 @@ const requests = (workload: string, what: string, size: number, within: number) 
 });
 const million = { size: 1_000_000 };
 
+const connection = (workload: string, what: string, atMostKiB: number) => ({
+  workload: `network-memory-${workload}`,
+  what: `memory of a connection, ${what}`,
+  size: 5000,
+  figure: "resident",
+  atMost: atMostKiB * 1024,
+  unit: "bytes" as const,
+});
+
 const network: readonly Bar[] = [
   requests("network-protocol", "protocol", 100, 1),
   requests("network-protocol", "protocol", 1000, 1.05),
@@ -122,6 +131,9 @@ const network: readonly Bar[] = [
     besideFigure: "1 KiB",
     atMostTimes: 1.1,
   })),
+  connection("protocol", "protocol", 8),
+  connection("streams", "streams", 9),
+  connection("streams-async", "streams in async functions", 10),
 ];
 
 export const bars: readonly Bar[] = [

@@ -12,7 +12,7 @@ import {
 } from "../results.ts";
 import { coreAlone } from "../workloads/core-alone.ts";
 import { nativeAwaits } from "../workloads/native-awaits.ts";
-import { networkProtocol, networkStreams, networkStreamsAsync } from "../workloads/network.ts";
+import { networkWorkloads } from "../workloads/network.ts";
 import { startUp } from "../workloads/start-up.ts";
 import { measureCoreAlone } from "./core-alone.ts";
 import { measureNativeAwaits } from "./native-awaits.ts";
@@ -42,7 +42,7 @@ const BY_SCRIPTS: Readonly<Record<string, Measure>> = {
   [startUp.name]: measureStartUp,
   [nativeAwaits.name]: measureNativeAwaits,
   ...Object.fromEntries(
-    [networkProtocol, networkStreams, networkStreamsAsync].map((workload): [string, Measure] => [
+    networkWorkloads.map((workload): [string, Measure] => [
       workload.name,
       (driver, plan) => measureNetwork(workload, driver, plan),
     ]),

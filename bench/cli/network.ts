@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { type CommandDriver, commandsNamed } from "../../hosts/process.ts";
 import { toSeries } from "../measure/statistics.ts";
 import { OURS, type Result } from "../results.ts";
-import { type Message, messages, PARTS } from "../workloads/network.ts";
+import { MEMORY_MESSAGE_BYTES, type Message, messages, PARTS } from "../workloads/network.ts";
 import type { Workload } from "../workloads/workload.ts";
 import { Conversation } from "./conversation.ts";
 import type { HostPlan } from "./measure-host.ts";
@@ -53,8 +53,7 @@ export async function measureNetwork(
       progress.note(`${workload.name}: skipped, for the client needs a C compiler; apt-get install clang`);
       return [];
     }
-    const kind = workload.name.replace("network-", "");
-    const servers = serversOf(FOLDER, kind, driver, pythonFor(workload.name));
+    const servers = serversOf(FOLDER, kindOf(workload), driver, pythonFor(workload.name));
     return await takeTurns(workload, client, servers, {
       ...(quick ? QUICK : THOROUGH),
       sizes: quick ? workload.quickSizes : workload.sizes,
@@ -74,6 +73,11 @@ export function compileClient(sources: string, folder: string): string | undefin
     if (spawnSync(compiler, args, { stdio: "ignore" }).status === 0) return client;
   }
   return undefined;
+}
+
+/** What the servers of a workload are called in ../network. */
+export function kindOf({ name }: Workload): string {
+  return name.replace(/^network-(memory-)?/, "");
 }
 
 export function serversOf(
@@ -100,13 +104,14 @@ interface Turns extends Amounts {
   readonly onRound?: (round: number, rounds: number) => void;
 }
 
-/** A process for each server, size and message of each round, which begins with another server each time. */
+/** A process for each server, size and message of each round, or memory of it, which begins with another server each time. */
 export async function takeTurns(
   workload: Workload,
   client: string,
   servers: Servers,
   turns: Turns,
 ): Promise<Result[]> {
+  const takeTurn: Turn = workload.unit === "bytes" ? takeTurnOfMemory : takeTurnOfWork;
   const names = Object.keys(servers);
   const samples = new Map<string, number[][]>();
   for (let round = 0; round < turns.rounds; round++) {
@@ -132,8 +137,11 @@ export async function takeTurns(
   );
 }
 
-/** All that is asked of one server, in nanoseconds a request, by size and figure. */
-async function takeTurn(
+/** All that is asked of one server, by size and figure. */
+type Turn = (client: string, command: Servers[string], turns: Turns) => Promise<Map<string, number>>;
+
+/** In nanoseconds a request. */
+async function takeTurnOfWork(
   client: string,
   [file, args]: Servers[string],
   { sizes, requests, warmups }: Turns,
@@ -152,6 +160,35 @@ async function takeTurn(
       } finally {
         await server.end();
       }
+    }
+  }
+  return figures;
+}
+
+/** In bytes a connection. */
+async function takeTurnOfMemory(
+  path: string,
+  [file, args]: Servers[string],
+  { sizes }: Turns,
+): Promise<Map<string, number>> {
+  const figures = new Map<string, number>();
+  for (const size of sizes) {
+    const server = new Conversation(file, args);
+    try {
+      const [port] = await server.numbers();
+      const resident = async () => (await server.ask(""))[2]!;
+      // To be asked takes something the first time.
+      await resident();
+      const before = await resident();
+      const client = new Conversation(path, [port!, size, MEMORY_MESSAGE_BYTES].map(String));
+      try {
+        await client.ask(size);
+        figures.set(`${size} resident`, ((await resident()) - before) / size);
+      } finally {
+        await client.end();
+      }
+    } finally {
+      await server.end();
     }
   }
   return figures;
@@ -178,7 +215,7 @@ async function exchange(
     const before = await server.ask("");
     const [elapsedNs = 0] = await client.ask(count);
     const after = await server.ask("");
-    const [userNs = 0, systemNs = 0] = after.map((us, at) => ((us - before[at]!) * 1000) / count);
+    const [userNs = 0, systemNs = 0] = [0, 1].map((at) => ((after[at]! - before[at]!) * 1000) / count);
     return [userNs + systemNs, userNs, systemNs, elapsedNs / count];
   } finally {
     await client.end();

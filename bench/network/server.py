@@ -54,6 +54,11 @@ async def listen(kind, write):
     return await asyncio.start_server(echo_by(write), HOST, 0, backlog=BACKLOG)
 
 
+def resident():
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * resource.getpagesize()
+
+
 async def main(kind):
     servers = [await listen(kind, once), await listen(kind, thrice)]
     print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
@@ -62,7 +67,7 @@ async def main(kind):
         if not sys.stdin.readline():
             os._exit(0)
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        print(int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6), flush=True)
+        print(int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6), resident(), flush=True)
 
     asyncio.get_running_loop().add_reader(sys.stdin, asked)
     await asyncio.Event().wait()

@@ -5,7 +5,7 @@
  *
  * KIND is one of the names below, ENTRY the address of wasyncio's entry. Prints the ports of two servers: the first answers with one
  * write, the second with three. Then each line on its standard input is answered with the microseconds that the process has
- * worked so far, for itself and in the system, and the end of the input ends it.
+ * worked so far, for itself and in the system, and the bytes of it that are resident; the end of the input ends it.
  */
 import { type AddressInfo, createServer as createNodeServer } from "node:net";
 import type { Server, SocketTransport, StreamReader, StreamWriter } from "wasyncio";
@@ -117,7 +117,7 @@ function report(ports: readonly number[]): void {
   console.log(ports.join(" "));
   process.stdin.on("data", () => {
     const { userCPUTime, systemCPUTime } = process.resourceUsage();
-    console.log(`${userCPUTime} ${systemCPUTime}`);
+    console.log(`${userCPUTime} ${systemCPUTime} ${process.memoryUsage.rss()}`);
   });
   process.stdin.on("end", () => process.exit());
 }

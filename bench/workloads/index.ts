@@ -8,7 +8,7 @@ import { jitter } from "./jitter.ts";
 import { lock, lockAsync, semaphore } from "./lock.ts";
 import { memoryFuture, memoryTask, memoryTimer } from "./memory.ts";
 import { nativeAwaits } from "./native-awaits.ts";
-import { networkProtocol, networkStreams, networkStreamsAsync } from "./network.ts";
+import { networkWorkloads } from "./network.ts";
 import { pingPong, pingPongAsync } from "./ping-pong.ts";
 import { queue, queueAsync } from "./queue.ts";
 import { readLines, readLinesAsync } from "./read-lines.ts";
@@ -49,9 +49,7 @@ export const workloads: readonly Workload[] = [
   tcpEcho,
   tcpEchoAsync,
   tcpStream,
-  networkProtocol,
-  networkStreams,
-  networkStreamsAsync,
+  ...networkWorkloads,
   nativeAwaits,
   executorCall,
   executorFib,

@@ -1,6 +1,7 @@
 /**
- * Echo servers, and what a processor works for each request: over many connections, by a client in another process, in C. The
- * servers are processes of their own too, so the runner measures them (cli/network.ts); here they are only described.
+ * Echo servers, what a processor works for each request, and what a connection takes in memory: over many connections, by a
+ * client in another process, in C. The servers are processes of their own too, so the runner measures them (cli/network.ts); here
+ * they are only described.
  */
 import { ASYNC, type Workload } from "./workload.ts";
 
@@ -55,3 +56,51 @@ export const networkStreamsAsync: Workload = {
   title: "echo server, streams in async functions",
   about: "The same, where an async function reads and writes streams.",
 };
+
+/** What is exchanged over each connection before its memory is counted. */
+export const MEMORY_MESSAGE_BYTES = 1024;
+
+const memory = {
+  unit: "bytes",
+  per: "connection",
+  sizeOf: "connections",
+  figures: ["resident"],
+  sizes: [5000],
+  quickSizes: [5000],
+  contenders: {},
+} as const;
+
+const ABOUT_MEMORY =
+  "N connections to a server that has just been started, and one exchange of 1 KiB over each: by how much what is resident of the server's process has grown.";
+
+export const networkMemoryProtocol: Workload = {
+  ...memory,
+  name: "network-memory-protocol",
+  title: "memory of a connection, protocol",
+  about: ABOUT_MEMORY,
+};
+
+export const networkMemoryStreams: Workload = {
+  ...memory,
+  name: "network-memory-streams",
+  title: "memory of a connection, streams",
+  about: "The same, where a generator reads and writes streams.",
+};
+
+export const networkMemoryStreamsAsync: Workload = {
+  ...memory,
+  ...ASYNC,
+  name: "network-memory-streams-async",
+  title: "memory of a connection, streams in async functions",
+  about: "The same, where an async function reads and writes streams.",
+};
+
+/** All of them, in the order of tables. */
+export const networkWorkloads: readonly Workload[] = [
+  networkProtocol,
+  networkStreams,
+  networkStreamsAsync,
+  networkMemoryProtocol,
+  networkMemoryStreams,
+  networkMemoryStreamsAsync,
+];
