@@ -44,7 +44,7 @@ let peer: string | undefined;
 export function localAddressOf(socket: Socket): SocketAddress | undefined {
   const { address, port } = ask(socket, "getsockname");
   if (address === undefined || port === undefined) return undefined;
-  if (local?.host !== address || local.port !== port) local = addressOf(address, port);
+  if (local?.host !== address || local.port !== port) local = Object.freeze(addressOf(address, port));
   return local;
 }
 

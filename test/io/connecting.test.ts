@@ -111,6 +111,34 @@ ioTest("connectAcceptedSocket takes a connection that another server has taken",
   other.close();
 });
 
+ioTest("a socket that has a transport gets no other one", function* () {
+  const server = yield* createServer(() => new Echo(), "127.0.0.1", 0);
+  const [transport, protocol] = yield* createConnection(() => new Noting(), "127.0.0.1", portOf(server));
+  const sock = transport.getExtraInfo("socket");
+  const error = yield* thrownBy(connectAcceptedSocket(() => new Noting(), sock));
+  expect([error.code, error.message]).toEqual(["EBUSY", expect.stringContaining("already has a transport")]);
+  transport.write("still here");
+  yield* until("it is back", () => protocol.log.slice(1).join("") === "still here");
+  transport.close();
+  yield* closed(server);
+});
+
+ioTest("of two servers on one net.Server one gets the connection, and both end", function* () {
+  const other = createNodeServer();
+  const listening = getRunningLoop().createFuture<void>();
+  other.listen(0, "127.0.0.1", () => listening.setResult());
+  yield* listening;
+  const servers = [
+    yield* createServer(() => new Echo(), { sock: other }),
+    yield* createServer(() => new Echo(), { sock: other }),
+  ];
+  const [reader, writer] = yield* openConnection("127.0.0.1", portOf(servers[0]!));
+  writer.write("once");
+  expect(text(yield* reader.readexactly(4))).toBe("once");
+  writer.close();
+  for (const server of servers) yield* closed(server);
+});
+
 ioTest("createServer takes a net.Server that listens, and the number of a descriptor", function* () {
   const other = createNodeServer();
   const listening = getRunningLoop().createFuture<void>();

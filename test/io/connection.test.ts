@@ -93,6 +93,20 @@ bothTest("getExtraInfo tells both ends, and goes on doing so when it is over", f
   });
 });
 
+ioTest("getExtraInfo tells the ends of a connection that was reset, each connection its own", function* () {
+  const sockets: Socket[] = [];
+  const port = yield* rawServer((socket) => sockets.push(socket));
+  const pairs = [yield* openConnection("127.0.0.1", port), yield* openConnection("127.0.0.1", port)];
+  yield* until("the server has both", () => sockets.length === 2);
+  for (const socket of sockets) socket.resetAndDestroy();
+  for (const [reader] of pairs) yield* thrownBy(reader.read());
+  const ends = (name: "peername" | "sockname") => pairs.map(([, writer]) => writer.getExtraInfo(name));
+  expect(ends("peername").map((end) => end?.port)).toEqual([port, port]);
+  const locals = ends("sockname").map((end) => end?.port);
+  expect([new Set(locals).size, locals.every((each) => each !== undefined)]).toEqual([2, true]);
+  for (const [, writer] of pairs) writer.close();
+});
+
 bothTest("writeEof ends one direction: the client's", function* () {
   yield* withPair(function* ({ client, toServer, accepted, toClient }) {
     expect(toServer.canWriteEof()).toBe(true);
