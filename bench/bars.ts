@@ -133,7 +133,7 @@ const network: readonly Bar[] = [
   })),
   connection("protocol", "protocol", 8),
   connection("streams", "streams", 9),
-  connection("streams-async", "streams in async functions", 10),
+  connection("streams-async", "streams in async functions", 13.5),
 ];
 
 export const bars: readonly Bar[] = [
