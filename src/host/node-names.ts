@@ -1,24 +1,17 @@
 /**
  * Owns how Node's names, addresses and errors become the host interface's, and what its errors do not say.
  */
-import {
-  ADDRCONFIG,
-  ALL,
-  lookup as lookupByNode,
-  lookupService as lookupServiceByNode,
-  V4MAPPED,
-} from "node:dns";
-import { closeSync, openSync } from "node:fs";
-import { isIP } from "node:net";
 import { devNull } from "node:os";
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure, HostName, HostQuery, HostService, SocketAddress } from "./network.ts";
+import { builtin } from "./node-builtin.ts";
 
 /** Asks the system's resolver, as getaddrinfo does. */
 export function lookup(
   { host, family, ofThisMachine, mapped }: HostQuery,
   found: (answer: readonly HostName[] | HostFailure) => void,
 ): void {
+  const { ADDRCONFIG, ALL, lookup: lookupByNode, V4MAPPED } = builtin("node:dns");
   const hints = (ofThisMachine ? ADDRCONFIG : 0) | (mapped ? V4MAPPED | ALL : 0);
   lookupByNode(host, { all: true, family, verbatim: true, hints }, (error, addresses) => {
     if (error !== null) found(failureOf(error));
@@ -33,7 +26,7 @@ export function lookupService(
   found: (answer: HostService | HostFailure) => void,
 ): void {
   try {
-    lookupServiceByNode(host, port, (error, name, service) => {
+    builtin("node:dns").lookupService(host, port, (error, name, service) => {
       if (error !== null) found(failureOf(error));
       else found({ host: name, service });
     });
@@ -53,6 +46,7 @@ export function addressOf(host: string, port: number): SocketAddress {
 export function targetRefusal(target: Guarded): HostFailure | undefined {
   if (target.path !== undefined) return undefined;
   const { host, localHost } = target;
+  const { isIP } = builtin("node:net");
   if (localHost !== undefined && isIP(localHost) === 0)
     return { code: "EINVAL", reason: `'${localHost}' is not an address` };
   const family = Object.hasOwn(target, "family") ? target.family : 0;
@@ -89,6 +83,7 @@ export function failureOf(error: Error): HostFailure {
 
 /** EMFILE or ENFILE if nothing more can be opened, which a resolver that is out of descriptors does not report. */
 function shortageOfDescriptors(): string | undefined {
+  const { closeSync, openSync } = builtin("node:fs");
   try {
     closeSync(openSync(devNull, "r"));
     return undefined;

@@ -2,7 +2,7 @@
  * Owns the binding of the network to Node's modules, on Node and on the runtimes that offer the same ones: which of them does
  * what. Connections, servers, TLS, datagrams and names are beside it. Knows nothing of loops.
  */
-import { connect, Socket, type TcpNetConnectOpts } from "node:net";
+import type { Socket, TcpNetConnectOpts } from "node:net";
 import { type Guarded, guardedNetwork } from "./guarded-network.ts";
 import type {
   HostBindOptions,
@@ -14,6 +14,7 @@ import type {
   HostSocket,
   HostTarget,
 } from "./network.ts";
+import { builtin } from "./node-builtin.ts";
 import { NodeDatagramSocket } from "./node-datagrams.ts";
 import { failureOf, lookup, lookupService, targetRefusal } from "./node-names.ts";
 import { NodeServer } from "./node-server.ts";
@@ -34,10 +35,11 @@ function connectTo(target: Exclude<HostTarget, { readonly path: string }>): Sock
   // Missing fields would be looked up on Object.prototype.
   const options = { host, port, family, path: undefined, localAddress: localHost, localPort, noDelay };
   const probes = { keepAlive: keepAliveMs !== undefined, keepAliveInitialDelay: keepAliveMs ?? 0 };
-  return connect({ ...options, ...probes, ...SOCKET_OPTIONS } as TcpNetConnectOpts);
+  return builtin("node:net").connect({ ...options, ...probes, ...SOCKET_OPTIONS } as TcpNetConnectOpts);
 }
 
 function taken(socket: unknown): Socket | HostFailure {
+  const { Socket } = builtin("node:net");
   try {
     const made = typeof socket === "number" ? new Socket({ fd: socket, ...SOCKET_OPTIONS }) : socket;
     if (!(made instanceof Socket)) return { code: "EINVAL", reason: "it is not a net.Socket" };
@@ -64,12 +66,13 @@ const bareNetwork = (isDirect: boolean): Required<HostNetwork> => ({
 
   connect(target: HostTarget): HostSocket {
     if (target.path === undefined) return new NodeSocket(connectTo(target), "", isDirect);
-    return new NodeSocket(connect({ path: fileOf(target.path), ...SOCKET_OPTIONS }), target.path, isDirect);
+    const socket = builtin("node:net").connect({ path: fileOf(target.path), ...SOCKET_OPTIONS });
+    return new NodeSocket(socket, target.path, isDirect);
   },
 
   adopt(socket: unknown): HostSocket | HostFailure {
     const made = taken(socket);
-    return made instanceof Socket ? new NodeSocket(made, "", false) : made;
+    return "code" in made ? made : new NodeSocket(made, "", false);
   },
 
   listen(options: HostListenOptions): HostServer {

@@ -4,10 +4,12 @@
  * its promise was made in. What a timer or an emitter calls has none.
  */
 
-// By its default export: other runtimes that are given the file for Node have the module without the hooks.
-import v8 from "node:v8";
-import type { TaskStorageFactory } from "./async-local-storage.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
 import type { TaskStorage } from "./host.ts";
+import { builtin } from "./node-builtin.ts";
+
+type PromiseHooks = typeof import("node:v8")["promiseHooks"];
 
 /** From this version on AsyncLocalStorage is the engine's own and costs next to nothing for each promise. */
 const CHEAP_SINCE = 24;
@@ -18,16 +20,20 @@ type Stamped = Promise<unknown> & { [CONTEXT]?: unknown };
 
 /** Undefined where AsyncLocalStorage is the better choice. */
 export function promiseContextIfCheaper(): TaskStorageFactory | undefined {
-  const hasHooks = (v8 as Partial<typeof v8>).promiseHooks !== undefined;
-  return hasHooks && Number.parseInt(process.versions.node, 10) < CHEAP_SINCE
-    ? createPromiseContext
-    : undefined;
+  if (Number.parseInt(process.versions.node, 10) >= CHEAP_SINCE) return undefined;
+  return <T>() => {
+    const { promiseHooks } = builtin("node:v8") as { readonly promiseHooks?: PromiseHooks };
+    // Other runtimes that are given the file for Node have the module without the hooks.
+    return promiseHooks === undefined
+      ? taskStorageBy(AsyncLocalStorage)<T>()
+      : createPromiseContext<T>(promiseHooks);
+  };
 }
 
 /** Context that follows promises. Once made, it stays in use. */
-function createPromiseContext<T>(): TaskStorage<T> {
+function createPromiseContext<T>(promiseHooks: PromiseHooks): TaskStorage<T> {
   let here: T | undefined;
-  v8.promiseHooks.createHook({
+  promiseHooks.createHook({
     init(promise: Stamped) {
       if (here !== undefined) promise[CONTEXT] = here;
     },

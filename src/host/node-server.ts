@@ -1,7 +1,7 @@
 /**
  * Owns one address that `node:net` listens on, and the connections that nobody has taken yet. Knows nothing of loops.
  */
-import { createServer, type ListenOptions, Server, type Socket } from "node:net";
+import type { ListenOptions, Server, Socket } from "node:net";
 import type {
   HostEvents,
   HostFailure,
@@ -10,6 +10,7 @@ import type {
   HostSocket,
   SocketAddress,
 } from "./network.ts";
+import { builtin } from "./node-builtin.ts";
 import { addressOf, failureOf } from "./node-names.ts";
 import { isTaken, NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
 import { fileOf, pathFailure, removeStaleSocket } from "./node-unix.ts";
@@ -35,6 +36,7 @@ export class NodeServer implements HostServer {
   }
 
   #listen(): Server {
+    const { createServer, Server } = builtin("node:net");
     const given = this.#options.socket;
     const server = given instanceof Server ? given : createServer(this.#socketOptions());
     const { path = "" } = this.#options;

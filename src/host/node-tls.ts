@@ -2,7 +2,7 @@
  * Owns the binding of TLS to `node:tls`, on Node and on the runtimes that offer the same module: certificates, keys and what is
  * wrong with them, and the handshake on either side. Knows nothing of what goes through afterwards.
  */
-import { isIP, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { ConnectionOptions, SecureContext, Server, TLSSocket, TlsOptions } from "node:tls";
 import type { HostFailure, HostTls, HostTlsContext, HostTlsInfo, HostTlsSettings } from "./network.ts";
 import { builtin } from "./node-builtin.ts";
@@ -57,7 +57,7 @@ class ClientContext implements NodeTlsContext {
     const options: ConnectionOptions = { ...this.#options, socket: plain };
     // An address is no name to ask for, but what the certificate may be for all the same.
     if (serverName === "") options.checkServerIdentity = () => undefined;
-    else if (isIP(serverName) === 0) options.servername = serverName;
+    else if (builtin("node:net").isIP(serverName) === 0) options.servername = serverName;
     else options.host = serverName;
     const secured = builtin("node:tls").connect(options);
     events.begun(secured);

@@ -4,11 +4,10 @@
  * there.
  */
 import { Buffer } from "node:buffer";
-import { lstat, statSync, unlink } from "node:fs";
-import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Guarded } from "./guarded-network.ts";
 import type { HostFailure } from "./network.ts";
+import { builtin } from "./node-builtin.ts";
 
 /** What fits into the system's `sun_path` before the terminating zero. Windows has pipes, which are not files. */
 const PATH_BYTES_MAX =
@@ -35,7 +34,7 @@ export function pathFailure(path: string, failure: HostFailure): HostFailure {
   if (failure.code !== "EACCES") return failure;
   const folder = dirname(path);
   try {
-    statSync(folder);
+    builtin("node:fs").statSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
       return { code: "ENOENT", reason: `the directory '${folder}' does not exist` };
@@ -45,12 +44,13 @@ export function pathFailure(path: string, failure: HostFailure): HostFailure {
 
 /** Removes the file if it is a stale socket. Never touches any other file, nor that of a live server. */
 export function removeStaleSocket(path: string, done: (removed: boolean) => void): void {
+  const { lstat, unlink } = builtin("node:fs");
   lstat(path, (error, stats) => {
     if (error !== null || !stats.isSocket()) {
       done(false);
       return;
     }
-    const probe = connect({ path });
+    const probe = builtin("node:net").connect({ path });
     probe.on("connect", () => {
       probe.destroy();
       done(false);

@@ -290,6 +290,7 @@ export class World {
     if (this.#latecomers?.has(starter.strand)) this.#latecomers.add(strand);
     const promise = asAsyncFunction(this.body(this.frame("async", strand), body, true));
     promise.catch(() => {});
+    strand.isUnseen = strand.doing === "running";
     return promise;
   }
 

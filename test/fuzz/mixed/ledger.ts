@@ -117,6 +117,8 @@ export class Strand {
   wasCancelled = false;
   /** A request that it alone may have to take: one that nobody took in a scope it has left. */
   mayTake: number;
+  /** It has gone on natively since it began: only its first wait shows it to the loop, to which it may look the same as its starter. */
+  isUnseen = false;
   /** When its latest wait began, and when it ended, as of a count of moments. */
   suspendedSince = 0;
   endedAt = Number.POSITIVE_INFINITY;
@@ -192,7 +194,8 @@ export class Ledger {
     if (!strand.hasHelpers) return;
     // A helper that has begun to wait since takes it for a body that ends without ever waiting, as far as the loop can tell.
     for (const { scope, doing, owedAtWait } of this.live)
-      if (scope === strand.scope && doing === "waiting") for (const id of owedAtWait) strand.owed.delete(id);
+      if (scope === strand.scope && (doing === "waiting" || doing === "others"))
+        for (const id of owedAtWait) strand.owed.delete(id);
   }
 
   functionEnded(work: Work, strand: Strand, hasFailed: boolean): void {
@@ -315,8 +318,10 @@ export class Ledger {
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
     const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
-    const owedBefore = mustTake ? [...strand.owed] : [];
-    strand.owedAtWait = owedBefore;
+    if (strand.isUnseen) strand.owed.clear();
+    strand.isUnseen = false;
+    strand.owedAtWait = [...strand.owed];
+    const owedBefore = mustTake ? strand.owedAtWait : [];
     strand.suspendedSince = mustTake ? ++this.#moments : Number.POSITIVE_INFINITY;
     // Something that it has begun may be who takes it.
     // Who waits for tasks passes it on to them, and they may refuse.
