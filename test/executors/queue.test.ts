@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Queue as Bull } from "bullmq";
+import { Queue as Bull, QueueEvents } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { getRunningLoop, run } from "wasyncio";
 import { fromModule } from "wasyncio/executors";
@@ -160,6 +160,23 @@ describe.skipIf(!hasRedis && process.env.CI === undefined)("QueueExecutor", () =
     await nowhere.shutdown();
     expect(thrownBy(() => nowhere.submit(tasks.inc, 1)).code).toBe("ERR_EXECUTOR_SHUT_DOWN");
   });
+
+  test("a call that ends while it is asked about is heard of, though its event was missed", async () => {
+    await worker("asked");
+    vi.spyOn(QueueEvents.prototype, "emit").mockReturnValue(true);
+    const { getJob } = Bull.prototype;
+    vi.spyOn(Bull.prototype, "getJob").mockImplementation(async function (this: Bull, id: string) {
+      const job = await getJob.call(this, id);
+      // Whoever asked has what the job was before its end.
+      if (job !== undefined) await vi.waitUntil(() => job.isCompleted(), { timeout: 10_000 });
+      return job;
+    } as typeof getJob);
+    try {
+      expect(await executor("asked").submit(tasks.wait, 1500)).toBe(1500);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  }, 20_000);
 
   test("functions are not sent, nor is what cannot go by way of Redis, and a wrong URL is not repeated", async () => {
     const queue = executor("refused");

@@ -208,8 +208,9 @@ export class QueueExecutor extends Executor {
 
   /** What has become of a call. */
   async #ask(id: string): Promise<void> {
+    // In this order: a job that was read before its end knows nothing of it.
+    const state = await this.#queue.getJobState(id);
     const job = await this.#queue.getJob(id);
-    const state = await job?.getState();
     this.#heardMs = this.#host.now();
     if (job !== undefined) {
       if (state === "completed") this.#end(id, (future) => future.finish(fromJson(job.returnvalue.value)));
