@@ -91,8 +91,8 @@ export function createUnixConnection<P extends Protocol | BufferedProtocol>(
  * @param protocolFactory - is called once the connection is made; returns a Protocol or BufferedProtocol.
  * @param sock - the host's own socket, a `net.Socket`, or the number of a descriptor. The transport owns it from now on.
  * @returns the transport and the protocol, whose `connectionMade` has been called.
- * @throws NetworkError; NotSupportedError where the host has no such sockets; ArgumentError ERR_CALLBACK_EXPECTED if the
- * factory is not a function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+ * @throws NetworkError, such as EBUSY if the socket has a transport already; NotSupportedError where the host has no such
+ * sockets; ArgumentError ERR_CALLBACK_EXPECTED if the factory is not a function, ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  */
 export function connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
   protocolFactory: () => P,
