@@ -83,12 +83,14 @@ export abstract class Cancellable<T> extends Future<T> {
     const endRef = calls.taskCancel(this.ref);
     let last: Cancellable<unknown> = this as Cancellable<unknown>;
     let end: Future<unknown> = last;
-    last.cancelAsked(message);
+    const passed = [last];
     while (end.ref !== endRef) {
       last = end as Cancellable<unknown>;
       end = last.awaited as Future<unknown>;
-      if (end instanceof Cancellable && end.isWalkedThrough()) end.cancelAsked(message);
+      if (end instanceof Cancellable && end.isWalkedThrough()) passed.push(end);
     }
+    // Only now, since it may itself cancel what is waited for: a listener of a signal, a helper that waits for its own task.
+    for (const each of passed) each.cancelAsked(message);
     if (end === this || (end instanceof Cancellable && end.isWalkedThrough())) {
       // It waits for nothing in the core and has noted it, or it was where a cycle closes and is awake now.
       const sidecar = (end as Cancellable<unknown>).ownSidecar();

@@ -84,6 +84,8 @@ export class Scope {
   /** Whether there is a task that has not ended. */
   private isOwned: boolean;
   private isClosed = false;
+  /** A request to cancel is on its way to what waits in here. */
+  private isPassingOn = false;
   /** Whether anything of ours has ever waited in here. */
   private wasUsed = false;
   private first: Waiting | undefined = undefined;
@@ -153,10 +155,14 @@ export class Scope {
 
   /** Asks everything in here to cancel. */
   cancel(message: string | undefined): void {
+    // A request comes back here from what waits in here for what waits for the end of this.
+    if (this.isPassingOn) return;
+    this.isPassingOn = true;
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
     this.scheduler.holdStep();
     for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
+    this.isPassingOn = false;
     if (this.scheduler.debugging) noteRequest(this);
   }
 

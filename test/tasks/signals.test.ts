@@ -83,6 +83,47 @@ describe("Task.signal", () => {
   });
 });
 
+describe("A request on its way to what is waited for", () => {
+  it("is heard of by whoever cancels that at once", () => {
+    const outcome = trial(function* () {
+      const answer = getRunningLoop().createFuture<void>();
+      const task = createTask(
+        (function* () {
+          here().signal.addEventListener("abort", () => answer.cancel("by the listener"));
+          yield* answer;
+        })(),
+      );
+      yield* sleep(1);
+      return [task.cancel("stop"), yield* outcomeOf(task), answer.cancelled(), task.cancelling()];
+    });
+    expect(outcome).toEqual([true, "CancelledError ERR_CANCELLED", true, 1]);
+  });
+
+  it("reaches a helper that waits for a task which waits for the one that has started it", async () => {
+    const outcome = await trialAsync(async () => {
+      let helped = "nothing";
+      const task = createTask(
+        (function* () {
+          const me = here();
+          const other = createTask(function* () {
+            yield* me;
+          });
+          void (async () => {
+            helped = await outcomeOfPromise(other);
+          })();
+          yield* sleep(10);
+        })(),
+      );
+      await sleep(1);
+      task.cancel("stop");
+      const ended = await outcomeOfPromise(task);
+      await sleep(1);
+      return [ended, helped];
+    });
+    expect(outcome).toEqual(["CancelledError ERR_CANCELLED", "CancelledError ERR_OWNER_ENDED"]);
+  });
+});
+
 describe("Timeout.signal", () => {
   it("is aborted when the deadline passes, before the task is, also where the deadline was moved", () => {
     const seen: unknown[] = [];
