@@ -340,6 +340,7 @@ export class World {
     const { ledger } = this;
     const { strand } = host;
     let inner = strand;
+    ledger.seen(strand);
     const run = (entry: Entry): Coroutine<number> | Promise<number> => {
       entered?.(entry);
       if (style === "generator") {

@@ -65,12 +65,16 @@ export class Scope {
    * nursery, which may be outside of the body of a generator: that may cancel it, and need not.
    */
   isCertainlyIn(around: Scope): boolean {
-    if (!this.isClosed || around.isNursery) return true;
+    if (!this.hasEnded || around.isNursery) return true;
     for (const scope of this.chain()) {
       if (scope === around) return false;
-      if (scope.isNursery) return true;
+      if (scope.isNursery && !scope.hasEnded) return true;
     }
     return false;
+  }
+
+  private get hasEnded(): boolean {
+    return this.isClosed || this.isBeingLeft;
   }
 
   /** Where that belongs which is started here and not awaited. The body of a generator may cancel it, and need not. */
@@ -241,7 +245,7 @@ export class Ledger {
       if (mustReach && strand.waitsFor.length === 0) strand.owed.add(id);
       // Once one of them has failed, whoever waits for all of them is awake, and asks the others no more.
       const isPassedOn =
-        isCertain && strand.waitsForTasksAlone && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
+        mustReach && strand.waitsForTasksAlone && !strand.waitsFor.some(({ functionEnded }) => functionEnded);
       for (const work of strand.waitsFor) if (!work.functionEnded) this.request(work.root, isPassedOn);
     }
     for (const work of this.works) {
@@ -318,8 +322,7 @@ export class Ledger {
   ): (cancelled: boolean) => void {
     this.#noteDeadlines();
     const hasBegunBefore = this.#mainEndedMs === undefined && !this.isEnding;
-    if (strand.isUnseen) strand.owed.clear();
-    strand.isUnseen = false;
+    this.seen(strand);
     strand.owedAtWait = [...strand.owed];
     const owedBefore = mustTake ? strand.owedAtWait : [];
     strand.suspendedSince = mustTake ? ++this.#moments : Number.POSITIVE_INFINITY;
@@ -351,6 +354,12 @@ export class Ledger {
       if (cancelled) this.#took(strand, doing === "joining");
       else this.#tookNothing(strand, owedBefore);
     };
+  }
+
+  /** A strand waits for one of ours, or enters a scope. */
+  seen(strand: Strand): void {
+    if (strand.isUnseen) strand.owed.clear();
+    strand.isUnseen = false;
   }
 
   /** Who waits natively comes back from abroad with those whom he waits for. */
