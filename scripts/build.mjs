@@ -96,7 +96,7 @@ function buildCore() {
   writeFileSync(
     BINARY,
     "// Generated from assembly/ by scripts/build.mjs; not under version control, do not edit.\n" +
-      `export const coreBase64: string = "${release.toString("base64")}";\n`,
+      `export const coreHex: string = "${release.toString("hex")}";\n`,
   );
 }
 

@@ -98,6 +98,9 @@ export abstract class Operation<T> implements Coroutine<T>, PromiseLike<T> {
 
 type Then<T> = PromiseLike<T>["then"];
 
+/** The result of what ends with nothing: one for all, since a step that makes its own takes longer. @internal */
+export const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
+
 /** The result of reading `then` of an operation or of the wait for a future. @internal */
 export interface Thens {
   ofOperation<T>(operation: Operation<T>): Then<T>;

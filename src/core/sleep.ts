@@ -1,7 +1,7 @@
 /**
  * Owns `sleep`. Written out as a state machine instead of a generator, since every program sleeps a lot.
  */
-import { claimedBefore, notWaitedFor, Operation, watchUntilAwaited } from "./coroutine.ts";
+import { claimedBefore, DONE, notWaitedFor, Operation, watchUntilAwaited } from "./coroutine.ts";
 import { ArgumentError, describe } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { type Sleeping, startTimer, type TimerHandle } from "./handle.ts";
@@ -14,7 +14,6 @@ const WAITING = 3;
 const ENDED = 4;
 
 const ONE_TURN = Object.freeze({ done: false, value: undefined });
-const OVER = Object.freeze({ done: true, value: undefined });
 
 class Sleep<T> extends Operation<T> implements Sleeping {
   declare future: Future<T> | undefined;
@@ -52,7 +51,7 @@ class Sleep<T> extends Operation<T> implements Sleeping {
       case YIELDED:
         this.state = ENDED;
         return this.result === undefined
-          ? (OVER as IteratorResult<unknown, T>)
+          ? (DONE as IteratorResult<unknown, T>)
           : { done: true, value: this.result };
       case WAITING:
         this.end();

@@ -122,12 +122,14 @@ export function setModule(module: object): void {
   provideCoreModule(() => core);
 }
 
-/** Compiles the core from base64 text, synchronously. @internal */
-export function compileBase64(base64: string): WebAssembly.Module {
+/**
+ * Compiles the core from its bytes, two hexadecimal digits each, synchronously. Compressed, as it is on its way to a page, that is
+ * a fifth smaller than base64, in which the same bytes look different at every third place. @internal
+ */
+export function compileHex(hex: string): WebAssembly.Module {
   mustHaveWebAssembly();
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {

@@ -1,12 +1,12 @@
 /** The package on Bun: joins the core's bytes to Node's host, which is made of modules that Bun has too. */
-import { coreBase64 } from "../core/binary.ts";
-import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { coreHex } from "../core/binary.ts";
+import { compileHex, provideCoreModule } from "../core/wasm.ts";
 import { bunRejections } from "../host/bun-rejections.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 
-provideCoreModule(() => compileBase64(coreBase64));
+provideCoreModule(() => compileHex(coreHex));
 // Ticks are not asked for: Bun's come between microtasks.
 provideHost(nodeHost({ name: "bun", network: nodeNetwork, swallowRejections: bunRejections }));
 

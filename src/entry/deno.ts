@@ -1,6 +1,6 @@
 /** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno has too. */
-import { coreBase64 } from "../core/binary.ts";
-import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { coreHex } from "../core/binary.ts";
+import { compileHex, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
 import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
@@ -8,7 +8,7 @@ import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 
-provideCoreModule(() => compileBase64(coreBase64));
+provideCoreModule(() => compileHex(coreHex));
 provideHost(
   nodeHost({
     name: "deno",

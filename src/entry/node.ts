@@ -1,13 +1,13 @@
 /** The package on Node: joins the core's bytes and Node's host to the loop. */
-import { coreBase64 } from "../core/binary.ts";
-import { compileBase64, provideCoreModule } from "../core/wasm.ts";
+import { coreHex } from "../core/binary.ts";
+import { compileHex, provideCoreModule } from "../core/wasm.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { nodeNetworkThat } from "../host/node-network.ts";
 import { promiseContextIfCheaper } from "../host/node-promise-context.ts";
 import { nodeRejections } from "../host/node-rejections.ts";
 
-provideCoreModule(() => compileBase64(coreBase64));
+provideCoreModule(() => compileHex(coreHex));
 provideHost(
   nodeHost({
     name: "node",

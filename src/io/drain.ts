@@ -1,8 +1,7 @@
 /** Owns `drain`: waiting until it makes sense to write more, which most of the time it does. */
+import { DONE } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import { Patient } from "./patient.ts";
-
-const DONE: IteratorResult<unknown, void> = Object.freeze({ done: true, value: undefined });
 
 /** The protocol of streams, as far as it is asked whether to write. */
 interface Draining {

@@ -35,7 +35,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/core/loop.ts", 'import { gather } from "../tasks/gather.ts";'],
       ["src/core/loop.ts", 'import { nodeHost } from "../host/node.ts";'],
       ["src/core/loop.ts", 'import type { Entry } from "../../assembly/timers.ts";'],
-      ["src/core/loop.ts", 'import { coreBase64 } from "./binary.ts";'],
+      ["src/core/loop.ts", 'import { coreHex } from "./binary.ts";'],
       ["src/core/loop.ts", 'import { run } from "../index.ts";'],
       ["src/core/loop.ts", 'const { readFile } = await import("node:fs/promises");'],
       ["src/core/loop.ts", 'type Node = import("../host/node.ts").NodeHost;'],
@@ -62,7 +62,7 @@ const examples: Record<string, { bad: readonly Example[]; good: readonly Example
       ["src/host/node.ts", 'import { nodeNetwork } from "./node-network.ts";\nimport net from "node:net";'],
       ["src/host/web.ts", 'import { setAlarm } from "./alarm.ts";'],
       ["src/host/workerd-network.ts", 'await import("cloudflare:sockets");'],
-      ["src/entry/node.ts", 'import { coreBase64 } from "../core/binary.ts";\nexport * from "../index.ts";'],
+      ["src/entry/node.ts", 'import { coreHex } from "../core/binary.ts";\nexport * from "../index.ts";'],
       [
         "src/entry/workerd.ts",
         'import core from "../../core.wasm";\nimport { webHost } from "../host/web.ts";',

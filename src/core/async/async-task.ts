@@ -7,6 +7,7 @@ import {
   type Body,
   type Coroutine,
   coroutineExpected,
+  DONE,
   iscoroutine,
   iscoroutinefunction,
   isThenable,
@@ -156,7 +157,7 @@ class Beginning implements Coroutine<void> {
       (returned) => task.functionEnded(END_RETURN, returned),
       (error) => task.functionEnded(END_RAISE, error),
     );
-    return { done: true, value: undefined };
+    return DONE;
   }
 
   throw(error: unknown): IteratorResult<unknown, void> {
@@ -166,7 +167,7 @@ class Beginning implements Coroutine<void> {
   }
 
   return(): IteratorResult<unknown, void> {
-    return { done: true, value: undefined };
+    return DONE;
   }
 
   private go(
@@ -184,7 +185,7 @@ class Beginning implements Coroutine<void> {
   private end(how: number, value: unknown): IteratorResult<unknown, void> {
     this.strand.leave();
     this.task.functionEnded(how, value);
-    return { done: true, value: undefined };
+    return DONE;
   }
 }
 

@@ -69,11 +69,6 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     return this.task.getContext();
   }
 
-  /** Most steps never ask for the task's context, and so leave the task alone: where there are thousands it is not in a cache. */
-  protected override toEnter(): this {
-    return this;
-  }
-
   /** Whether what it drives waits: else that has control, or the function has, or is abroad. */
   get isWaiting(): boolean {
     return this.coroutine !== undefined && !this.isStepping;
