@@ -125,9 +125,14 @@ export class TaskGroup {
     }
     if (this.exiting && this.tasks.size === 0) return;
     if (!this.aborting) this.abort();
+    this.cancelParent(this.parent);
+  }
+
+  private cancelParent(parent: Cancellable<unknown>): void {
+    // A listener of a task's signal may have cancelled the group while its tasks were being cancelled.
     if (this.parentCancelRequested) return;
     this.parentCancelRequested = true;
-    this.parent.cancelFrom(this.place);
+    parent.cancelFrom(this.place);
   }
 
   private abort(): void {
@@ -151,8 +156,7 @@ export class TaskGroup {
     }
     if (this.aborting || this.parentCancelRequested) return;
     this.abort();
-    this.parentCancelRequested = true;
-    parent.cancelFrom(this.place);
+    this.cancelParent(parent);
   };
 
   private *leave(error: unknown): Generator<unknown, void, unknown> {
