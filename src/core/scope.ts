@@ -161,8 +161,11 @@ export class Scope {
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
     this.scheduler.holdStep();
-    for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
-    this.isPassingOn = false;
+    try {
+      for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
+    } finally {
+      this.isPassingOn = false;
+    }
     if (this.scheduler.debugging) noteRequest(this);
   }
 

@@ -12,7 +12,7 @@ import {
   createTask,
   currentTask,
   Event,
-  type Future,
+  Future,
   gather,
   getRunningLoop,
   Lock,
@@ -173,6 +173,28 @@ describe.each(Object.entries(WAITS))("A listener of a task that waits for %s", (
         expect(await trialAsync(() => perform(waiting, action, style, end))).toEqual([0]);
       }
     }
+  });
+});
+
+describe("A request that fails on its way", () => {
+  it("does not keep the next one from arriving", async () => {
+    class Stubborn extends Future<void> {
+      asked = 0;
+      override cancel(message?: string): boolean {
+        if (this.asked++ === 0) throw new RangeError("not yet");
+        return super.cancel(message);
+      }
+    }
+    const outcome = await trialAsync(async () => {
+      const task = createTask(async () => {
+        await new Stubborn();
+      });
+      await sleep(1);
+      expect(() => task.cancel()).toThrow(new RangeError("not yet"));
+      task.cancel();
+      return await outcomeOfPromise(task);
+    });
+    expect(outcome).toBe("CancelledError ERR_CANCELLED");
   });
 });
 
