@@ -53,6 +53,12 @@ abstract class StrandedTask<T> extends Task<T> {
     return left;
   }
 
+  /** @internal */
+  protected override end(how: number, value: unknown): void {
+    super.end(how, value);
+    this.scope.ownerEnded();
+  }
+
   /** Its strands ask for its context before they take a step. @internal */
   protected override get hasBorrowedContext(): boolean {
     return false;
@@ -107,7 +113,6 @@ export class AsyncTask<T> extends StrandedTask<T> {
     const cancelled =
       value instanceof CancelledError && !(value instanceof OwnerEndedError && this.cancelling() === 0);
     this.end(how === END_RAISE && cancelled ? END_CANCEL : how, value);
-    this.scope.ownerEnded();
     if (how === END_RAISE && isInterrupt(value)) scheduler.interrupt(value);
     else scheduler.functionEnded(this.scope);
   }
@@ -203,7 +208,6 @@ export class ImplicitTask extends StrandedTask<void> {
     scope.whenEmpty(() => {
       scope.whenEmpty(undefined);
       if (!this.done()) this.end(END_RETURN, undefined);
-      scope.ownerEnded();
     });
   }
 
