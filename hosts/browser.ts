@@ -9,8 +9,11 @@ export interface BrowserDriver extends HostDriver {
 }
 
 export interface Browser {
-  /** Opens a page at the address, in a tab or window of its own, and waits until it has loaded. */
-  page(url: string): Promise<BrowserPage>;
+  /**
+   * Opens a page at the address, in a tab or window of its own, and waits until it has loaded. When the signal aborts
+   * before that, an engine that can ends the page and throws; one that cannot goes on waiting.
+   */
+  page(url: string, signal?: AbortSignal): Promise<BrowserPage>;
   /** Ends the browser and everything it started. May be repeated. */
   close(): Promise<void>;
 }

@@ -85,7 +85,13 @@ class PageSession implements HostSession {
       onLine?.(line);
     });
     const { browser } = this;
-    const opening = browser.then((open) => open.page(served.url));
+    const over = new AbortController();
+    let opened = false;
+    const opening = browser.then(async (open) => {
+      const page = await open.page(served.url, over.signal);
+      opened = true;
+      return page;
+    });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs} ms`)), timeoutMs);
@@ -98,11 +104,14 @@ class PageSession implements HostSession {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       const lines = printed.length === 0 ? "" : `\nprinted:\n${printed.join("\n")}`;
-      throw new Error(`${this.name}: ${why}${lines}`, { cause });
+      throw new Error(`${this.name}: ${why}${opened ? "" : ", and its page had not loaded"}${lines}`, {
+        cause,
+      });
     } finally {
       clearTimeout(timer);
       served.remove();
-      await this.leave(browser, opening);
+      over.abort();
+      await this.leave(browser, opening, over.signal);
     }
   }
 
@@ -120,8 +129,19 @@ class PageSession implements HostSession {
    * Closes a page. Not every engine can close one that never yields or has crashed: then the browser is ended, and
    * another one started.
    */
-  private async leave(used: Promise<Browser>, opening: Promise<BrowserPage>): Promise<void> {
-    const left = await closedInTime(opening.then((page) => page.close()));
+  private async leave(
+    used: Promise<Browser>,
+    opening: Promise<BrowserPage>,
+    over: AbortSignal,
+  ): Promise<void> {
+    const closing = opening.then(
+      (page) => page.close(),
+      (error) => {
+        // One that was ended while it opened is closed.
+        if (error !== over.reason) throw error;
+      },
+    );
+    const left = await closedInTime(closing);
     if (left || this.closed || this.browser !== used) return;
     this.browser = used.then(async (browser) => {
       await browser.close();

@@ -26,6 +26,9 @@ import {
 import { BrowserProcesses } from "./page-process.ts";
 
 const HOW_TO_GET = "apt-get install webkit2gtk-driver xvfb";
+/** How long one attempt to start a browser may take, in milliseconds: a busy machine needs 3 seconds. */
+const START_ATTEMPT_TIMEOUT_MS = 15_000;
+const START_ATTEMPTS_MAX = 3;
 /** What a window shows at first. */
 const EMPTY = "about:blank";
 /** Waits for a page, which the driver reports while its modules are still loading. */
@@ -98,7 +101,7 @@ async function open(env: Readonly<Record<string, string>>): Promise<Browser> {
   try {
     const display = await startDisplay(processes, found);
     return {
-      page: (url) => openPage(processes, found, { ...display.env, ...env }, url),
+      page: (url, signal) => openPage(processes, found, { ...display.env, ...env }, url, signal),
       close: async () => {
         await display.end();
         await processes.end();
@@ -129,30 +132,16 @@ async function startDisplay(processes: BrowserProcesses, { display }: Commands) 
 
 async function openPage(
   processes: BrowserProcesses,
-  { driver, browser }: Commands,
+  found: Commands,
   env: Readonly<Record<string, string>>,
   url: string,
+  signal?: AbortSignal,
 ): Promise<BrowserPage> {
-  const port = await freePort();
-  const child = processes.spawn(driver, [`--port=${port}`, "--host=127.0.0.1"], {
-    ...env,
-    // Its sandbox does not work for root.
-    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
-  });
+  const { child, send } = await openWindow(processes, found, env, signal);
+  // Ends even a page that never yields, whose driver answers nothing.
+  const giveUp = () => void child.end();
+  signal?.addEventListener("abort", giveUp);
   try {
-    await answering(port, child);
-    const { sessionId } = (await command(port, "POST", "/session", {
-      capabilities: {
-        alwaysMatch: {
-          browserName: "MiniBrowser",
-          timeouts: { script: null, pageLoad: LOAD_TIMEOUT_MS },
-          "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] },
-        },
-      },
-    })) as { sessionId: string };
-    const send = (method: "GET" | "POST", path: string, body?: Json) =>
-      command(port, method, `/session/${sessionId}${path}`, body);
-    await send("POST", "/window/rect", { ...VIEWPORT, height: VIEWPORT.height + BAR_HEIGHT });
     await send("POST", "/url", { url });
     // It does not report a page that could not be loaded, and stays where it was.
     if (url !== EMPTY && (await send("GET", "/url")) === EMPTY)
@@ -172,7 +161,74 @@ async function openPage(
     };
   } catch (error) {
     await child.end();
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
+}
+
+/** One browser's window, with nothing in it yet, and how its driver takes commands. */
+interface Window {
+  readonly child: Child;
+  readonly send: (method: "GET" | "POST", path: string, body?: Json) => Promise<Json>;
+}
+
+/**
+ * Starts a browser with its driver. Now and then one stands still while it starts, or finds its driver's port taken:
+ * that one is ended, and another one started.
+ */
+async function openWindow(
+  processes: BrowserProcesses,
+  found: Commands,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Window> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await tryToOpenWindow(processes, found, env);
+    } catch (error) {
+      if (attempt === START_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function tryToOpenWindow(
+  processes: BrowserProcesses,
+  { driver, browser }: Commands,
+  env: Readonly<Record<string, string>>,
+): Promise<Window> {
+  const port = await freePort();
+  const child = processes.spawn(driver, [`--port=${port}`, "--host=127.0.0.1"], {
+    ...env,
+    // Its sandbox does not work for root.
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+  });
+  const late = AbortSignal.timeout(START_ATTEMPT_TIMEOUT_MS);
+  try {
+    await answering(port, child, late);
+    const { sessionId } = (await command(
+      port,
+      "POST",
+      "/session",
+      {
+        capabilities: {
+          alwaysMatch: {
+            browserName: "MiniBrowser",
+            timeouts: { script: null, pageLoad: LOAD_TIMEOUT_MS },
+            "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] },
+          },
+        },
+      },
+      late,
+    )) as { sessionId: string };
+    const path = `/session/${sessionId}`;
+    const rect = { ...VIEWPORT, height: VIEWPORT.height + BAR_HEIGHT };
+    await command(port, "POST", `${path}/window/rect`, rect, late);
+    return { child, send: (method, below, body) => command(port, method, path + below, body) };
+  } catch (cause) {
+    await child.end();
+    throw new Error("WebKit did not start", { cause });
   }
 }
 
@@ -189,14 +245,13 @@ function freePort(): Promise<number> {
 }
 
 /** Waits until the driver, which prints nothing, responds. */
-async function answering(port: number, child: Child): Promise<void> {
-  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+async function answering(port: number, child: Child, late: AbortSignal): Promise<void> {
   for (;;) {
     try {
-      await command(port, "GET", "/status");
+      await command(port, "GET", "/status", undefined, late);
       return;
     } catch (cause) {
-      if (child.process.exitCode !== null || performance.now() > deadlineMs) {
+      if (child.process.exitCode !== null || late.aborted) {
         throw new Error("WebKitWebDriver does not respond", { cause });
       }
       await delay(20);
@@ -205,7 +260,13 @@ async function answering(port: number, child: Child): Promise<void> {
 }
 
 /** One command of WebDriver. Not by `fetch`, which gives up after five minutes. */
-function command(port: number, method: "GET" | "POST", path: string, body?: Json): Promise<Json> {
+function command(
+  port: number,
+  method: "GET" | "POST",
+  path: string,
+  body?: Json,
+  signal?: AbortSignal,
+): Promise<Json> {
   return new Promise((resolve, reject) => {
     const asking = request({
       host: "127.0.0.1",
@@ -213,6 +274,7 @@ function command(port: number, method: "GET" | "POST", path: string, body?: Json
       method,
       path,
       agent: false,
+      signal,
       headers: { "content-type": "application/json" },
     });
     asking.once("error", reject);
