@@ -1,6 +1,7 @@
 /** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno has too. */
+import { Buffer } from "node:buffer";
 import { coreHex } from "../core/binary.ts";
-import { compileHex, provideCoreModule } from "../core/wasm.ts";
+import { compileCore, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
 import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
@@ -8,7 +9,7 @@ import { nodeHost } from "../host/node.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 
-provideCoreModule(() => compileHex(coreHex));
+provideCoreModule(() => compileCore(Buffer.from(coreHex, "hex")));
 provideHost(
   nodeHost({
     name: "deno",
