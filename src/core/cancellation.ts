@@ -151,16 +151,24 @@ export abstract class Cancellable<T> extends Future<T> {
    * scope's. @internal
    */
   cancelFrom(place: number): void {
+    const signals = this.sidecar?.signals;
+    this.withoutNursery(() =>
+      signals === undefined ? this.cancel() : signals.askFrom(place, () => this.cancel()),
+    );
+  }
+
+  /** Withdraws what `cancelFrom` has asked for. @returns how many requests are left. @internal */
+  uncancelFrom(): number {
+    return this.withoutNursery(() => this.uncancel());
+  }
+
+  private withoutNursery<R>(act: () => R): R {
     const { sidecar } = this;
-    if (sidecar === undefined) {
-      this.cancel();
-      return;
-    }
-    const { nursery, signals } = sidecar;
+    if (sidecar?.nursery === undefined) return act();
+    const { nursery } = sidecar;
     sidecar.nursery = undefined;
     try {
-      if (signals === undefined) this.cancel();
-      else signals.askFrom(place, () => this.cancel());
+      return act();
     } finally {
       sidecar.nursery = nursery;
     }

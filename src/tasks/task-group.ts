@@ -171,13 +171,13 @@ export class TaskGroup {
 
     const parent = this.parent as Cancellable<unknown>;
     // Our own request to cancel is withdrawn; if it was the only one, the CancelledError was ours as well.
-    if (this.parentCancelRequested && parent.uncancel() === 0) cancelled = undefined;
+    if (this.parentCancelRequested && parent.uncancelFrom() === 0) cancelled = undefined;
     if (cancelled !== undefined && this.errors.length === 0) throw cancelled;
     if (error !== undefined && !(error instanceof CancelledError)) this.errors.push(error);
     if (this.errors.length === 0) return;
     if (parent.cancelling() > 0) {
       // Also cancelled from outside: the parent's next wait has to raise that.
-      parent.uncancel();
+      parent.uncancelFrom();
       parent.cancelFrom(this.place);
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.errors);

@@ -131,7 +131,7 @@ export class Timeout {
     if (this.#state !== "expiring") return error;
     this.#state = "expired";
     // Any request to cancel beyond our own came from elsewhere, and takes precedence.
-    const left = (this.#stepper as Cancellable<unknown>).uncancel();
+    const left = (this.#stepper as Cancellable<unknown>).uncancelFrom();
     if (left > this.#cancellingAtEntry || error === undefined) return error;
     if (error instanceof CancelledError) return deadlinePassed(error);
     if (error instanceof Error) {

@@ -4,6 +4,7 @@ import {
   adopt,
   CancelledError,
   ContextVar,
+  type Coroutine,
   coroutine,
   createTask,
   currentTask,
@@ -13,9 +14,11 @@ import {
   newEventLoop,
   run,
   sleep,
+  TaskGroup,
   timeout,
   waitFor,
 } from "wasyncio";
+import { outcomeOf } from "../sync/trial.ts";
 import { rejectionOf, simulateAsync, thrownBy, virtualLoop } from "./harness.ts";
 
 describe("a task of an async function", () => {
@@ -160,6 +163,43 @@ describe("a task of an async function", () => {
       ...["of a generator ended", "of a generator at 21"],
       "handed over at 37",
     ]);
+  });
+
+  it("started by a generator takes a request also if a group of the generator makes one of its own meanwhile", async () => {
+    const told: string[] = [];
+    await simulateAsync(async () => {
+      let comeBack = () => {};
+      const abroad = new Promise<void>((resolve) => {
+        comeBack = resolve;
+      });
+      const helper = async () => {
+        await sleep(0);
+        await abroad;
+        told.push((await rejectionOf(sleep(1))).name);
+      };
+      const task = createTask(function* () {
+        void helper();
+        try {
+          yield* sleep(100);
+        } finally {
+          for (let requests = 1; requests <= 2; requests++) {
+            const failing = function* (): Coroutine<void> {
+              throw new RangeError("bad");
+            };
+            told.push(yield* outcomeOf(new TaskGroup().with(failing)));
+            // The group has cancelled its task again, as there was a request before.
+            told.push(yield* outcomeOf(sleep(1)));
+          }
+          comeBack();
+          yield* sleep(10);
+        }
+      });
+      await sleep(1);
+      task.cancel();
+      await rejectionOf(task);
+    });
+    const each = ["ExceptionGroup ERR_EXCEPTION_GROUP", "CancelledError ERR_CANCELLED"];
+    expect(told).toEqual([...each, ...each, "CancelledError"]);
   });
 
   it("mixes with generators both ways", async () => {

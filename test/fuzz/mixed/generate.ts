@@ -5,6 +5,7 @@
 
 import { Random } from "../random.ts";
 import {
+  type Act,
   type Body,
   EVENTS,
   LOCKS,
@@ -29,7 +30,9 @@ export type Feature =
   | "cancel"
   | "generators"
   /** Handlers of servers. */
-  | "server";
+  | "server"
+  /** Listeners that act while a request is on its way. */
+  | "listeners";
 
 const CHANCES: Readonly<Record<Feature, number>> = {
   beside: 0.75,
@@ -40,6 +43,7 @@ const CHANCES: Readonly<Record<Feature, number>> = {
   cancel: 0.6,
   generators: 0.5,
   server: 0.15,
+  listeners: 0.2,
 };
 
 const OPS_MAX = 40;
@@ -53,6 +57,8 @@ interface Place {
   /** What was started before, and may be waited for or cancelled. */
   readonly known: string[];
   readonly groups: readonly string[];
+  /** Groups that are open around this place, in whichever task: what is in them may cancel them. */
+  readonly around: readonly string[];
   readonly style: Style;
 }
 
@@ -90,7 +96,7 @@ class Author {
   program(): MixedProgram {
     const { random } = this;
     const style = this.style();
-    const place: Place = { depth: 0, lock: 0, known: [], groups: [], style };
+    const place: Place = { depth: 0, lock: 0, known: [], groups: [], around: [], style };
     const ops = [...this.block(place)];
     while (this.#left > 0) ops.push(...this.block(place));
     const points = this.has("cancel") ? random.between(0, 2) : 0;
@@ -145,6 +151,23 @@ class Author {
   /** A body that stands at this place: names that it makes are known in it alone. */
   inside(place: Place, style: Style, change: Partial<Place> = {}): Body {
     return this.block({ ...place, known: [...place.known], depth: place.depth + 1, style, ...change });
+  }
+
+  /** What a listener does. */
+  act({ known, around }: Place): Act | undefined {
+    const { random } = this;
+    switch (random.pick(["cancel", "cancel", "cancelGroup", "cancelSelf", "setEvent", "resolve"] as const)) {
+      case "cancel":
+        return known.length === 0 ? undefined : { op: "cancel", ref: random.pick(known) };
+      case "cancelGroup":
+        return around.length === 0 ? undefined : { op: "cancelGroup", ref: random.pick(around) };
+      case "cancelSelf":
+        return { op: "cancelSelf" };
+      case "setEvent":
+        return { op: "setEvent", ref: random.between(0, EVENTS - 1) };
+      case "resolve":
+        return { op: "resolve", ref: random.between(0, PROMISES - 1) };
+    }
   }
 
   operands(place: Place, hows: readonly Operand["how"][]): Operand[] {
@@ -297,7 +320,10 @@ const ROWS: readonly Row[] = [
         name,
         style,
         plain: author.random.chance(0.3),
-        body: author.inside(place, style, { groups: [...place.groups, name] }),
+        body: author.inside(place, style, {
+          groups: [...place.groups, name],
+          around: [...place.around, name],
+        }),
       };
     }),
   ],
@@ -305,7 +331,7 @@ const ROWS: readonly Row[] = [
     1,
     "cancel",
     (author, place) =>
-      place.groups.length === 0 ? undefined : { op: "cancelGroup", ref: author.random.pick(place.groups) },
+      place.around.length === 0 ? undefined : { op: "cancelGroup", ref: author.random.pick(place.around) },
   ],
   [
     5,
@@ -356,6 +382,14 @@ const ROWS: readonly Row[] = [
     (author, place) =>
       place.known.length === 0 ? undefined : { op: "cancel", ref: author.random.pick(place.known) },
   ],
-  [1, "cancel", () => ({ op: "cancelSelf" })],
+  [2, "cancel", () => ({ op: "cancelSelf" })],
+  [
+    4,
+    "listeners",
+    (author, place) => {
+      const act = author.act(place);
+      return act && { op: "onAbort", act };
+    },
+  ],
   [1, "interrupt", () => ({ op: "interrupt" })],
 ];

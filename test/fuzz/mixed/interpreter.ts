@@ -341,6 +341,7 @@ export class World {
     const { strand } = host;
     let inner = strand;
     ledger.seen(strand);
+    const checkRequests = this.#requestsKept(strand);
     const run = (entry: Entry): Coroutine<number> | Promise<number> => {
       entered?.(entry);
       if (style === "generator") {
@@ -375,7 +376,24 @@ export class World {
       if (isTaken) strand.owed.clear();
       this.happened(host, `scope: ${outcome}`);
       this.checkIdentity(host);
+      checkRequests();
     }
+  }
+
+  /** Whether the requests that a scope makes of its task are withdrawn when it is left. Those of scopes beside it are its own. */
+  #requestsKept(strand: Strand): () => void {
+    const { ledger } = this;
+    const { scope } = strand;
+    const before = cancellingHere();
+    const latest = ledger.latestRequestTo(strand);
+    // One that is still on its way may arrive inside.
+    if (latest > strand.taken) return () => {};
+    return () => {
+      if (!ledger.isExact || ledger.isEnding || !scope.work.isLinear || scope.work.functionEnded) return;
+      const after = cancellingHere();
+      if (after === before || ledger.latestRequestTo(strand) !== latest) return;
+      ledger.violated(`strand ${strand.id} has left a scope with ${after} requests, and had ${before}`);
+    };
   }
 
   *#inScope(strand: Strand, scope: Scope, body: Asking<number>): Asking<number> {
@@ -426,6 +444,14 @@ function nameOfCurrentTask(): string {
     return currentTask()?.getName() ?? "none";
   } catch (error) {
     return `${error}`;
+  }
+}
+
+function cancellingHere(): number {
+  try {
+    return currentTask()?.cancelling() ?? 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -258,7 +258,8 @@ export class Ledger {
     if (!work.functionEnded) this.request(work.root, false);
   }
 
-  #latestRequestTo(strand: Strand): number {
+  /** The latest request that a strand may have to take; 0 for none. */
+  latestRequestTo(strand: Strand): number {
     return Math.max(strand.scope.latestRequest(), strand.mayTake);
   }
 
@@ -334,7 +335,7 @@ export class Ledger {
     strand.doing = doing;
     strand.waitsFor = works;
     strand.waitsForTasksAlone = areAll;
-    if (this.#latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
+    if (this.latestRequestTo(strand) > strand.taken) for (const work of works) this.#perhapsTo(work);
     return (cancelled) => {
       this.#noteDeadlines();
       strand.doing = "running";
@@ -377,7 +378,7 @@ export class Ledger {
   }
 
   #took(strand: Strand, isPerhapsOfOthers: boolean): void {
-    const latest = this.#latestRequestTo(strand);
+    const latest = this.latestRequestTo(strand);
     // Where others may have been cancelled, nobody can tell whether the request was taken with that.
     if (isPerhapsOfOthers) {
       strand.owed.clear();

@@ -10,6 +10,7 @@ import {
   type ClientConnected,
   type Coroutine,
   createTask,
+  currentTask,
   gather,
   KeyboardInterrupt,
   openConnection,
@@ -25,7 +26,7 @@ import {
 import { type Asking, asAsyncFunction, ask } from "../asking.ts";
 import { type BodyOf, Boom, type Frame, type World } from "./interpreter.ts";
 import { Scope, type Work } from "./ledger.ts";
-import type { Body, MixedOp, Operand, OpOf, Style } from "./program.ts";
+import type { Act, Body, MixedOp, Operand, OpOf, Style } from "./program.ts";
 
 type Table = {
   readonly [Kind in MixedOp["op"]]: (world: World, frame: Frame, op: OpOf<Kind>) => Asking<unknown>;
@@ -372,6 +373,11 @@ export const OPERATIONS: Table = {
     if (!work.isImplicit) world.cancel(work);
   },
 
+  *onAbort(world, frame, op) {
+    const act = OPERATIONS[op.act.op] as (world: World, frame: Frame, act: Act) => Asking<unknown>;
+    taskHere()?.signal.addEventListener("abort", () => void act(world, frame, op.act).next(), { once: true });
+  },
+
   *interrupt(world) {
     world.isInterrupted = !world.ledger.isEnding;
     world.ledger.isEnding = true;
@@ -401,6 +407,15 @@ function handlerOf(style: Style, start: () => Coroutine<number> | Promise<number
       writer.close();
     }
   };
+}
+
+/** The task that this code is in, where that can be told. */
+function taskHere(): Task<unknown> | null {
+  try {
+    return currentTask();
+  } catch {
+    return null;
+  }
 }
 
 async function nothing(): Promise<void> {}

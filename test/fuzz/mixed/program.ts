@@ -108,7 +108,12 @@ export type MixedOp =
   | { readonly op: "return" }
   | { readonly op: "cancel"; readonly ref: string }
   | { readonly op: "cancelSelf" }
+  /** Has a listener of the task's signal act while a request is on its way. */
+  | { readonly op: "onAbort"; readonly act: Act }
   | { readonly op: "interrupt" };
+
+/** What is done at once, and waits for nothing. */
+export type Act = OpOf<"cancel" | "cancelSelf" | "cancelGroup" | "setEvent" | "resolve">;
 
 /** The op of that name, one of a row that have the same fields. */
 export type OpOf<Kind extends MixedOp["op"], Op = MixedOp> = Op extends { readonly op: infer Names }
