@@ -94,7 +94,7 @@ export function makeCancelledError(message: string | undefined): CancelledError 
 export function makeOwnerEndedError(taskName: string | undefined): OwnerEndedError {
   const about =
     taskName === undefined
-      ? "the loop was closed while this waited for it; await it before"
+      ? "the loop was closed while this waited for one of its futures; await the future before the run ends"
       : `the task '${taskName}' has ended, and this was started in it and not awaited; ` +
         "await it, or use createTask for what should go on";
   return withoutStack(OwnerEndedError, about);
