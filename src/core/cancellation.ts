@@ -12,7 +12,7 @@ import { CancelSignals } from "./cancel-signals.ts";
 import { CancelledError, type LoopError, makeCancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { EventLoop } from "./scheduler.ts";
-import type { Owner, Scope } from "./scope.ts";
+import { circle, type Owner, type Scope } from "./scope.ts";
 import { PENDING } from "./wasm.ts";
 
 /** What most steppers do not need. */
@@ -183,9 +183,18 @@ export abstract class Cancellable<T> extends Future<T> {
   protected cancelAsked(message: string | undefined): void {
     const { sidecar } = this;
     if (sidecar === undefined) return;
-    sidecar.signals?.asked(makeCancelledError(message));
+    this.abortSignals(message);
     sidecar.nursery?.cancel(message);
     sidecar.left?.cancel(message);
+  }
+
+  /** What a listener asks for is a request of its own, and closes no circle. */
+  private abortSignals(message: string | undefined): void {
+    const signals = this.sidecar?.signals;
+    if (signals === undefined) return;
+    const { isClosed } = circle;
+    signals.asked(makeCancelledError(message));
+    circle.isClosed = isClosed;
   }
 
   /** From now on a request goes into this scope as well, at once. @internal */
@@ -259,13 +268,19 @@ const cancelsUnderWay: Future<unknown>[] = [];
 /**
  * Cancels a future that overrides `cancel`, such as that of `gather`. Where such futures wait for one another in a cycle,
  * the request comes back to one that is passing it on, and ends there. "circular": that is already in progress, further up this very call.
+ * So it is where async functions' tasks wait for one another, whose requests go by their scopes.
  */
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
   if (cancelsUnderWay.includes(future)) return "circular";
   cancelsUnderWay.push(future);
+  const wasClosed = circle.isClosed;
+  circle.isClosed = false;
   try {
-    return future.cancel(message) ? "done" : "refused";
+    const isAsked = future.cancel(message);
+    if (circle.isClosed) return "circular";
+    return isAsked ? "done" : "refused";
   } finally {
     cancelsUnderWay.pop();
+    circle.isClosed = wasClosed;
   }
 }

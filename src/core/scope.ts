@@ -64,6 +64,9 @@ export function provideImplicitTasks(start: StartImplicitTask): void {
   startImplicitTask = start;
 }
 
+/** Whether a request has come back to a scope that is passing it on: what waits in a circle has to be woken by who asks last. @internal */
+export const circle = { isClosed: false };
+
 /** @internal */
 export class Scope {
   readonly scheduler: Scheduler;
@@ -75,6 +78,8 @@ export class Scope {
   message: string | undefined = undefined;
   /** The task whose function has ended and left behind what still waits in here. */
   cutOffFrom: string | undefined = undefined;
+  /** The request that its end has made; 0 for none. */
+  cutOffMark = 0;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
   private readonly host: ScopeHost | undefined;
   /** The enclosing task; made on demand where a callback has started what waits in here. */
@@ -86,6 +91,8 @@ export class Scope {
   private isClosed = false;
   /** A request to cancel is on its way to what waits in here. */
   private isPassingOn = false;
+  /** Whether several have ever waited in here at a time. */
+  private isShared = false;
   /** Whether anything of ours has ever waited in here. */
   private wasUsed = false;
   private first: Waiting | undefined = undefined;
@@ -137,8 +144,11 @@ export class Scope {
     this.isOwned = true;
     if (!isCutOff || storageInUse === undefined) return;
     this.cutOffFrom ??= ended.getName();
+    // Whoever has taken a request of the task's cleans up, and is not interrupted by its end.
+    if (this.mark !== 0 && (this.isAnyoneWaiting() || this.isCleaningUp)) return;
     this.noteCutOff();
     this.cancel(undefined);
+    this.cutOffMark = this.mark;
   }
 
   /** In debug mode: what the end of a task has cut off. */
@@ -156,7 +166,10 @@ export class Scope {
   /** Asks everything in here to cancel. */
   cancel(message: string | undefined): void {
     // A request comes back here from what waits in here for what waits for the end of this.
-    if (this.isPassingOn) return;
+    if (this.isPassingOn) {
+      circle.isClosed = true;
+      return;
+    }
     this.isPassingOn = true;
     this.mark = this.scheduler.nextCancelMark();
     this.message = message;
@@ -198,6 +211,20 @@ export class Scope {
     if (mark > this.told) this.told = mark;
   }
 
+  /**
+   * The latest request that a function knows of which comes back into this scope from an `await` of a foreign promise. Where there
+   * has never been another one it is the one that was told; else it may be any, and is told at its next wait.
+   */
+  get toldToReturning(): number {
+    if (this.isShared || this.first !== undefined) return 0;
+    return this.isOwned || this.isCleaningUp ? this.told : 0;
+  }
+
+  /** The one function that there has ever been in here knows that it was cut off. */
+  private get isCleaningUp(): boolean {
+    return this.cutOffMark !== 0 && this.cutOffMark === this.told && !this.isShared;
+  }
+
   /** The function whose scope this is has ended. A request that has reached no function in here goes to `host`. */
   passUndelivered(host: ScopeHost): void {
     if (this.scheduler.calls.taskCancelDue(host.ref) !== 0) return;
@@ -218,6 +245,7 @@ export class Scope {
 
   add(strand: Waiting): void {
     this.wasUsed = true;
+    if (this.first !== undefined) this.isShared = true;
     strand.previous = this.last;
     strand.following = undefined;
     if (this.last === undefined) this.first = strand;

@@ -43,9 +43,9 @@ export abstract class Stepper<T> extends Cancellable<T> {
   /** What is driven threw. @internal */
   protected abstract raised(error: unknown): void;
 
-  /** Each enters its scope itself. @internal */
+  /** For a step it enters its scope itself; what is called once it is done is a callback like others. @internal */
   get entersScope(): boolean {
-    return true;
+    return this.state === PENDING;
   }
 
   /** Takes a step from within other code, which goes on as itself afterwards. @internal */

@@ -1,15 +1,15 @@
 /** The package on Deno: joins the core's bytes to Node's host, which is made of modules that Deno has too. */
-import { Buffer } from "node:buffer";
 import { coreHex } from "../core/binary.ts";
 import { compileCore, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
 import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
+import { bytesOfHex } from "../host/node-hex.ts";
 import { nodeNetwork } from "../host/node-network.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 
-provideCoreModule(() => compileCore(Buffer.from(coreHex, "hex")));
+provideCoreModule(() => compileCore(bytesOfHex(coreHex)));
 provideHost(
   nodeHost({
     name: "deno",

@@ -120,7 +120,7 @@ describe("A request on its way to what is waited for", () => {
       await sleep(1);
       return [ended, helped];
     });
-    expect(outcome).toEqual(["CancelledError ERR_CANCELLED", "CancelledError ERR_OWNER_ENDED"]);
+    expect(outcome).toEqual(["CancelledError ERR_CANCELLED", "CancelledError ERR_CANCELLED"]);
   });
 });
 

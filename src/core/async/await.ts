@@ -29,7 +29,10 @@ function readerHere(): Strand | undefined {
     } else if (current !== undefined && current.nursery === scope) {
       return strandOfGenerator(current as Task<unknown>);
     }
-    return (scope.scheduler.steps.latestIn(scope) as Strand | undefined) ?? new Strand(scope);
+    return (
+      (scope.scheduler.steps.latestIn(scope) as Strand | undefined) ??
+      new Strand(scope, scope.toldToReturning)
+    );
   }
   const isTracked = current instanceof Strand ? current.isTracked : storageInUse !== undefined;
   if (!isTracked || scheduler?.executing === true) {
@@ -50,9 +53,11 @@ function strandOfCallback(scheduler: Scheduler): Strand {
   return scope?.isOfNoTask === true ? new Strand(scope) : strandOfNoTask(scheduler);
 }
 
-/** For what no task has started. It gets one when it begins to wait. */
+/** For what no task has started. It gets one when it begins to wait, which the host's async context knows nothing of. */
 function strandOfNoTask(scheduler: Scheduler): Strand {
-  return new Strand(new Scope(scheduler, undefined, undefined));
+  const strand = new Strand(new Scope(scheduler, undefined, undefined));
+  strand.isTracked = false;
+  return strand;
 }
 
 /** For what a generator's task starts. It has been told of each request that is not still to come. */

@@ -160,10 +160,11 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
     this.stepInContext(cancel);
   }
 
-  /** What is driven may be user code, and what that starts belongs to this scope. */
+  /** What is driven may be user code, and so may be what is called with its outcome: what that starts belongs to this scope. */
   protected override stepInContext(cancel: boolean): void {
-    if (storageInUse === undefined || (this.coroutine as Operation<unknown>).isPlain === true)
-      this.stepNow(cancel);
+    const runsNoCode =
+      (this.coroutine as Operation<unknown>).isPlain === true && this.resumption?.isByHand !== true;
+    if (storageInUse === undefined || runsNoCode) this.stepNow(cancel);
     else this.stepWithin(this.scope, cancel);
   }
 
@@ -185,8 +186,9 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   /** What the function gets for a CancelledError. Its own caller may not be there any more to be told. */
   private cancellation(error: CancelledError): CancelledError {
-    const { cutOffFrom, mark } = this.scope;
-    if (cutOffFrom !== undefined) return this.swallowed(makeOwnerEndedError(cutOffFrom));
+    const { cutOffFrom, cutOffMark, mark } = this.scope;
+    if (cutOffFrom !== undefined && this.taken === cutOffMark)
+      return this.swallowed(makeOwnerEndedError(cutOffFrom));
     return mark > 0 && this.taken === mark ? this.swallowed(error) : error;
   }
 

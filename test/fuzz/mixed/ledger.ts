@@ -218,7 +218,9 @@ export class Ledger {
 
   /** The package sees the end of a function by its promise, which is settled some microtasks later. */
   #requestAtEndOf({ root, real }: Work): void {
-    this.#watch({ scope: root, isCertain: true, hasPassed: () => real?.done() !== false });
+    // Whoever has taken a request is not asked once more.
+    const isCertain = root.latestRequest() === 0;
+    this.#watch({ scope: root, isCertain, hasPassed: () => real?.done() !== false });
   }
 
   /** Code goes on beside the steps of its task, or is to come back from abroad: whose it is only async context can tell. */
@@ -365,6 +367,8 @@ export class Ledger {
 
   /** Who waits natively comes back from abroad with those whom he waits for. */
   #isBackFromAbroad(strand: Strand): void {
+    // Where nothing has ever run beside it, it can only be the one that was told.
+    if (!strand.hasHelpers) return;
     strand.taken = 0;
     const { work } = strand.scope;
     for (const other of this.live) if (other.doing === "others" && other.scope.work === work) other.taken = 0;
@@ -414,7 +418,8 @@ export class Ledger {
     if (scope.latestRequest() > body.taken) host.mayTake = ++this.#requests;
     scope.isClosed = true;
     host.taken = Math.max(host.taken, body.taken);
-    if (body.hasHelpers) host.hasHelpers = true;
+    // A body that was let go runs on beside it.
+    if (body.hasHelpers || (body !== host && this.live.has(body))) host.hasHelpers = true;
     for (const id of body.owed) if (this.#stillStands(host, id)) host.owed.add(id);
     if (!this.isExact || !isCancelled || this.isEnding) return;
     for (const strand of this.live) {
