@@ -197,7 +197,15 @@ type OpWithOperands = "all" | "race" | "any" | "allSettled" | "gather" | "asComp
 
 const ROWS: readonly Row[] = [
   [20, "always", (author) => ({ op: "sleep", ms: author.ms() })],
-  [1, "beside", (author) => ({ op: "then", ms: author.ms() })],
+  [
+    2,
+    "beside",
+    (author, place) => {
+      const body =
+        author.mayNest(place) && author.random.chance(0.5) ? author.inside(place, "async") : undefined;
+      return { op: "then", ms: author.ms(), ...(body && { body }) };
+    },
+  ],
   [1, "always", () => ({ op: "peek" })],
   [3, "always", (author) => ({ op: "waitEvent", ref: author.random.between(0, EVENTS - 1) })],
   [4, "always", (author) => ({ op: "setEvent", ref: author.random.between(0, EVENTS - 1) })],
@@ -245,6 +253,15 @@ const ROWS: readonly Row[] = [
       ms: author.random.pick([0, 0, 1, 4]),
       body: author.inside(place, "async", { groups: [] }),
     })),
+  ],
+  [
+    6,
+    "beside",
+    nesting((author, place) => {
+      if (place.known.length === 0) return { op: "sleep", ms: author.ms() };
+      const ref = author.random.pick(place.known);
+      return { op: "whenDone", ref, body: author.inside(place, "async", { groups: [] }) };
+    }),
   ],
   [
     2,

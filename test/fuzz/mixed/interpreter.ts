@@ -143,9 +143,15 @@ export class World {
   /** A callback's function is in a task as soon as it has waited for one of ours. */
   #checkImplicit(frame: Frame): void {
     const { ledger } = this;
-    if (!frame.strand.scope.work.isImplicit || !ledger.isExact || ledger.isEnding) return;
-    if (nameOfCurrentTask() === "none")
+    const { work } = frame.strand.scope;
+    if (!work.isImplicit || !ledger.isExact || ledger.isEnding) return;
+    const actual = nameOfCurrentTask();
+    if (actual === "none")
       ledger.violated(`body ${frame.id} of a callback runs in no task after it has waited`);
+    // What a foreign listener starts has no async context, and may be taken for what runs in the same step.
+    if (work.isFromOutside) return;
+    if (ledger.works.some(({ real }) => real?.getName() === actual))
+      ledger.violated(`body ${frame.id} of a callback runs in '${actual}', which has not started it`);
   }
 
   /** A frame has a lock to itself from now on, or lets it go. */

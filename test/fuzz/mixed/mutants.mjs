@@ -217,6 +217,24 @@ export const MUTANTS = [
     text: "if (result === undefined && this.settlers === undefined) this.promise = NOTHING;",
     by: "if (result !== 0.5) this.promise = NOTHING;",
   },
+  {
+    name: "a task's first callback runs in whichever task is about",
+    file: "core/stepper.ts",
+    text: "return this.state === PENDING;",
+    by: "return true;",
+  },
+  {
+    name: "what is given to then runs in whichever task is about",
+    file: "core/async/strand.ts",
+    text: " && this.resumption?.isByHand !== true",
+    by: "",
+  },
+  {
+    name: "who comes back from a foreign promise has not been told of anything",
+    file: "core/async/await.ts",
+    text: "scope.toldToReturning",
+    by: "0",
+  },
 ];
 
 /**

@@ -46,6 +46,15 @@ export const OPERATIONS: Table = {
 
   *then(world, frame, op) {
     world.ledger.besides(frame.strand);
+    const { body } = op;
+    if (body !== undefined) {
+      yield* world.waitNatively(
+        frame,
+        "others",
+        sleep(op.ms).then(() => world.beside(frame, body)),
+      );
+      return;
+    }
     const doubled = sleep(op.ms, op.ms).then((ms) => 2 * ms);
     const value = yield* world.waitNatively(frame, "others", doubled);
     if (value !== 2 * op.ms) world.ledger.violated(`a then called by hand gave ${value}`);
@@ -143,6 +152,11 @@ export const OPERATIONS: Table = {
     const callback = world.callback(op.body, false);
     if (op.ms === 0) world.loop.callSoon(callback);
     else world.loop.callLater(op.ms, callback);
+  },
+
+  *whenDone(world, _frame, op) {
+    const work = world.works.get(op.ref);
+    if (work?.real?.done() === false) work.real.addDoneCallback(world.callback(op.body, false));
   },
 
   *outside(world, _frame, op) {

@@ -51,8 +51,8 @@ interface WaitFor {
 
 export type MixedOp =
   | { readonly op: "sleep"; readonly ms: number }
-  /** Calls `then` by hand, and waits for what it answers. */
-  | { readonly op: "then"; readonly ms: number }
+  /** Calls `then` by hand, and waits for what it answers: perhaps what an async function gives. */
+  | { readonly op: "then"; readonly ms: number; readonly body?: Body }
   /** Reads `then` and does not call it. */
   | { readonly op: "peek" }
   /** Waits for nothing but async functions that wait for nothing. */
@@ -75,6 +75,8 @@ export type MixedOp =
     }
   | { readonly op: "spawnInto"; readonly ref: string; readonly style: Style; readonly body: Body }
   | { readonly op: "callSoon"; readonly ms: number; readonly body: Body }
+  /** An async function as a task's done callback. */
+  | { readonly op: "whenDone"; readonly ref: string; readonly body: Body }
   | { readonly op: "outside"; readonly body: Body }
   /** The handler of a server whose client waits for its end. */
   | { readonly op: "serve"; readonly style: Style; readonly body: Body }
