@@ -93,21 +93,25 @@ export abstract class Cancellable<T> extends Future<T> {
     for (const each of passed) each.cancelAsked(message);
     if (end === this || (end instanceof Cancellable && end.isWalkedThrough())) {
       // It waits for nothing in the core and has noted it, or it was where a cycle closes and is awake now.
-      const sidecar = (end as Cancellable<unknown>).ownSidecar();
-      sidecar.cancelMessage = message;
-      (end as Cancellable<unknown>).cancelHosted(message);
+      const host = end as Cancellable<unknown>;
+      host.ownSidecar().cancelMessage = message;
+      if (host === this) this.cancelHosted(message);
+      else if (closesCircle(() => host.cancelHosted(message))) last.interruptWait(message);
       this.scheduler.wakeIfAsleep();
       return;
     }
     const asked = askToCancel(end, message);
-    if (asked === "refused") {
-      last.keepCancel(message);
-    } else if (asked === "circular") {
-      last.ownSidecar().cancelMessage = message;
-      calls.taskInterrupt(last.ref, 1);
-      end.lease();
-      this.scheduler.wakeIfAsleep();
-    }
+    if (asked === "refused") last.keepCancel(message);
+    else if (asked === "circular") last.interruptWait(message);
+  }
+
+  /** What it waits for waits for it in turn, so that the request has to come to it here. */
+  private interruptWait(message: string | undefined): void {
+    const { scheduler, awaited } = this;
+    this.ownSidecar().cancelMessage = message;
+    scheduler.calls.taskInterrupt(this.ref, 1);
+    awaited?.lease();
+    scheduler.wakeIfAsleep();
   }
 
   // ── A scope whose end it waits for ────────────────────────────────────────────────────────────────────────────
@@ -273,14 +277,26 @@ const cancelsUnderWay: Future<unknown>[] = [];
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
   if (cancelsUnderWay.includes(future)) return "circular";
   cancelsUnderWay.push(future);
-  const wasClosed = circle.isClosed;
-  circle.isClosed = false;
+  let isAsked = false;
   try {
-    const isAsked = future.cancel(message);
-    if (circle.isClosed) return "circular";
+    const isCircular = closesCircle(() => {
+      isAsked = future.cancel(message);
+    });
+    if (isCircular) return "circular";
     return isAsked ? "done" : "refused";
   } finally {
     cancelsUnderWay.pop();
+  }
+}
+
+/** Whether a request that is made so comes back to a scope that is passing it on. */
+function closesCircle(ask: () => void): boolean {
+  const wasClosed = circle.isClosed;
+  circle.isClosed = false;
+  try {
+    ask();
+    return circle.isClosed;
+  } finally {
     circle.isClosed = wasClosed;
   }
 }
