@@ -31,6 +31,7 @@ import {
   type ScopeBody,
   type Style,
 } from "./program.ts";
+import { taskHere } from "./surroundings.ts";
 
 export class Boom extends Error {
   override readonly name = "Boom";
@@ -390,13 +391,13 @@ export class World {
   #requestsKept(strand: Strand): () => void {
     const { ledger } = this;
     const { scope } = strand;
-    const before = cancellingHere();
+    const before = taskHere()?.cancelling() ?? 0;
     const latest = ledger.latestRequestTo(strand);
     // One that is still on its way may arrive inside.
     if (latest > strand.taken) return () => {};
     return () => {
       if (!ledger.isExact || ledger.isEnding || !scope.work.isLinear || scope.work.functionEnded) return;
-      const after = cancellingHere();
+      const after = taskHere()?.cancelling() ?? 0;
       if (after === before || ledger.latestRequestTo(strand) !== latest) return;
       ledger.violated(`strand ${strand.id} has left a scope with ${after} requests, and had ${before}`);
     };
@@ -450,14 +451,6 @@ function nameOfCurrentTask(): string {
     return currentTask()?.getName() ?? "none";
   } catch (error) {
     return `${error}`;
-  }
-}
-
-function cancellingHere(): number {
-  try {
-    return currentTask()?.cancelling() ?? 0;
-  } catch {
-    return 0;
   }
 }
 

@@ -10,7 +10,6 @@ import {
   type ClientConnected,
   type Coroutine,
   createTask,
-  currentTask,
   gather,
   KeyboardInterrupt,
   openConnection,
@@ -27,6 +26,7 @@ import { type Asking, asAsyncFunction, ask } from "../asking.ts";
 import { type BodyOf, Boom, type Frame, type World } from "./interpreter.ts";
 import { Scope, type Work } from "./ledger.ts";
 import type { Act, Body, MixedOp, Operand, OpOf, Style } from "./program.ts";
+import { emit, macrotask, taskHere } from "./surroundings.ts";
 
 type Table = {
   readonly [Kind in MixedOp["op"]]: (world: World, frame: Frame, op: OpOf<Kind>) => Asking<unknown>;
@@ -423,29 +423,7 @@ function handlerOf(style: Style, start: () => Coroutine<number> | Promise<number
   };
 }
 
-/** The task that this code is in, where that can be told. */
-function taskHere(): Task<unknown> | null {
-  try {
-    return currentTask();
-  } catch {
-    return null;
-  }
-}
-
 async function nothing(): Promise<void> {}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
-}
-
-function emit(listener: () => void): void {
-  const target = new EventTarget();
-  target.addEventListener("happened", listener);
-  target.dispatchEvent(new Event("happened"));
-}
 
 function spawn(
   world: World,

@@ -8,6 +8,7 @@ import { VirtualClock } from "wasyncio/testing";
 import { World } from "./interpreter.ts";
 import { Ledger } from "./ledger.ts";
 import type { MixedProgram } from "./program.ts";
+import { macrotask } from "./surroundings.ts";
 
 export interface Verdict {
   readonly violations: readonly string[];
@@ -128,11 +129,4 @@ async function untilOver(world: World, run: Promise<unknown>, what: string): Pro
   }
   await ended;
   return failure;
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }
