@@ -130,6 +130,7 @@ export abstract class Cancellable<T> extends Future<T> {
     if (sidecar?.hosted === undefined || !sidecar.letsGo || sidecar.hosted.isKnownAsOurs) return;
     const { calls } = scheduler;
     if (calls.taskCancelDue(this.ref) === 0) return;
+    sidecar.hosted.letGo();
     // The step that is due by this throws the cancellation.
     sidecar.hosted = undefined;
     calls.taskYield(this.ref);

@@ -89,6 +89,7 @@ export class Scope {
   /** Whether there is a task that has not ended. */
   private isOwned: boolean;
   private isClosed = false;
+  private wasLetGo = false;
   /** A request to cancel is on its way to what waits in here. */
   private isPassingOn = false;
   /** Whether several have ever waited in here at a time. */
@@ -287,6 +288,11 @@ export class Scope {
     return this.wasUsed || this.scheduler.steps.latestIn(this) !== undefined;
   }
 
+  /** Who waits for the body's end is taken out of its wait: the body, which is abroad, goes on beside it. */
+  letGo(): void {
+    this.wasLetGo = true;
+  }
+
   /** A step is over in which something in here had control. */
   stepEnded(): void {
     this.host?.letGoIfAlone();
@@ -310,6 +316,7 @@ export class Scope {
   /** The body has ended: what still waits in here belongs to the enclosing scope. */
   close(): void {
     this.isClosed = true;
+    if (this.wasLetGo) this.open().isShared = true;
     if (this.first === undefined) return;
     const around = this.open();
     for (const strand of this.strands()) {
