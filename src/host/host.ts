@@ -9,7 +9,8 @@
  * - `wakeAt` never calls back early by the host's clock, however long the delay, except with a clock that stands still: then the
  *   host's timers decide. The loop takes the call itself to mean that the deadline has been reached.
  * - `keepAlive(true)` keeps the process from ending, `keepAlive(false)` lets it end; repeating either is harmless.
- * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `WebSocket`, `compressor`, `createTaskStorage`, `swallowRejections`); if a program
+ * - What a host cannot do is absent (`network`, `processes`, `signals`, `fetch`, `WebSocket`, `compressor`, `createTaskStorage`, `captureContext`,
+ *   `swallowRejections`); if a program
  *   asks for it, the loop throws an error with the code ERR_HOST_UNSUPPORTED.
  */
 import type { HostNetwork } from "./network.ts";
@@ -55,6 +56,8 @@ export interface Host {
   writeError(text: string): void;
   /** Storage that follows native promises, so that the current task is known after a foreign `await`. */
   createTaskStorage?<T>(): TaskStorage<T>;
+  /** Remembers the async context of this moment, in which what the program starts here is to begin later. */
+  captureContext?(): CapturedContext;
   /** Moves a virtual clock to the deadline at once. Present only on virtual clocks; `runSync` needs it. */
   skipTo?(deadlineMs: number): void;
   /** Under a virtual clock the host itself, whose time is that of its network. */
@@ -118,6 +121,11 @@ export interface HostSignals {
    * @returns a function that ends it.
    */
   listen(signal: string, heard: () => void): () => void;
+}
+
+/** An async context that was captured. */
+export interface CapturedContext {
+  runInAsyncScope<A extends unknown[], R>(call: (...args: A) => R, self: unknown, ...args: A): R;
 }
 
 /** What AsyncLocalStorage offers, as much of it as the loop needs. */

@@ -6,12 +6,19 @@
  * `process` is the global one in all of these files: to import `node:process` has Node make the streams of standard input and error,
  * which takes a fifth of the package's start-up.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { setAlarm } from "./alarm.ts";
 import { type TaskStorageFactory, taskStorageBy } from "./async-local-storage.ts";
-import type { Host, HostCompressorClass, HostTimer, HostWebSocketClass, SwallowRejections } from "./host.ts";
+import type {
+  CapturedContext,
+  Host,
+  HostCompressorClass,
+  HostTimer,
+  HostWebSocketClass,
+  SwallowRejections,
+} from "./host.ts";
 import type { HostNetwork } from "./network.ts";
 import { nodeSignals } from "./node-signals.ts";
 import { wakeSoon } from "./node-wakes.ts";
@@ -77,6 +84,11 @@ class NodeHost implements Host {
       clearInterval(this.#alive);
       this.#alive = undefined;
     }
+  }
+
+  /** An AsyncResource takes 10 ns, and 40 to 160 to be called; `AsyncLocalStorage.snapshot()` takes 10,000 and more. */
+  captureContext(): CapturedContext {
+    return new AsyncResource("wasyncio task", { requireManualDestroy: true });
   }
 
   writeError(text: string): void {

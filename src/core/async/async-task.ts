@@ -2,6 +2,7 @@
  * Owns the tasks that have strands instead of a coroutine: the task of an async function, and the one that what was started
  * by a callback or left behind by a task belongs to.
  */
+import type { CapturedContext } from "../../host/host.ts";
 import { callWithin, useStorageOf } from "../async-context.ts";
 import {
   type Body,
@@ -118,12 +119,13 @@ export class AsyncTask<T> extends StrandedTask<T> {
   }
 }
 
-/** What the first strand of an async function's task drives: it calls the function. */
+/** What the first strand of an async function's task drives: it calls the function, in the async context of its maker. */
 class Beginning implements Coroutine<void> {
   private readonly task: AsyncTask<unknown>;
   private readonly strand: Strand;
   private body: Body<unknown> | undefined;
   private readonly isEager: boolean;
+  private readonly context: CapturedContext | undefined;
   /** If the function was a plain one that returns a coroutine. */
   private coroutine: Coroutine<unknown> | undefined = undefined;
 
@@ -132,6 +134,7 @@ class Beginning implements Coroutine<void> {
     this.strand = strand;
     this.body = body;
     this.isEager = isEager;
+    this.context = task.scheduler.host.captureContext?.();
   }
 
   [Symbol.iterator](): this {
@@ -146,7 +149,7 @@ class Beginning implements Coroutine<void> {
     if (task.scheduler.synchronous) return this.end(END_RAISE, cannotRunSync(task));
     let result: unknown;
     try {
-      result = callWithin(task.scope, body);
+      result = this.call(body);
       if (result instanceof Future || iscoroutine(result)) {
         this.coroutine = result[Symbol.iterator]() as Coroutine<unknown>;
       }
@@ -163,6 +166,12 @@ class Beginning implements Coroutine<void> {
       (error) => task.functionEnded(END_RAISE, error),
     );
     return DONE;
+  }
+
+  private call(body: Body<unknown>): unknown {
+    const { context, task } = this;
+    if (context === undefined) return callWithin(task.scope, body);
+    return context.runInAsyncScope(callWithin, undefined, task.scope, body);
   }
 
   throw(error: unknown): IteratorResult<unknown, void> {
