@@ -3,7 +3,17 @@
  * whose clean-up is theirs, and those that await a promise that is not the loop's, which are reported.
  */
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { adopt, CancelledError, createTask, type Host, Runner, run, sleep, timeout } from "wasyncio";
+import {
+  adopt,
+  CancelledError,
+  createTask,
+  currentTask,
+  type Host,
+  Runner,
+  run,
+  sleep,
+  timeout,
+} from "wasyncio";
 import { VirtualClock } from "wasyncio/testing";
 import { makeDefaultHost } from "../../src/host/host.ts";
 import { bareHost } from "../tasks/hosts.ts";
@@ -55,6 +65,34 @@ describe("what the end of the program cuts off", () => {
     expect(result).toBe("result");
     expect(log).toEqual(["ERR_OWNER_ENDED", "cleaned up"]);
     expect(clock.time()).toBe(6);
+  });
+
+  it("is named in debug mode, with what it waited for and the task that has ended, and so is what takes it over", async () => {
+    const named: string[] = [];
+    const helper = async () => {
+      try {
+        await sleep(1000);
+      } finally {
+        named.push(String(currentTask()?.getName()));
+      }
+    };
+    const main = async () => {
+      await createTask(
+        async () => {
+          helper().catch(() => {});
+          await sleep(1);
+        },
+        { name: "ends early" },
+      );
+      await sleep(1);
+    };
+    await run(main, { clock: new VirtualClock(), debug: true, host: writingHost() });
+    expect(written).toEqual([
+      expect.stringMatching(
+        /^the task 'ends early' has ended, and what it had started and not awaited was cancelled: /,
+      ),
+    ]);
+    expect(named).toEqual(["ends early (left behind)"]);
   });
 });
 

@@ -289,3 +289,33 @@ it("callSoon and callLater check the arguments, and their handles give the callb
   });
   expect(result).toEqual(["abab", "ccc"]);
 });
+
+it("functions are started, and their results' types come through", async () => {
+  const name = async () => {
+    await sleep(1);
+    return "name";
+  };
+  const done = await simulateAsync(async () => {
+    const gathered = await gather(name, count, () => text());
+    expectTypeOf(gathered).toEqualTypeOf<[string, number, string]>();
+    const inTime = await waitFor(name, 10);
+    expectTypeOf(inTime).toEqualTypeOf<string>();
+    const shielded = await shield(count);
+    expectTypeOf(shielded).toEqualTypeOf<number>();
+    const ensured = ensureFuture(name);
+    expectTypeOf(await ensured).toEqualTypeOf<string>();
+    const completed: (string | number)[] = [];
+    for (const earliest of asCompleted([name, count])) {
+      const each = await earliest;
+      expectTypeOf(each).toEqualTypeOf<string | number>();
+      completed.push(each);
+    }
+    const inGroup = await new TaskGroup().with(async (group) => {
+      const task = group.createTask(name);
+      expectTypeOf(task).toEqualTypeOf<Task<string>>();
+      return await task;
+    });
+    return [...gathered, inTime, shielded, await ensured, ...completed, inGroup];
+  });
+  expect(done).toEqual(["name", 5, "text", "name", 5, "name", "name", 5, "name"]);
+});
