@@ -22,8 +22,12 @@ export interface Waiting {
   readonly cancelMessage: string | undefined;
   /** What it waits for, or what is waited for in the body that it waits for. */
   waits(): (Future<unknown> | undefined)[];
+  /** Whether a request has reached it at a wait, so that it may be cleaning up. */
+  readonly wasAsked: boolean;
   /** A request of the scope's reaches it where it waits. */
   takeMark(message: string | undefined): void;
+  /** It counts as having taken the latest request of the scope's. */
+  passMark(): void;
   /** A request of the scope's was withdrawn. */
   takeRequestBack(): number;
   moveTo(scope: Scope): void;
@@ -80,6 +84,8 @@ export class Scope {
   cutOffFrom: string | undefined = undefined;
   /** The request that its end has made; 0 for none. */
   cutOffMark = 0;
+  /** Whether anything was not asked by that, since it was cleaning up. */
+  hasSpared = false;
   /** Who waits for the end of the body; undefined in the scope of a whole task. */
   private readonly host: ScopeHost | undefined;
   /** The enclosing task; made on demand where a callback has started what waits in here. */
@@ -145,10 +151,19 @@ export class Scope {
     this.isOwned = true;
     if (!isCutOff || storageInUse === undefined) return;
     this.cutOffFrom ??= ended.getName();
-    // Whoever has taken a request of the task's cleans up, and is not interrupted by its end.
-    if (this.mark !== 0 && (this.isAnyoneWaiting() || this.isCleaningUp)) return;
+    if (this.isCleaningUp) return;
     this.noteCutOff();
-    this.cancel(undefined);
+    this.cutOff();
+  }
+
+  /** Whoever has taken a request of the task's cleans up, and is not interrupted by its end. */
+  private cutOff(): void {
+    const isAsked = this.mark !== 0;
+    const spared = isAsked ? this.strands().filter((strand) => strand.isWaiting && strand.wasAsked) : [];
+    this.hasSpared = spared.length > 0;
+    this.mark = this.scheduler.nextCancelMark();
+    for (const strand of spared) strand.passMark();
+    this.askAll(undefined, spared);
     this.cutOffMark = this.mark;
   }
 
@@ -171,12 +186,17 @@ export class Scope {
       circle.isClosed = true;
       return;
     }
-    this.isPassingOn = true;
     this.mark = this.scheduler.nextCancelMark();
+    this.askAll(message, []);
+  }
+
+  private askAll(message: string | undefined, spared: readonly Waiting[]): void {
+    this.isPassingOn = true;
     this.message = message;
     this.scheduler.holdStep();
     try {
-      for (const strand of this.strands()) if (strand.isWaiting) strand.takeMark(message);
+      for (const strand of this.strands())
+        if (strand.isWaiting && !spared.includes(strand)) strand.takeMark(message);
     } finally {
       this.isPassingOn = false;
     }

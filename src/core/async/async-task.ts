@@ -222,7 +222,7 @@ export class ImplicitTask extends StrandedTask<void> {
 
   /** What a task left behind was then cancelled, and cleans up. @internal */
   override cancelAtEnd(): void {
-    if (this.scope.cutOffMark === 0) this.cancel();
+    if (this.scope.cutOffMark === 0 || this.scope.hasSpared) this.cancel();
   }
 
   /** @internal */

@@ -24,6 +24,8 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   scope: Scope;
   /** The latest request of its scope's that it has taken. */
   private taken: number;
+  /** The latest that has reached it at a wait; 0 for none. */
+  private asked = 0;
   /** The latest that its function knew of when it was resumed. */
   known: number;
   /** The host's async context knows its scope, so if it has none this is not its code. */
@@ -187,7 +189,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   /** What the function gets for a CancelledError. Its own caller may not be there any more to be told. */
   private cancellation(error: CancelledError): CancelledError {
     const { cutOffFrom, cutOffMark, mark } = this.scope;
-    if (cutOffFrom !== undefined && this.taken === cutOffMark)
+    if (cutOffFrom !== undefined && this.asked === cutOffMark)
       return this.swallowed(makeOwnerEndedError(cutOffFrom));
     return mark > 0 && this.taken === mark ? this.swallowed(error) : error;
   }
@@ -274,9 +276,20 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
 
   // ── Cancellation ──────────────────────────────────────────────────────────────────────────────────────────────
 
+  get wasAsked(): boolean {
+    return this.asked !== 0;
+  }
+
+  passMark(): void {
+    const { mark } = this.scope;
+    if (this.known === this.taken) this.known = mark;
+    this.taken = mark;
+  }
+
   /** A request of the scope's reaches it where it waits. */
   takeMark(message: string | undefined): void {
     this.taken = this.scope.mark;
+    this.asked = this.taken;
     this.cancelWait(message);
     this.isMarkDue = this.isCancelDue;
     if (!this.isMarkDue) this.scope.delivered();
@@ -318,6 +331,7 @@ export class Strand extends Stepper<never> implements Resuming, Waiting {
   takeRequestBack(): number {
     const left = this.scheduler.calls.taskUncancel(this.ref);
     if (left === 0) {
+      this.asked = 0;
       this.renewSignals();
       this.hostedScope?.takeBack(true);
     }

@@ -198,7 +198,7 @@ export class Ledger {
     if (!strand.hasHelpers) return;
     // A helper that has begun to wait since takes it for a body that ends without ever waiting, as far as the loop can tell.
     for (const { scope, doing, owedAtWait } of this.live)
-      if (scope === strand.scope && (doing === "waiting" || doing === "others"))
+      if (doing !== "running" && doing !== "abroad" && [...scope.chain()].includes(strand.scope))
         for (const id of owedAtWait) strand.owed.delete(id);
   }
 
