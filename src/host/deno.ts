@@ -21,13 +21,20 @@ export function denoRefusal(target: Guarded): HostFailure | undefined {
   const { permissions } = (
     globalThis as unknown as { readonly Deno: { readonly permissions: DenoPermissions } }
   ).Deno;
-  const missing = permissionsFor(target).find(
-    (wanted) => permissions.requestSync(wanted).state !== "granted",
-  );
+  const missing = permissionsFor(target).find((wanted) => isMissing(permissions, wanted));
   if (missing === undefined) return undefined;
   const flag =
     missing.name === "net" ? `--allow-net=${missing.host}` : `--allow-${missing.name}=${missing.path}`;
   return { code: "EACCES", reason: `Deno was started without permission for it; run it with ${flag}` };
+}
+
+function isMissing(permissions: DenoPermissions, wanted: Permission): boolean {
+  try {
+    return permissions.requestSync(wanted).state !== "granted";
+  } catch {
+    // What is neither a name nor an address is thrown at. Whoever looks it up says that it is unknown.
+    return false;
+  }
 }
 
 function permissionsFor(target: Guarded): Permission[] {

@@ -29,7 +29,7 @@ export interface HostNetwork {
   /** Starts to connect. `writable` says that the connection has been made, `closed` that it will not be. */
   connect(target: HostTarget): HostSocket;
   /** Takes over a connection that the program has made: a socket of the host's own, or the number of a descriptor. */
-  adopt?(socket: unknown): HostSocket | HostFailure;
+  adopt?(socket: unknown, tuning: HostTuning): HostSocket | HostFailure;
   /** Starts to listen. `writable` says that it does, `closed` that it cannot. */
   listen?(options: HostListenOptions): HostServer;
   /** TLS on top of the sockets. */
@@ -64,9 +64,16 @@ export interface NamedNetwork extends HostNetwork {
   readonly timers: number;
 }
 
+/** How the system treats a connection. */
+export interface HostTuning {
+  readonly noDelay: boolean;
+  /** After how long a silence the system probes whether the other side is there; never unless given. */
+  readonly keepAliveMs: number | undefined;
+}
+
 /** Where to connect. A target that is not a path has `path` as an own field, so that none is found on Object.prototype. */
 export type HostTarget =
-  | {
+  | (HostTuning & {
       readonly host: string;
       readonly port: number;
       readonly family: 0 | 4 | 6;
@@ -75,17 +82,14 @@ export type HostTarget =
       readonly localHost: string | undefined;
       /** This side's port; one that the system chooses unless given. */
       readonly localPort: number | undefined;
-      readonly noDelay: boolean;
-      /** After how long a silence the system probes whether the other side is there; never unless given. */
-      readonly keepAliveMs: number | undefined;
       /** Whether `startTls` is called as soon as the connection is there, which some hosts have to know before. */
       readonly startsTls: boolean;
-    }
+    })
   | { readonly path: string };
 
 /** Where to listen; as with HostTarget. */
 export type HostListenOptions =
-  | {
+  | (HostTuning & {
       /** An address, not a name; the empty string for all interfaces. */
       readonly host: string;
       /** 0 for any free port. */
@@ -94,21 +98,19 @@ export type HostListenOptions =
       readonly socket?: undefined;
       readonly backlog: number;
       readonly reusePort: boolean;
-      readonly noDelay: boolean;
-      readonly keepAliveMs: number | undefined;
-    }
+    })
   | {
       /** Of a Unix socket. A stale socket is replaced. */
       readonly path: string;
       readonly socket?: undefined;
       readonly backlog: number;
     }
-  | {
+  | (HostTuning & {
       /** A server of the host's own, or the number of a descriptor that listens. */
       readonly socket: unknown;
       readonly path?: undefined;
       readonly backlog: number;
-    };
+    });
 
 /** Which addresses of a name are asked for. */
 export interface HostQuery {
@@ -117,8 +119,6 @@ export interface HostQuery {
   readonly family: 0 | 4 | 6;
   /** Only kinds of address that this machine has itself. */
   readonly ofThisMachine: boolean;
-  /** Where there is none of IPv6, those of IPv4 as such. */
-  readonly mapped: boolean;
 }
 
 /** What may be done now. */
@@ -241,8 +241,9 @@ export interface HostDatagramSocket {
   send(bytes: Uint8Array, address: { readonly host: string; readonly port: number } | undefined): void;
   /** Bytes sent that have not left yet. */
   readonly unsentBytes: number;
-  /** Sends what is left, then closes. */
+  /** Sends what is left, then closes. Failures of that can still be read once it is closed, and nothing else. */
   close(): void;
+  /** Closes at once. Nothing can be read any more. */
   destroy(): void;
   readonly localAddress: SocketAddress | undefined;
   readonly remoteAddress: SocketAddress | undefined;

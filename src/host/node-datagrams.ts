@@ -32,6 +32,8 @@ export class NodeDatagramSocket implements HostDatagramSocket {
   #closed = false;
   #failure: HostFailure | undefined;
   unsentBytes = 0;
+  /** How many that is, for a datagram may be empty. */
+  #unsent = 0;
   localAddress: SocketAddress | undefined = undefined;
   remoteAddress: SocketAddress | undefined = undefined;
 
@@ -50,10 +52,7 @@ export class NodeDatagramSocket implements HostDatagramSocket {
     this.#events = events;
     const socket = this.#socket;
     socket.on("error", (error) => this.#failed(failureOf(error)));
-    socket.on("close", () => {
-      this.#closed = true;
-      events.closed(this.#failure);
-    });
+    socket.on("close", () => this.#over());
     socket.on("message", (bytes: Buffer, { address, port }) => {
       this.#keep({ bytes: new Uint8Array(bytes), address: addressOf(address, port) }, bytes.length);
     });
@@ -64,6 +63,12 @@ export class NodeDatagramSocket implements HostDatagramSocket {
     }
   }
 
+  #over(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events?.closed(this.#failure);
+  }
+
   #bind(): void {
     const socket = this.#socket;
     const { localHost, localPort, socket: given } = this.#options;
@@ -72,8 +77,11 @@ export class NodeDatagramSocket implements HostDatagramSocket {
       return;
     }
     if (given !== undefined) {
+      queueMicrotask(() => {
+        if (isBound(socket)) this.#bound();
+        else this.#failed({ code: "EINVAL", reason: "the socket is not bound; call its bind() first" });
+      });
       socket.unref();
-      queueMicrotask(() => this.#bound());
       return;
     }
     socket.once("listening", () => {
@@ -98,8 +106,8 @@ export class NodeDatagramSocket implements HostDatagramSocket {
   }
 
   #ready(connected: boolean): void {
-    this.#isBound = true;
     const local = this.#socket.address();
+    this.#isBound = true;
     this.localAddress = addressOf(local.address, local.port);
     if (connected) {
       const remote = this.#socket.remoteAddress();
@@ -120,7 +128,9 @@ export class NodeDatagramSocket implements HostDatagramSocket {
 
   #keep(what: HostDatagram | HostFailure, sizeBytes: number): void {
     const weight = sizeBytes + OVERHEAD_BYTES;
-    if (this.#closing || this.#keptBytes + weight > KEPT_BYTES_MAX) return;
+    // What cannot be sent is told even then, for it was sent before.
+    if (this.#closing && "bytes" in what) return;
+    if (this.#keptBytes + weight > KEPT_BYTES_MAX) return;
     this.#keptBytes += weight;
     this.#kept.push(what);
     this.#events?.readable();
@@ -136,10 +146,12 @@ export class NodeDatagramSocket implements HostDatagramSocket {
   send(bytes: Uint8Array, address: { readonly host: string; readonly port: number } | undefined): void {
     if (this.#closing || this.#closed) return;
     this.unsentBytes += bytes.length;
+    this.#unsent++;
     const sent = (error: Error | null) => {
       this.unsentBytes -= bytes.length;
+      this.#unsent--;
       if (error !== null && error !== undefined) this.#failed(failureOf(error));
-      if (this.#closing && this.unsentBytes === 0) this.destroy();
+      if (this.#closing && this.#unsent === 0) this.#shut();
       else if (!this.#closed) this.#events?.writable();
     };
     try {
@@ -152,21 +164,38 @@ export class NodeDatagramSocket implements HostDatagramSocket {
 
   close(): void {
     this.#closing = true;
-    if (this.unsentBytes === 0) this.destroy();
+    if (this.#unsent === 0) this.#shut();
   }
 
   destroy(): void {
     this.#closing = true;
+    this.#kept = [];
+    // Full, so that nothing more is kept.
+    this.#keptBytes = KEPT_BYTES_MAX;
+    this.#shut();
+  }
+
+  #shut(): void {
     if (this.#closed) return;
     try {
       this.#socket.close();
     } catch {
-      // It is closed already.
+      // It is closed already, and may have told so before anybody listened.
+      queueMicrotask(() => this.#over());
     }
   }
 
   get handle(): Socket {
     return this.#socket;
+  }
+}
+
+function isBound(socket: Socket): boolean {
+  try {
+    socket.address();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -8,11 +8,11 @@ import { builtin } from "./node-builtin.ts";
 
 /** Asks the system's resolver, as getaddrinfo does. */
 export function lookup(
-  { host, family, ofThisMachine, mapped }: HostQuery,
+  { host, family, ofThisMachine }: HostQuery,
   found: (answer: readonly HostName[] | HostFailure) => void,
 ): void {
-  const { ADDRCONFIG, ALL, lookup: lookupByNode, V4MAPPED } = builtin("node:dns");
-  const hints = (ofThisMachine ? ADDRCONFIG : 0) | (mapped ? V4MAPPED | ALL : 0);
+  const { ADDRCONFIG, lookup: lookupByNode } = builtin("node:dns");
+  const hints = ofThisMachine ? ADDRCONFIG : 0;
   lookupByNode(host, { all: true, family, verbatim: true, hints }, (error, addresses) => {
     if (error !== null) found(failureOf(error));
     else found(addresses.map(({ address, family }) => ({ host: address, family: family === 6 ? 6 : 4 })));
@@ -30,9 +30,13 @@ export function lookupService(
       if (error !== null) found(failureOf(error));
       else found({ host: name, service });
     });
-  } catch (error) {
-    queueMicrotask(() => found(failureOf(error as Error)));
+  } catch {
+    queueMicrotask(() => found(notAddress(host)));
   }
+}
+
+function notAddress(host: string): HostFailure {
+  return { code: "EINVAL", reason: `'${host}' is not an address` };
 }
 
 export function addressOf(host: string, port: number): SocketAddress {
@@ -47,8 +51,7 @@ export function targetRefusal(target: Guarded): HostFailure | undefined {
   if (target.path !== undefined) return undefined;
   const { host, localHost } = target;
   const { isIP } = builtin("node:net");
-  if (localHost !== undefined && isIP(localHost) === 0)
-    return { code: "EINVAL", reason: `'${localHost}' is not an address` };
+  if (localHost !== undefined && isIP(localHost) === 0) return notAddress(localHost);
   const family = Object.hasOwn(target, "family") ? target.family : 0;
   const actual = isIP(host);
   if (!family || actual === 0 || actual === family) return undefined;
@@ -70,7 +73,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** What an error of Node's says. Connecting to a name with several addresses gives one error for all of them. */
 export function failureOf(error: Error): HostFailure {
-  const { code = "EUNKNOWN" } = error as { code?: string };
+  const code = codeOf(error);
   const reasons =
     error instanceof AggregateError ? error.errors.map((each: Error) => each.message) : [error.message];
   if (Object.hasOwn(ADVICE, code)) reasons.push(ADVICE[code] as string);
@@ -79,6 +82,13 @@ export function failureOf(error: Error): HostFailure {
   return shortage === undefined
     ? { code, reason }
     : { code: shortage, reason: `no file descriptor is left (${reason})` };
+}
+
+/** Deno has words of its own for what it does not know, and for an address of this side that the machine does not have. */
+function codeOf(error: NodeJS.ErrnoException): string {
+  const { code = "EUNKNOWN", syscall } = error;
+  if (code === "UNKNOWN") return "EUNKNOWN";
+  return code === "EINVAL" && syscall === "bind" && "deno" in process.versions ? "EADDRNOTAVAIL" : code;
 }
 
 /** EMFILE or ENFILE if nothing more can be opened, which a resolver that is out of descriptors does not report. */

@@ -13,6 +13,7 @@ import type {
   HostServer,
   HostSocket,
   HostTarget,
+  HostTuning,
 } from "./network.ts";
 import { builtin } from "./node-builtin.ts";
 import { NodeDatagramSocket } from "./node-datagrams.ts";
@@ -20,6 +21,7 @@ import { failureOf, lookup, lookupService, targetRefusal } from "./node-names.ts
 import { NodeServer } from "./node-server.ts";
 import { isTaken, NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
 import { nodeTls } from "./node-tls.ts";
+import { probeDelayMs, tune } from "./node-tuning.ts";
 import { fileOf, pathRefusal } from "./node-unix.ts";
 
 /** The first version of Node that lets several sockets listen on one port, as Deno and Bun do. Earlier ones take no notice. */
@@ -34,8 +36,14 @@ function connectTo(target: Exclude<HostTarget, { readonly path: string }>): Sock
   const { host, port, family, localHost, localPort, noDelay, keepAliveMs } = target;
   // Missing fields would be looked up on Object.prototype.
   const options = { host, port, family, path: undefined, localAddress: localHost, localPort, noDelay };
-  const probes = { keepAlive: keepAliveMs !== undefined, keepAliveInitialDelay: keepAliveMs ?? 0 };
-  return builtin("node:net").connect({ ...options, ...probes, ...SOCKET_OPTIONS } as TcpNetConnectOpts);
+  const probes = {
+    keepAlive: keepAliveMs !== undefined,
+    keepAliveInitialDelay: probeDelayMs(keepAliveMs ?? 0),
+  };
+  const how = { ...options, ...probes, ...SOCKET_OPTIONS } as TcpNetConnectOpts;
+  const socket = builtin("node:net").connect(how);
+  if (!noDelay) socket.once("connect", () => tune(socket, target));
+  return socket;
 }
 
 function taken(socket: unknown): Socket | HostFailure {
@@ -70,9 +78,11 @@ const bareNetwork = (isDirect: boolean): Required<HostNetwork> => ({
     return new NodeSocket(socket, target.path, isDirect);
   },
 
-  adopt(socket: unknown): HostSocket | HostFailure {
+  adopt(socket: unknown, tuning: HostTuning): HostSocket | HostFailure {
     const made = taken(socket);
-    return "code" in made ? made : new NodeSocket(made, "", false);
+    if ("code" in made) return made;
+    tune(made, tuning);
+    return new NodeSocket(made, "", false);
   },
 
   listen(options: HostListenOptions): HostServer {

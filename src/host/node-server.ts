@@ -8,11 +8,13 @@ import type {
   HostListenOptions,
   HostServer,
   HostSocket,
+  HostTuning,
   SocketAddress,
 } from "./network.ts";
 import { builtin } from "./node-builtin.ts";
 import { addressOf, failureOf } from "./node-names.ts";
 import { isTaken, NodeSocket, SOCKET_OPTIONS } from "./node-socket.ts";
+import { tune } from "./node-tuning.ts";
 import { fileOf, pathFailure, removeStaleSocket } from "./node-unix.ts";
 
 export class NodeServer implements HostServer {
@@ -40,10 +42,12 @@ export class NodeServer implements HostServer {
     const given = this.#options.socket;
     const server = given instanceof Server ? given : createServer(this.#socketOptions());
     const { path = "" } = this.#options;
+    const tuning = this.#tuning();
     server.on("connection", (socket: Socket) => {
       // Of a server that was made elsewhere, where another of ours may have taken it.
       if (isTaken(socket)) return;
       socket.allowHalfOpen = true;
+      if (tuning !== undefined) tune(socket, tuning);
       this.#arrive(new NodeSocket(socket, path, this.#isDirect && !(given instanceof Server)));
     });
     server.on("listening", () => this.#begin());
@@ -67,9 +71,15 @@ export class NodeServer implements HostServer {
 
   #socketOptions() {
     if (!("host" in this.#options)) return SOCKET_OPTIONS;
-    const { noDelay, keepAliveMs } = this.#options;
-    if (keepAliveMs === undefined) return { ...SOCKET_OPTIONS, noDelay };
-    return { ...SOCKET_OPTIONS, noDelay, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+    return { ...SOCKET_OPTIONS, noDelay: this.#options.noDelay };
+  }
+
+  /** What each connection has to be told; mostly nothing, since the server's own options say the most frequent. */
+  #tuning(): HostTuning | undefined {
+    const options = this.#options;
+    if (options.path !== undefined) return undefined;
+    const { noDelay, keepAliveMs } = options;
+    return "host" in options && noDelay && keepAliveMs === undefined ? undefined : { noDelay, keepAliveMs };
   }
 
   #where(): ListenOptions {

@@ -7,7 +7,7 @@ import { ArgumentError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import { getRunningLoop } from "../core/running.ts";
 import { checkDelayMs } from "../core/sleep.ts";
-import type { HostNetwork, HostSocket, HostTarget, HostTlsContext } from "../host/network.ts";
+import type { HostNetwork, HostSocket, HostTarget, HostTlsContext, HostTuning } from "../host/network.ts";
 import { Channel } from "./channel.ts";
 import {
   checkAlone,
@@ -82,6 +82,7 @@ export interface ConnectPlan {
   /** Undefined for a socket of the user's. */
   readonly target: HostTarget | undefined;
   readonly sock: unknown;
+  readonly tuning: HostTuning;
   readonly tls: TlsPlan | undefined;
   readonly timeoutMs: number | undefined;
   /** Undefined where the host goes through the addresses of a name. */
@@ -103,7 +104,7 @@ export function connectPlan(caller: string, target: ConnectionTarget, options: C
     throw wrongArgument(caller, "interleave as a whole number, 1 or more", interleave, "ERR_ARGUMENT_VALUE");
   checkBoolean(caller, "allErrors", allErrors);
   const own = happyEyeballsDelay !== undefined || interleave !== undefined || allErrors;
-  const plan = { caller, sock: undefined, tls, timeoutMs: connectTimeoutMs };
+  const plan = { caller, sock: undefined, tuning, tls, timeoutMs: connectTimeoutMs };
   checkAlone(caller, target);
   if (target.sock !== undefined) {
     needName(caller, tls);
@@ -230,7 +231,7 @@ function* plain(
   plan: ConnectPlan,
 ): Generator<unknown, Connection, unknown> {
   const { caller, target, timeoutMs, addresses } = plan;
-  if (target === undefined) return adopted(loop, caller, plan.sock);
+  if (target === undefined) return adopted(loop, caller, plan.sock, plan.tuning);
   const attempts = addresses === undefined || target.path !== undefined ? undefined : addresses;
   if (attempts === undefined) return yield* attempt(loop, network, target, timeoutMs);
   const deadlineMs = timeoutMs === undefined ? undefined : loop.time() + timeoutMs;
@@ -277,8 +278,8 @@ function attempt(
 }
 
 /** A connection that the user has made. @internal */
-export function adopted(loop: EventLoop, caller: string, sock: unknown): Connection {
-  const socket = networkOf(loop, caller, "adopt").adopt(sock);
+export function adopted(loop: EventLoop, caller: string, sock: unknown, tuning: HostTuning): Connection {
+  const socket = networkOf(loop, caller, "adopt").adopt(sock, tuning);
   if ("code" in socket) throw networkError(`${caller} cannot use this 'sock'`, socket);
   const channel = new Channel(loop, { ready() {}, abandoned: () => socket.destroy() });
   socket.watch(channel);

@@ -27,6 +27,7 @@ import {
   tlsStart,
 } from "./tls-options.ts";
 import { SocketTransport } from "./transport.ts";
+import { tuningOf } from "./tuning.ts";
 
 /**
  * Opens a connection for a protocol. asyncio: `loop.create_connection`.
@@ -131,7 +132,7 @@ const accepted = coroutine(function* connectAcceptedSocket(
   const loop = getRunningLoop();
   const caller = "connectAcceptedSocket";
   const context = tls === undefined ? undefined : preparedTls(loop, caller, tls);
-  const { channel, socket } = adopted(loop, caller, sock);
+  const { channel, socket } = adopted(loop, caller, sock, tuningOf(caller, {}));
   try {
     if (tls !== undefined && context !== undefined) {
       const start = tlsStart(context, tls, "");

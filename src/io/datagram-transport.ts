@@ -144,19 +144,18 @@ export class DatagramTransport {
 
   /** @internal */
   ready(bits: number): void {
-    if (bits & READABLE) this.#receiveAll();
+    this.#receiveAll();
     if (bits & HANGUP) this.#hungUp();
     else if (bits & WRITABLE) this.#resumeIfLow();
   }
 
+  /** Failures of what was sent are told even if it is closing; only `abort` drops them. */
   #receiveAll(): void {
-    while (!this.#closing) {
-      const next = this.#socket.read();
-      if (next === null) return;
+    for (let next = this.#socket.read(); next !== null; next = this.#socket.read()) {
       if ("code" in next) {
         const error = networkError("a datagram was not sent, or not accepted", next);
         this.#call("errorReceived", () => this.#protocol.errorReceived(error));
-      } else {
+      } else if (!this.#closing) {
         this.#call("datagramReceived", () => this.#protocol.datagramReceived(next.bytes, next.address));
       }
     }

@@ -93,12 +93,17 @@ export function checkSock(caller: string, sock: unknown): unknown {
   throw wrongArgument(caller, "a socket of the host's own, or the number of a descriptor, 3 or more", sock);
 }
 
-/** An existing socket already says where. */
+/** Each of them says where by itself. */
 export function checkAlone(
   caller: string,
-  { host, path, sock }: { readonly host?: unknown; readonly path?: unknown; readonly sock?: unknown },
+  {
+    host,
+    port,
+    path,
+    sock,
+  }: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown; readonly sock?: unknown },
 ): void {
-  if (sock === undefined || (host === undefined && path === undefined)) return;
+  if ([host ?? port, path, sock].filter((each) => each !== undefined).length < 2) return;
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
     `${caller} takes a host and port, a path, or a sock, and got more than one; omit the others`,

@@ -24,7 +24,8 @@ export interface AddressOptions {
   /**
    * What is required of the answers, as a list. AI_ADDRCONFIG: only families of which this machine has an address itself.
    * AI_NUMERICHOST: the host is an address, and no resolver is asked. AI_PASSIVE: for an empty host the addresses to listen on,
-   * instead of those of this machine. AI_V4MAPPED, AI_ALL: IPv4 addresses in the form of IPv6.
+   * instead of those of this machine. AI_V4MAPPED: with family 6, where there is no address of IPv6, those of IPv4 in its form;
+   * with AI_ALL too, both.
    */
   readonly flags?: readonly AddressFlag[] | undefined;
 }
@@ -112,12 +113,14 @@ function* namesOf(
       `'${host}' is not an address; omit AI_NUMERICHOST to have the name looked up`,
     );
   }
-  const mapped = flags.has("AI_V4MAPPED") || flags.has("AI_ALL");
-  return yield* lookup(loop, "getaddrinfo", host, {
-    family,
-    ofThisMachine: flags.has("AI_ADDRCONFIG"),
-    mapped,
-  });
+  const ofThisMachine = flags.has("AI_ADDRCONFIG");
+  const isMapped = family === 6 && flags.has("AI_V4MAPPED");
+  const names = yield* lookup(loop, "getaddrinfo", host, { family: isMapped ? 0 : family, ofThisMachine });
+  if (!isMapped) return names;
+  const own = names.filter((each) => each.family === 6);
+  if (own.length > 0 && !flags.has("AI_ALL")) return own;
+  const others = names.filter((each) => each.family === 4);
+  return [...own, ...others.map((each): HostName => ({ family: 6, host: `::ffff:${each.host}` }))];
 }
 
 /** Whether a host is an address rather than a name. @internal */
@@ -130,10 +133,10 @@ export function* lookup(
   loop: EventLoop,
   caller: string,
   host: string,
-  { family = 0, ofThisMachine = false, mapped = false }: Partial<Omit<HostQuery, "host">> = {},
+  { family = 0, ofThisMachine = false }: Partial<Omit<HostQuery, "host">> = {},
 ): Generator<unknown, readonly HostName[], unknown> {
   const found = futureOfNetwork<readonly HostName[]>(loop);
-  networkOf(loop, caller, "lookup").lookup({ host, family, ofThisMachine, mapped }, (answer) => {
+  networkOf(loop, caller, "lookup").lookup({ host, family, ofThisMachine }, (answer) => {
     if (!found.pending() || loop.isClosed()) return;
     if ("code" in answer) fail(found, networkError(`cannot look up '${host}'`, answer));
     else found.setResult(answer);

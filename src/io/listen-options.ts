@@ -151,7 +151,8 @@ export function listenPlan(caller: string, target: ServerTarget, options: Listen
   };
   checkAlone(caller, target);
   const { path, sock, port = 0, host = DEFAULT_HOST } = target;
-  if (sock !== undefined) return { ...plan, bindings: [{ socket: checkSock(caller, sock), backlog }] };
+  if (sock !== undefined)
+    return { ...plan, bindings: [{ socket: checkSock(caller, sock), path: undefined, ...how }] };
   if (path !== undefined) return { ...plan, bindings: [{ path: checkPath(caller, path), backlog }] };
   const hosts = (Array.isArray(host) ? host : [host]).map((each) => checkHost(caller, each));
   if (hosts.length === 0) throw wrongArgument(caller, "at least one host", host, "ERR_ARGUMENT_VALUE");

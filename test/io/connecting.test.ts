@@ -1,7 +1,7 @@
 // How connections are made: this side's address, time-outs, several addresses, and sockets of the host's own.
 
 import { createServer as createNodeServer, connect as netConnect, Socket } from "node:net";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import {
   connectAcceptedSocket,
   createConnection,
@@ -164,10 +164,26 @@ ioTest("sockets that are none, or not connected, are refused with a code", funct
   expect((yield* thrownBy(createConnection(factory, { sock: 1_000_000 }))).name).toBe("NetworkError");
   expect((yield* thrownBy(connectAcceptedSocket(factory, {}))).code).toBe("EINVAL");
   expect(thrown(() => connectAcceptedSocket(factory, "x")).code).toBe("ERR_ARGUMENT_TYPE");
-  expect(thrown(() => createConnection(factory, { sock: {}, host: "x", port: 1 } as never)).code).toBe(
-    "ERR_ARGUMENT_VALUE",
-  );
-  expect(thrown(() => createServer(factory, { sock: {}, host: "x" } as never)).code).toBe(
-    "ERR_ARGUMENT_VALUE",
-  );
+});
+
+test("a place is said in one way only", () => {
+  const factory = () => new Noting();
+  for (const where of [
+    { sock: {}, host: "x", port: 1 },
+    { sock: {}, port: 1 },
+    { sock: {}, path: "/x" },
+    { path: "/x", host: "x", port: 1 },
+    { path: "/x", port: 1 },
+  ]) {
+    for (const call of [
+      () => createConnection(factory, where as never),
+      () => openConnection(where as never),
+      () => createServer(factory, where as never),
+      () => startServer(() => {}, where as never),
+    ]) {
+      const { code, message } = thrown(call);
+      expect(code).toBe("ERR_ARGUMENT_VALUE");
+      expect(message).toContain("takes a host and port, a path, or a sock, and got more than one");
+    }
+  }
 });

@@ -75,6 +75,49 @@ bothTest("to all of a network one may send only with allowBroadcast", function* 
   expect((allowed.getProtocol() as Noting).log).not.toContain("EACCES");
 });
 
+bothTest("close tells what could not be sent before it is lost, and abort does not", function* () {
+  const to = { host: "127.0.0.1", port: 9 };
+  for (const [end, expected] of [
+    ["close", ["EMSGSIZE", "lost"]],
+    ["abort", ["lost"]],
+  ] as const) {
+    const [transport, protocol] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+    transport.sendto(new Uint8Array(70_000), to);
+    transport[end]();
+    yield* until("it is lost", () => protocol.log.at(-1) === "lost");
+    expect(protocol.log.filter((each) => each !== "pause")).toEqual(expected);
+  }
+});
+
+bothTest("close sends an empty datagram, with and without a peer", function* () {
+  const [receiver, got] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+  const to = receiver.getExtraInfo("sockname") as { host: string; port: number };
+  for (const remoteAddr of [undefined, to]) {
+    const [sender] = yield* createDatagramEndpoint(() => new Noting(), { ...HERE, remoteAddr });
+    sender.sendto("", remoteAddr === undefined ? to : undefined);
+    yield* closed(sender);
+    yield* until("it came", () => got.log.length > 0);
+    expect(got.log.splice(0)).toEqual([""]);
+  }
+  yield* closed(receiver);
+});
+
+bothTest("a protocol that closes while it is told gets nothing more", function* () {
+  class Once extends Noting {
+    override datagramReceived(bytes: Uint8Array): void {
+      super.datagramReceived(bytes);
+      transport.close();
+    }
+  }
+  const [transport, protocol] = yield* createDatagramEndpoint(() => new Once(), HERE);
+  const to = transport.getExtraInfo("sockname") as { host: string; port: number };
+  const [sender] = yield* createDatagramEndpoint(() => new Noting(), { remoteAddr: to });
+  for (let i = 0; i < 5; i++) sender.sendto("x");
+  yield* until("it is lost", () => protocol.log.at(-1) === "lost");
+  expect(protocol.log).toEqual(["x", "lost"]);
+  yield* closed(sender);
+});
+
 bothTest("a protocol that throws is reported, and told of the next one", function* ({ reports }) {
   class Failing extends Noting {
     override datagramReceived(bytes: Uint8Array): void {
@@ -124,6 +167,18 @@ ioTest("a dgram.Socket of the program's own is taken, and nothing else", functio
   );
   const both = () => createDatagramEndpoint(() => new Noting(), { sock, family: 4 });
   expect(thrown(both).code).toBe("ERR_ARGUMENT_VALUE");
+});
+
+ioTest("a dgram.Socket that is not bound, or closed, is refused", function* () {
+  const gone = createSocket("udp4");
+  const over = getRunningLoop().createFuture<void>();
+  gone.close(() => over.setResult());
+  yield* over;
+  for (const sock of [createSocket("udp4"), gone]) {
+    const { name, code, message } = yield* thrownBy(createDatagramEndpoint(() => new Noting(), { sock }));
+    expect([name, code]).toEqual(["NetworkError", "EINVAL"]);
+    expect(message).toContain("the socket is not bound; call its bind() first");
+  }
 });
 
 ioTest("getnameinfo gives names, and what has none as it is", function* () {

@@ -1,7 +1,7 @@
 // Names and addresses by the host's resolver.
 
 import { expect } from "vitest";
-import { createTask, getaddrinfo, NetworkError } from "wasyncio";
+import { type AddressFlag, createTask, getaddrinfo, NetworkError } from "wasyncio";
 import { bothTest, thrown, thrownBy } from "./harness.ts";
 
 bothTest("getaddrinfo gives the addresses of a name with the port and the type", function* () {
@@ -32,6 +32,27 @@ bothTest("getaddrinfo of an unknown name is a NetworkError with a code", functio
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error.code);
   expect(error.message).toContain("no-such-host.invalid");
 });
+
+bothTest(
+  "AI_V4MAPPED gives addresses of IPv4 in the form of IPv6, as getaddrinfo of the system does",
+  function* () {
+    const hosts = function* (host: string, family: 0 | 4 | 6, ...flags: AddressFlag[]) {
+      return (yield* getaddrinfo(host, 1, { family, flags })).map((each) => `${each.family} ${each.host}`);
+    };
+    const mapped = "IPv6 ::ffff:127.0.0.1";
+    expect(yield* hosts("127.0.0.1", 6, "AI_V4MAPPED")).toEqual([mapped]);
+    expect(yield* hosts("127.0.0.1", 6, "AI_V4MAPPED", "AI_ALL")).toEqual([mapped]);
+    expect(yield* hosts("127.0.0.1", 0, "AI_V4MAPPED")).toEqual(["IPv4 127.0.0.1"]);
+    expect(yield* hosts("::1", 6, "AI_V4MAPPED", "AI_ALL")).toEqual(["IPv6 ::1"]);
+    expect((yield* thrownBy(hosts("127.0.0.1", 6, "AI_ALL"))).code).toBe("EAI_ADDRFAMILY");
+    expect((yield* thrownBy(hosts("::1", 4, "AI_V4MAPPED"))).code).toBe("EAI_ADDRFAMILY");
+    const all = yield* hosts("localhost", 6, "AI_V4MAPPED", "AI_ALL");
+    expect(all).toContain(mapped);
+    // Those of IPv4 only where there is none of IPv6.
+    const some = yield* hosts("localhost", 6, "AI_V4MAPPED");
+    expect(some).toEqual(all.length > 1 ? all.filter((each) => each !== mapped) : all);
+  },
+);
 
 bothTest("getaddrinfo refuses what is no name, port or family", function* () {
   expect(thrown(() => getaddrinfo(7 as never)).code).toBe("ERR_ARGUMENT_TYPE");

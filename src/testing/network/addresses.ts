@@ -24,10 +24,6 @@ export function plainOf(address: string): string {
   return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
 }
 
-export function mappedOf(address: string): string {
-  return MAPPED + address;
-}
-
 export function addressOf(host: string, port: number): SocketAddress {
   return { family: familyOf(host) === 6 ? "IPv6" : "IPv4", host, port, path: "" };
 }

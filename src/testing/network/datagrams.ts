@@ -146,7 +146,8 @@ export class SimulatedDatagrams extends Due implements HostDatagramSocket, Bound
 
   keep(what: HostDatagram | HostFailure): void {
     const weight = weightOf(what);
-    if (!this.#isBound || this.#isClosing || this.#keptBytes + weight > this.#fabric.bufferBytes) return;
+    if (!this.#isBound || (this.#isClosing && "bytes" in what)) return;
+    if (this.#keptBytes + weight > this.#fabric.bufferBytes) return;
     this.#keptBytes += weight;
     this.#kept.push(what);
     this.#events?.readable();
@@ -193,7 +194,7 @@ export class SimulatedDatagrams extends Due implements HostDatagramSocket, Bound
       return { code: "EACCES", reason: "send EACCES: broadcasting was not allowed" };
     }
     const family = this.localAddress?.family === "IPv6" ? 6 : 4;
-    const names = resolve(this.#fabric, this.machine, { host, family, ofThisMachine: false, mapped: false });
+    const names = resolve(this.#fabric, this.machine, { host, family, ofThisMachine: false });
     return "code" in names ? names : { host: names[0]?.host ?? host, port };
   }
 
@@ -227,6 +228,8 @@ export class SimulatedDatagrams extends Due implements HostDatagramSocket, Bound
 
   destroy(): void {
     this.unsentBytes = 0;
+    this.#kept = [];
+    this.#keptBytes = Number.POSITIVE_INFINITY;
     this.close();
   }
 

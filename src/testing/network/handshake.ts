@@ -41,7 +41,7 @@ function candidatesOf(fabric: Fabric, here: SimulatedHost, target: HostTarget): 
     return { code: "EADDRNOTAVAIL", reason: `'${here.name}' does not have the address ${localHost}` };
   if (localPort !== undefined && localPort !== 0 && here.servers.isTaken(localHost ?? "", localPort))
     return { code: "EADDRINUSE", reason: `port ${localPort} is taken` };
-  const names = resolve(fabric, here, { host, family, ofThisMachine: false, mapped: false });
+  const names = resolve(fabric, here, { host, family, ofThisMachine: false });
   if ("code" in names) return names;
   const clientPort = localPort || here.servers.free();
   const candidates: Candidate[] = [];

@@ -4,7 +4,7 @@
 import type { HostFailure, HostName, HostQuery, HostService } from "../../host/network.ts";
 import { familyOf } from "../../io/connect.ts";
 import { isAddress } from "../../io/getaddrinfo.ts";
-import { isLoopback, mappedOf } from "./addresses.ts";
+import { isLoopback } from "./addresses.ts";
 import type { Fabric } from "./fabric.ts";
 import type { SimulatedHost } from "./host.ts";
 
@@ -13,7 +13,7 @@ const OWN_ADDRESSES = ["::1", "127.0.0.1"];
 
 /** The addresses of a name, as `here` knows it. */
 export function resolve(fabric: Fabric, here: SimulatedHost, query: HostQuery): HostName[] | HostFailure {
-  const { host, family, mapped } = query;
+  const { host, family } = query;
   if (isAddress(host)) return ofAddress(query);
   if (here.isDown) return { code: "EAI_AGAIN", reason: `'${here.name}' is down` };
   const all = host === "" || host === LOCALHOST ? OWN_ADDRESSES : fabric.hosts.get(host)?.addresses;
@@ -21,15 +21,12 @@ export function resolve(fabric: Fabric, here: SimulatedHost, query: HostQuery): 
   const known = query.ofThisMachine ? all.filter((each) => here.speaks(familyOf(each))) : all;
   const found = known.filter((each) => family === 0 || familyOf(each) === family);
   if (found.length > 0) return found.map((each) => ({ host: each, family: familyOf(each) }));
-  if (mapped && family === 6 && known.length > 0)
-    return known.map((each) => ({ host: mappedOf(each), family: 6 }));
   return { code: "ENOTFOUND", reason: `getaddrinfo ENOTFOUND ${host}` };
 }
 
-function ofAddress({ host, family, mapped }: HostQuery): HostName[] | HostFailure {
+function ofAddress({ host, family }: HostQuery): HostName[] | HostFailure {
   const actual = familyOf(host);
   if (family === 0 || actual === family) return [{ host, family: actual }];
-  if (mapped && family === 6) return [{ host: mappedOf(host), family: 6 }];
   return {
     code: "EAI_ADDRFAMILY",
     reason: `'${host}' is an IPv${actual} address, but the family is ${family}`,

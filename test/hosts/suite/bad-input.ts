@@ -5,6 +5,9 @@ import {
   createServer,
   DatagramProtocol,
   getaddrinfo,
+  getnameinfo,
+  getRunningLoop,
+  type NetworkError,
   openConnection,
   Protocol,
   sleep,
@@ -30,6 +33,23 @@ function* failureOf(make: () => Iterable<unknown>): Generator<unknown, string, u
   return "no error";
 }
 
+/** Throws what the protocol is told of a datagram to that host. */
+function* sentTo(host: string): Generator<unknown, void, unknown> {
+  const told = getRunningLoop().createFuture<void>();
+  class Telling extends DatagramProtocol {
+    override errorReceived(error: Error): void {
+      told.setException(error);
+    }
+  }
+  const [transport] = yield* createDatagramEndpoint(() => new Telling(), { family: 4 });
+  try {
+    transport.sendto("x", { host, port: 1 });
+    yield* told;
+  } finally {
+    transport.close();
+  }
+}
+
 export const badInput = casesOf("bad input", {
   "an unknown family, and a port out of range": needing(listens, () =>
     leavingNothing(function* () {
@@ -50,6 +70,45 @@ export const badInput = casesOf("bad input", {
       ];
       for (const call of calls) assert.equal(yield* failureOf(call), "ArgumentError ERR_ARGUMENT_VALUE");
     }),
+  ),
+
+  "names and addresses that are none": needing(listens, () =>
+    leavingNothing(function* () {
+      for (const host of ["bad host", "a_b%", "..", "[::1]", "x:y"]) {
+        const localAddr = { host, port: 0 };
+        const calls: (() => Iterable<unknown>)[] = [
+          () => openConnection(host, 1),
+          () => openConnection(host, 1, { happyEyeballsDelay: 10 }),
+          () => startServer(() => {}, host, 0),
+          () => getaddrinfo(host, 1),
+          () => createDatagramEndpoint(() => new DatagramProtocol(), { localAddr }),
+          () => createDatagramEndpoint(() => new DatagramProtocol(), { remoteAddr: { host, port: 1 } }),
+          () => sentTo(host),
+        ];
+        for (const call of calls)
+          assert.match(yield* failureOf(call), /^NetworkError (ENOTFOUND|EAI_AGAIN)$/);
+      }
+      for (const host of ["::zz", "1.2.3.4.5"])
+        assert.equal(yield* failureOf(() => getnameinfo({ host, port: 1 })), "NetworkError EINVAL");
+    }),
+  ),
+
+  "an address of this side that the machine does not have": needing(listens, () =>
+    leavingNothing(() =>
+      withServer(
+        (_, writer) => writer.close(),
+        function* (port) {
+          try {
+            yield* openConnection(HOST, port, { localAddr: { host: "192.0.2.1" } });
+          } catch (error) {
+            assert.equal((error as NetworkError).code, "EADDRNOTAVAIL");
+            assert.include((error as Error).message, "this machine does not have that address");
+            return;
+          }
+          assert.fail("connected");
+        },
+      ),
+    ),
   ),
 
   "a sock that is none, or none that can be used": needing(listens, () =>

@@ -272,7 +272,7 @@ export const sockets = whereItListens({
     const ask = (host: string, family: 0 | 4 | 6) =>
       new Promise<readonly HostName[] | HostFailure>((resolve, reject) => {
         let within = true;
-        network().lookup({ host, family, ofThisMachine: false, mapped: false }, (answer) =>
+        network().lookup({ host, family, ofThisMachine: false }, (answer) =>
           within ? reject(new Error("from within")) : resolve(answer),
         );
         within = false;
