@@ -297,7 +297,8 @@ export const CONNECTIONS: Area = {
         ...options({
           host: required(aString("a name or an address")),
           port: required(port),
-          path,
+          // Refused beside a host, whatever it is.
+          path: kind(() => undefined, ["of a Unix socket"]),
           sock: kind(() => undefined),
           ...CONNECT,
         }),
@@ -365,7 +366,8 @@ export const CONNECTIONS: Area = {
         ...options({
           host: required(aString("a name or an address")),
           port: required(port),
-          path,
+          // Refused beside a host, whatever it is.
+          path: kind(() => undefined, ["of a Unix socket"]),
           sock: kind(() => undefined),
           limit,
           ...CONNECT,
