@@ -2,7 +2,7 @@
 // test/hosts/suite.
 
 import { createSocket } from "node:dgram";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import {
   createDatagramEndpoint,
   DatagramProtocol,
@@ -10,8 +10,13 @@ import {
   getnameinfo,
   getRunningLoop,
   type NetworkError,
+  newEventLoop,
+  runSync,
 } from "wasyncio";
-import { bothTest, ioTest, text, thrown, thrownBy, until } from "./harness.ts";
+import { SimulatedNetwork, VirtualClock } from "wasyncio/testing";
+import type { HostNetwork } from "../../src/host/network.ts";
+import { nodeNetwork } from "../../src/host/node-network.ts";
+import { bothTest, hostWith, ioTest, text, thrown, thrownBy, until } from "./harness.ts";
 
 const HERE = { localAddr: { host: "127.0.0.1", port: 0 } };
 
@@ -185,6 +190,50 @@ ioTest("getnameinfo gives names, and what has none as it is", function* () {
   expect(yield* getnameinfo({ host: "127.0.0.1", port: 22 })).toEqual(["localhost", "ssh"]);
   expect(thrown(() => getnameinfo({ host: "localhost", port: 1 })).code).toBe("ERR_ARGUMENT_VALUE");
   expect(thrown(() => getnameinfo({ host: "127.0.0.1", port: -1 })).code).toBe("ERR_ARGUMENT_VALUE");
+});
+
+test("an address without a name is given as it is, and with NI_NAMEREQD an error", () => {
+  const network = new SimulatedNetwork({ hosts: ["main", "a"] });
+  network.host("named", { addresses: ["10.5.0.1"] });
+  runSync(
+    (function* () {
+      const [named, nameless] = [
+        { host: "10.5.0.1", port: 7 },
+        { host: "10.5.0.2", port: 7 },
+      ];
+      expect(yield* getnameinfo(named, { flags: ["NI_NAMEREQD"] })).toEqual(["named", "7"]);
+      expect(yield* getnameinfo(nameless)).toEqual(["10.5.0.2", "7"]);
+      const { code } = yield* thrownBy(getnameinfo(nameless, { flags: ["NI_NAMEREQD"] }));
+      expect(code).toBe("ENOTFOUND");
+    })(),
+    { clock: new VirtualClock(), network },
+  );
+});
+
+test("an address that the resolver gives back as its own name has none with NI_NAMEREQD", async () => {
+  const network: HostNetwork = {
+    ...nodeNetwork,
+    lookupService: (host, port, found) => queueMicrotask(() => found({ host, service: String(port) })),
+  };
+  const loop = newEventLoop({ host: hostWith(network) });
+  const address = { host: "10.5.0.2", port: 7 };
+  expect(await loop.runUntilComplete(getnameinfo(address))).toEqual(["10.5.0.2", "7"]);
+  const required = getnameinfo(address, { flags: ["NI_NAMEREQD"] });
+  expect((await loop.runUntilComplete(thrownBy(required))).code).toBe("ENOTFOUND");
+  loop.close();
+});
+
+bothTest("new water marks count at once for what has been sent", function* () {
+  const [transport, protocol] = yield* createDatagramEndpoint(() => new Noting(), HERE);
+  transport.sendto(new Uint8Array(10_000), { host: "127.0.0.1", port: 9 });
+  expect(protocol.log).toEqual([]);
+  transport.setWriteBufferLimits({ high: 9999 });
+  expect(protocol.log).toEqual(["pause"]);
+  transport.setWriteBufferLimits({ high: 40_000, low: 9999 });
+  expect(protocol.log).toEqual(["pause"]);
+  transport.setWriteBufferLimits({ high: 40_000 });
+  expect(protocol.log).toEqual(["pause", "resume"]);
+  yield* closed(transport);
 });
 
 bothTest("a protocol that overrides nothing gets along with datagrams and failures", function* () {

@@ -1,7 +1,7 @@
 // Backpressure on real sockets: a writer is slowed down by a slow reader, by the water marks.
 
 import { expect } from "vitest";
-import { createTask, gather, type Protocol } from "wasyncio";
+import { createTask, gather, Protocol } from "wasyncio";
 import { bothTest, channelsOf, text, thrown, until, withPair } from "./harness.ts";
 
 const CHUNK = new Uint8Array(64 * 1024).fill(42);
@@ -163,6 +163,33 @@ bothTest("cancelling a drain leaves the connection usable, and other drains wait
     toServer.write("more");
     yield* toServer.drain();
     expect((yield* accepted.readexactly(4)).length).toBe(4);
+  });
+});
+
+bothTest("new water marks count at once for what was written", function* () {
+  yield* withPair(function* ({ toServer: { transport } }) {
+    const log: string[] = [];
+    class Noting extends Protocol {
+      override pauseWriting(): void {
+        log.push("pause");
+      }
+      override resumeWriting(): void {
+        log.push("resume");
+      }
+    }
+    transport.setWriteBufferLimits({ high: 64_000_000 });
+    transport.setProtocol(new Noting());
+    transport.write(new Uint8Array(16_000_000));
+    const size = transport.getWriteBufferSize();
+    expect(size).toBeGreaterThan(0);
+    expect(log).toEqual([]);
+    transport.setWriteBufferLimits({ high: size - 1 });
+    expect(log).toEqual(["pause"]);
+    transport.setWriteBufferLimits({ high: size, low: size - 1 });
+    expect(log).toEqual(["pause"]);
+    transport.setWriteBufferLimits({ high: size, low: size });
+    expect(log).toEqual(["pause", "resume"]);
+    yield;
   });
 });
 

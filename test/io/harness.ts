@@ -21,6 +21,10 @@ import {
 } from "wasyncio";
 import { SimulatedNetwork, VirtualClock } from "wasyncio/testing";
 import { KIND_CHANNEL, KIND_TIMER } from "../../assembly/abi.ts";
+import type { Host } from "../../src/host/host.ts";
+import type { HostNetwork } from "../../src/host/network.ts";
+import { nodeHost } from "../../src/host/node.ts";
+import { nodeNetwork } from "../../src/host/node-network.ts";
 import { seeds } from "../random.ts";
 
 const PATIENCE_MS = 5000;
@@ -69,6 +73,13 @@ function* leakFree(
   yield* until("all timers are given back", () => live(loop, KIND_TIMER) === 0);
   expect(loop.scheduler.core.calls.check?.() ?? 0).toBe(0);
   expect(reports).toEqual([]);
+}
+
+/** Node's host with that network, or none. */
+export function hostWith(network: HostNetwork | undefined): Host {
+  return Object.defineProperty(nodeHost({ name: "node", network: nodeNetwork })(), "network", {
+    value: network,
+  });
 }
 
 export function channelsOf(loop: EventLoop): number {

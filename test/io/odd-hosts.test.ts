@@ -1,18 +1,12 @@
 // Hosts that lack something, or fail where Node rarely does: made of Node's by changing just that.
 
-import { expect, test } from "vitest";
+import { ADDRCONFIG } from "node:dns";
+import { expect, test, vi } from "vitest";
 import { getaddrinfo, newEventLoop, openConnection, startServer } from "wasyncio";
-import type { Host } from "../../src/host/host.ts";
-import type { HostFailure, HostNetwork, HostServer } from "../../src/host/network.ts";
-import { nodeHost } from "../../src/host/node.ts";
+import type { HostFailure, HostServer } from "../../src/host/network.ts";
+import { builtin } from "../../src/host/node-builtin.ts";
 import { nodeNetwork } from "../../src/host/node-network.ts";
-import { echo, portOf, text, thrownBy } from "./harness.ts";
-
-function hostWith(network: HostNetwork | undefined): Host {
-  return Object.defineProperty(nodeHost({ name: "node", network: nodeNetwork })(), "network", {
-    value: network,
-  });
-}
+import { echo, hostWith, portOf, text, thrownBy } from "./harness.ts";
 
 test("a host without sockets is an error that says so, in whatever needs them", async () => {
   const loop = newEventLoop({ host: hostWith(undefined) });
@@ -65,4 +59,33 @@ test("a connection that the host cannot take is reported, and the next one is se
   loop.close();
   expect(line).toBe("served\n");
   expect(reports).toEqual(["EMFILE"]);
+});
+
+test("the flags of getaddrinfo reach the system's resolver", async () => {
+  const asked: unknown[] = [];
+  const loop = newEventLoop({
+    host: hostWith({
+      ...nodeNetwork,
+      lookup(query, found) {
+        asked.push(query);
+        nodeNetwork.lookup(query, found);
+      },
+    }),
+  });
+  const lookUp = vi.spyOn(builtin("node:dns"), "lookup");
+  try {
+    await loop.runUntilComplete(getaddrinfo("localhost", 1, { family: 4, flags: ["AI_ADDRCONFIG"] }));
+    await loop.runUntilComplete(getaddrinfo("localhost", 1, { family: 4 }));
+    expect(lookUp.mock.calls.map(([, options]) => options)).toMatchObject([
+      { hints: ADDRCONFIG },
+      { hints: 0 },
+    ]);
+  } finally {
+    lookUp.mockRestore();
+    loop.close();
+  }
+  expect(asked).toEqual([
+    { host: "localhost", family: 4, ofThisMachine: true },
+    { host: "localhost", family: 4, ofThisMachine: false },
+  ]);
 });

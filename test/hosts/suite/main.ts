@@ -5,6 +5,7 @@ import { cancelled } from "./cancelled.ts";
 import { type Case, type Here, runCases, type SuiteReport } from "./case.ts";
 import { datagrams } from "./datagrams.ts";
 import { faults } from "./faults.ts";
+import { given } from "./given.ts";
 import { host } from "./host.ts";
 import { httpFaults } from "./http-faults.ts";
 import { network } from "./network.ts";
@@ -33,6 +34,7 @@ export const cases: readonly Case[] = [
   ...wasi,
   ...tls,
   ...datagrams,
+  ...given,
   ...faults,
   ...tlsFaults,
   ...httpFaults,
