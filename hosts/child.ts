@@ -6,6 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 export interface ChildOptions {
   readonly cwd?: string;
+  /** Descriptors of this process's that the child has as its own from 3 on. */
+  readonly inherits?: readonly number[];
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** After this time the child and everything it started are ended, in milliseconds. */
@@ -41,7 +43,7 @@ export class Child {
     this.process = spawn(file, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...(options.inherits ?? [])],
       // A group of its own: browsers and xvfb-run start processes that would outlive them.
       detached: true,
     });

@@ -59,7 +59,7 @@ const namesOf = coroutine(function* getnameinfo(host: string, port: number, flag
   network.lookupService(host, port, (answer) => {
     if (!found.pending() || loop.isClosed()) return;
     if (!("code" in answer)) found.setResult(answer);
-    else if (answer.code !== "ENOTFOUND" || flags.has("NI_NAMEREQD"))
+    else if (answer.code !== "ENOTFOUND")
       fail(found, networkError(`cannot find the name of ${host}`, answer));
     else found.setResult({ host, service: String(port) });
   });
