@@ -31,8 +31,8 @@ const CALLER = "getnameinfo";
  *
  * @param address - its host, which has to be an address, and its port.
  * @returns the names of host and service.
- * @throws NetworkError ENOTFOUND with NI_NAMEREQD, EAI_AGAIN when the resolver does not answer; NotSupportedError where the
- * host has no resolver; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
+ * @throws NetworkError ENOTFOUND with NI_NAMEREQD, EAI_AGAIN when the resolver does not answer, EINVAL for what only looks like an
+ * address; NotSupportedError where the host has no resolver; ArgumentError ERR_ARGUMENT_TYPE or ERR_ARGUMENT_VALUE.
  *
  * @example
  * ```ts
