@@ -38,7 +38,7 @@ export class Listener implements ChannelUser {
     this.#channel.want(WRITABLE | HANGUP);
   }
 
-  /** Waits until it listens. @throws NetworkError when it cannot. */
+  /** Waits until it listens, or is closed. @throws NetworkError when it cannot. */
   *listening(): Generator<unknown, void, unknown> {
     yield* this.#listening;
     this.#channel.want(READABLE);
@@ -62,6 +62,8 @@ export class Listener implements ChannelUser {
   close(): void {
     this.#channel.close();
     this.#server.close();
+    // Nobody else tells who waits for it: the channel reports nothing more.
+    if (this.#listening.pending()) this.#listening.setResult();
   }
 
   /** In the channel's turn. */

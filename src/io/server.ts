@@ -306,10 +306,14 @@ export class Server {
       );
     }
     if (this.#closed) throw serverClosed(this);
-    yield* this.listen();
-    this.#servingForever = this.#loop.createFuture<void>();
+    const serving = this.#loop.createFuture<void>();
+    this.#servingForever = serving;
     try {
-      yield* this.#servingForever;
+      yield* this.listen();
+      yield* serving;
+    } catch (error) {
+      // Closed before it listened, which ends it as `close` does later.
+      throw (error as Partial<LoopError>).code === "ERR_SERVER_CLOSED" ? new CancelledError() : error;
     } finally {
       this.#servingForever = undefined;
     }

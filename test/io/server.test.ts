@@ -256,6 +256,25 @@ bothTest("serveForever ends with CancelledError when the server is closed", func
   expect((yield* thrownBy(serving[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
 });
 
+bothTest("close ends a startServing and a serveForever that are under way", function* ({ loop }) {
+  for (const turns of [0, 1, 2, 3]) {
+    const server = yield* startServer(echo, ["127.0.0.1", "127.0.0.2"], 0, { startServing: false });
+    const forever = createTask(server.serveForever());
+    const starting = createTask(server.startServing());
+    for (let turn = 0; turn <= turns; turn++) yield;
+    if (!server.isServing()) {
+      expect((yield* thrownBy(server.serveForever())).code).toBe("ERR_SERVER_BUSY");
+    }
+    const hasStarted = starting.done();
+    yield* closed(server);
+    expect((yield* thrownBy(forever[Symbol.iterator]())).code).toBe("ERR_CANCELLED");
+    if (hasStarted) yield* starting;
+    else expect((yield* thrownBy(starting[Symbol.iterator]())).code).toBe("ERR_SERVER_CLOSED");
+    expect(server.isServing()).toBe(false);
+    expect(channelsOf(loop)).toBe(0);
+  }
+});
+
 bothTest("use closes the server and its connections after the body, whatever it does", function* ({ loop }) {
   let opened: [StreamReader, StreamWriter] | undefined;
   const served = yield* (yield* startServer(() => {})).with(function* (server) {
