@@ -141,6 +141,8 @@ export interface HostSocket {
   read(): Uint8Array | null;
   /** Sends the bytes, which must not be changed until they have been sent. Harmless once the socket has failed. */
   write(bytes: Uint8Array): void;
+  /** From now on `unsentBytes` tells of what has been sent of a large write too, for hosts that would not say otherwise. */
+  sendInPieces?(): void;
   /** Bytes written that have not been sent yet. */
   readonly unsentBytes: number;
   /** Ends this direction after what was written. */

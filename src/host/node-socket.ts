@@ -45,6 +45,9 @@ function endTurn(): void {
   keeping.length = 0;
 }
 
+/** How large the pieces are. */
+const PIECE_BYTES = 64 * 1024;
+
 /** By which a net.Socket finds the one that it belongs to: so its listeners are the same functions for all. */
 const OWNER = Symbol("wasyncio.socket");
 type Owned = Socket & { [OWNER]?: NodeSocket };
@@ -97,6 +100,7 @@ export class NodeSocket implements HostSocket, DirectEvents {
   /** As far as is known from its last turns. */
   #writesSeveral = false;
   #lastTurn = 0;
+  #inPieces = false;
   tlsInfo: HostTlsInfo | undefined = undefined;
   /** TLS that is to be started once nothing is unsent. */
   #start: HostTlsStart | undefined;
@@ -201,8 +205,22 @@ export class NodeSocket implements HostSocket, DirectEvents {
     }
   }
 
+  sendInPieces(): void {
+    this.#inPieces = true;
+    // Otherwise the streams put together again all that waits.
+    Object.assign(this.#socket, { _writev: undefined });
+  }
+
   /** Returns whether all of it has left, which is not reported then. */
   #send(bytes: Uint8Array): boolean {
+    if (!this.#inPieces || bytes.length <= PIECE_BYTES) return this.#sendWhole(bytes);
+    let hasLeft = false;
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+      hasLeft = this.#sendWhole(bytes.subarray(at, at + PIECE_BYTES));
+    return hasLeft;
+  }
+
+  #sendWhole(bytes: Uint8Array): boolean {
     if (this.#direct !== undefined) return this.#direct.write(bytes);
     this.#socket.write(bytes, (error) => this.sent(error));
     return false;
@@ -326,6 +344,7 @@ export class NodeSocket implements HostSocket, DirectEvents {
       begun: (secured) => {
         const plain = this.#socket;
         this.#socket = secured;
+        if (this.#inPieces) this.sendInPieces();
         this.#listenTo(secured);
         secured.on("close", () => plain.destroy());
       },

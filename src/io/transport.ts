@@ -80,7 +80,10 @@ export class SocketTransport {
     this.#options = options;
     this.#shutdownMs = options.shutdownMs;
     channel.user = this;
-    options.idle?.watch(this);
+    if (options.idle !== undefined) {
+      socket.sendInPieces?.();
+      options.idle.watch(this);
+    }
     this.beginHeader();
     try {
       protocol.connectionMade(this);
