@@ -2,6 +2,7 @@
 import { coreHex } from "../core/binary.ts";
 import { compileCore, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
+import { denoTls } from "../host/deno-tls.ts";
 import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
@@ -14,7 +15,7 @@ provideHost(
   nodeHost({
     name: "deno",
     // Deno shares a port between servers, and takes no notice of the wish where datagrams are concerned.
-    network: { ...guardedNetwork(nodeNetwork, denoRefusal), reusesDatagramPorts: false },
+    network: { ...guardedNetwork(nodeNetwork, denoRefusal), reusesDatagramPorts: false, tls: denoTls },
     swallowRejections: rejectionEvents({ capture: false }),
     ticksAfterMicrotasks: true,
   }),

@@ -16,7 +16,7 @@ import { type DirectEvents, DirectStream } from "./node-direct.ts";
 import { localAddressOf, remoteEndOf } from "./node-ends.ts";
 import { addressOf, failureOf } from "./node-names.ts";
 import { ownBytes, takeAll } from "./node-reading.ts";
-import type { HandshakeEvents, NodeTlsContext } from "./node-tls.ts";
+import type { HandshakeEvents, NodeTlsContext, Secured } from "./node-tls.ts";
 
 /** How much unread data Node keeps before it leaves the rest to the system. */
 const UNREAD_BYTES = 64 * 1024;
@@ -86,6 +86,8 @@ export class NodeSocket implements HostSocket, DirectEvents {
   #socket: Owned;
   /** The way past its streams, where the runtime has one. Not under TLS. */
   #direct: DirectStream | undefined;
+  /** The same for what is received, which some runtimes need under TLS too. */
+  #reading: DirectStream | undefined;
   #path: string;
   #local: SocketAddress | undefined;
   #remoteHost: string | undefined;
@@ -109,7 +111,7 @@ export class NodeSocket implements HostSocket, DirectEvents {
   constructor(socket: Socket, path: string, isDirect: boolean) {
     this.#path = path;
     this.#socket = socket;
-    if (isDirect) this.#direct = new DirectStream(socket, this);
+    if (isDirect) this.#reading = this.#direct = new DirectStream(socket, this);
     this.#listenTo(socket);
     if (socket.connecting) socket.on("connect", onConnect);
     else this.#askEnds();
@@ -159,23 +161,23 @@ export class NodeSocket implements HostSocket, DirectEvents {
     }
     this.#watchReading(socket);
     // What has come before anybody watched, as for a connection that a server had no room for.
-    if (this.#direct?.hasArrived) queueMicrotask(() => this.arrived());
+    if (this.#reading?.hasArrived) queueMicrotask(() => this.arrived());
     if (socket.readableEnded) queueMicrotask(() => this.ended());
   }
 
   #watchReading(socket: Socket): void {
     if (this.#direct !== undefined) return;
-    socket.on("readable", onReadable);
+    if (this.#reading === undefined) socket.on("readable", onReadable);
     socket.on("end", onEnd);
   }
 
   ending(): void {
-    this.#socket.on("end", onEnd);
+    if (this.#direct !== undefined) this.#socket.on("end", onEnd);
   }
 
   read(): Uint8Array | null {
-    if (this.#direct !== undefined) {
-      const bytes = this.#direct.take();
+    if (this.#reading !== undefined) {
+      const bytes = this.#reading.take();
       return bytes === null ? null : ownBytes(bytes);
     }
     return takeAll(this.#socket, () => {
@@ -334,15 +336,15 @@ export class NodeSocket implements HostSocket, DirectEvents {
     if (this.#start === undefined || this.unsentBytes > 0) return;
     const { context, serverName, unread } = this.#start;
     this.#start = undefined;
-    this.#direct = undefined;
+    this.#reading = this.#direct = undefined;
     if (unread !== undefined) plain.unshift(unread);
-    (context as NodeTlsContext).secure(plain, serverName, this.#handshake());
+    const chosen = context as NodeTlsContext;
+    chosen.secure(plain, serverName, this.#handshake(plain, chosen));
   }
 
-  #handshake(): HandshakeEvents {
+  #handshake(plain: Socket, context: NodeTlsContext): HandshakeEvents {
     return {
       begun: (secured) => {
-        const plain = this.#socket;
         this.#socket = secured;
         if (this.#inPieces) this.sendInPieces();
         this.#listenTo(secured);
@@ -350,6 +352,7 @@ export class NodeSocket implements HostSocket, DirectEvents {
       },
       secured: (info) => {
         this.tlsInfo = info;
+        this.#reading = context.reading?.(this.#socket as Secured, plain, this);
         this.#watchReading(this.#socket);
         this.#events?.writable();
       },

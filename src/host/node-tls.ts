@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { ConnectionOptions, SecureContext, Server, TLSSocket, TlsOptions } from "node:tls";
 import type { HostFailure, HostTls, HostTlsContext, HostTlsInfo, HostTlsSettings } from "./network.ts";
 import { builtin } from "./node-builtin.ts";
+import type { DirectEvents, DirectStream } from "./node-direct.ts";
 import { failureOf } from "./node-names.ts";
 
 export type Secured = TLSSocket;
@@ -21,6 +22,8 @@ export interface HandshakeEvents {
 export interface NodeTlsContext {
   readonly secureContext: SecureContext;
   secure(plain: Socket, serverName: string, events: HandshakeEvents): void;
+  /** The way past the streams that reading takes, where there is need of one. */
+  reading?(secured: Secured, plain: Socket, events: DirectEvents): DirectStream;
 }
 
 /** Longer than any handshake is given, which is not Node's to decide. */

@@ -10,6 +10,7 @@ import {
   type SocketTransport,
   type StreamReader,
   type StreamWriter,
+  sleep,
   startServer,
   type TlsOptions,
 } from "wasyncio";
@@ -77,6 +78,57 @@ export const tls = casesOf("TLS", {
         handler,
       );
     }),
+  ),
+
+  "several megabytes come to the end in both directions, however they are read": needing(
+    listensWithTls,
+    (here) =>
+      run(function* () {
+        const { ca, server } = of(here);
+        const size = 3_000_000;
+        const sum = (bytes: Uint8Array) => bytes.reduce((total, byte) => (total + byte) % 65_521, 0);
+        const sent = Uint8Array.from({ length: size }, (_, at) => (at * 31) % 251);
+        /** At once, in pieces, or slowly, so that the end has come long before it is read. */
+        function* toTheEnd(reader: StreamReader, pauseMs: number | undefined) {
+          if (pauseMs === undefined) return yield* reader.read();
+          const whole = new Uint8Array(size);
+          let at = 0;
+          for (let some = yield* reader.read(65_536); some.length > 0; some = yield* reader.read(65_536)) {
+            whole.set(some, at);
+            at += some.length;
+            if (pauseMs > 0) yield* sleep(pauseMs);
+          }
+          return whole.subarray(0, at);
+        }
+        for (const pauseMs of [undefined, 0, 1]) {
+          let received: Uint8Array | undefined;
+          yield* withServer(
+            server,
+            function* (port) {
+              const ssl = { ca };
+              const [reader, writer] = yield* openConnection("localhost", port, { ssl, family: 4 });
+              writer.write("get\n");
+              const got = yield* toTheEnd(reader, pauseMs);
+              assert.equal(got.length, size);
+              assert.equal(sum(got), sum(sent));
+              yield* writer.waitClosed();
+              const [, other] = yield* openConnection("localhost", port, { ssl, family: 4 });
+              other.write("put\n");
+              other.write(sent);
+              other.close();
+              yield* other.waitClosed();
+              for (let i = 0; i < 5000 && received === undefined; i++) yield* sleep(1);
+              assert.equal(received?.length, size);
+              assert.equal(sum(received as Uint8Array), sum(sent));
+            },
+            function* (reader, writer) {
+              if (decoder.decode(yield* reader.readline()) === "get\n") writer.write(sent);
+              else received = yield* toTheEnd(reader, pauseMs);
+              writer.close();
+            },
+          );
+        }
+      }),
   ),
 
   "wrong names, authorities and certificates are told by their codes": needing(listensWithTls, (here) =>
