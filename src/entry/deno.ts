@@ -2,12 +2,12 @@
 import { coreHex } from "../core/binary.ts";
 import { compileCore, provideCoreModule } from "../core/wasm.ts";
 import { denoRefusal } from "../host/deno.ts";
-import { denoTls } from "../host/deno-tls.ts";
 import { guardedNetwork } from "../host/guarded-network.ts";
 import { provideHost } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { bytesOfHex } from "../host/node-hex.ts";
 import { nodeNetwork } from "../host/node-network.ts";
+import { unstoppedTls } from "../host/node-tls-unstopped.ts";
 import { rejectionEvents } from "../host/rejection-events.ts";
 
 provideCoreModule(() => compileCore(bytesOfHex(coreHex)));
@@ -15,7 +15,7 @@ provideHost(
   nodeHost({
     name: "deno",
     // Deno shares a port between servers, and takes no notice of the wish where datagrams are concerned.
-    network: { ...guardedNetwork(nodeNetwork, denoRefusal), reusesDatagramPorts: false, tls: denoTls },
+    network: { ...guardedNetwork(nodeNetwork, denoRefusal), reusesDatagramPorts: false, tls: unstoppedTls },
     swallowRejections: rejectionEvents({ capture: false }),
     ticksAfterMicrotasks: true,
   }),

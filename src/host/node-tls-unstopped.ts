@@ -1,6 +1,6 @@
 /**
- * Owns how connections under TLS are read on Deno, where a TLSSocket that was told once to stop reading may never tell of its end.
- * So it is never told to: beyond the limit it is the connection beneath it that stops.
+ * Owns how connections under TLS are read where a TLSSocket that was told once to stop reading may never tell of its end, as on
+ * Deno. So it is never told to: beyond the limit it is the connection beneath it that stops.
  */
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
@@ -14,7 +14,7 @@ interface Handle {
   readStop(): void;
 }
 
-class DenoTlsStream extends DirectStream {
+class UnstoppedStream extends DirectStream {
   readonly #plain: Socket;
   #isStopped = false;
 
@@ -48,14 +48,14 @@ class DenoTlsStream extends DirectStream {
   }
 }
 
-export const denoTls: HostTls = {
+export const unstoppedTls: HostTls = {
   ...nodeTls,
 
   prepare(settings: HostTlsSettings) {
     const context = nodeTls.prepare(settings);
     if ("code" in context) return context;
     const reading: NodeTlsContext["reading"] = (secured, plain, events) =>
-      new DenoTlsStream(secured, plain, events);
+      new UnstoppedStream(secured, plain, events);
     return Object.assign(context, { reading });
   },
 };
