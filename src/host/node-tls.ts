@@ -8,6 +8,7 @@ import type { HostFailure, HostTls, HostTlsContext, HostTlsInfo, HostTlsSettings
 import { builtin } from "./node-builtin.ts";
 import type { DirectEvents, DirectStream } from "./node-direct.ts";
 import { failureOf } from "./node-names.ts";
+import { onServerName } from "./node-server-name.ts";
 
 export type Secured = TLSSocket;
 
@@ -20,7 +21,6 @@ export interface HandshakeEvents {
 
 /** Certificates and keys, ready for use. */
 export interface NodeTlsContext {
-  readonly secureContext: SecureContext;
   secure(plain: Socket, serverName: string, events: HandshakeEvents): void;
   /** The way past the streams that reading takes, where there is need of one. */
   reading?(secured: Secured, plain: Socket, events: DirectEvents): DirectStream;
@@ -45,11 +45,9 @@ function hasCertificate(peercert: object | null | undefined): boolean {
 }
 
 class ClientContext implements NodeTlsContext {
-  readonly secureContext: SecureContext;
   readonly #options: ConnectionOptions;
 
   constructor(settings: HostTlsSettings, secureContext: SecureContext) {
-    this.secureContext = secureContext;
     const { alpnProtocols, verify, checkHostname } = settings;
     this.#options = { secureContext, rejectUnauthorized: verify !== "none" };
     if (alpnProtocols !== undefined) this.#options.ALPNProtocols = [...alpnProtocols];
@@ -68,16 +66,18 @@ class ClientContext implements NodeTlsContext {
   }
 }
 
-/** One server for all connections, that listens on nothing and is handed each. */
+/** One server for all connections, that listens on nothing and is handed each; and one more for each of `sni`. */
 class ServerContext implements NodeTlsContext {
-  readonly secureContext: SecureContext;
   readonly #server: Server;
+  readonly #sni: HostTlsSettings["sni"];
   readonly #handshakes = new WeakMap<Socket, HandshakeEvents>();
+  /** Which name it was that has led here. */
+  readonly #asked = new WeakMap<Socket, string>();
   readonly #mayLackCertificate: boolean;
 
-  constructor(settings: HostTlsSettings, secureContext: SecureContext) {
-    this.secureContext = secureContext;
+  constructor(settings: HostTlsSettings) {
     const { alpnProtocols, verify, sni } = settings;
+    this.#sni = sni;
     this.#mayLackCertificate = verify === "optional";
     const options: TlsOptions = {
       ...optionsOf(settings),
@@ -86,9 +86,6 @@ class ServerContext implements NodeTlsContext {
       handshakeTimeout: NO_TIMEOUT_MS,
     };
     if (alpnProtocols !== undefined) options.ALPNProtocols = [...alpnProtocols];
-    if (sni !== undefined)
-      options.SNICallback = (asked, choose) =>
-        choose(null, (sni(asked) as NodeTlsContext | undefined)?.secureContext ?? secureContext);
     const server = builtin("node:tls").createServer(options);
     server.on("secureConnection", (secured) => this.#secured(secured));
     server.on("tlsClientError", (error, secured) => this.#eventsOf(secured)?.failed(failureOf(error)));
@@ -96,6 +93,17 @@ class ServerContext implements NodeTlsContext {
   }
 
   secure(plain: Socket, _serverName: string, events: HandshakeEvents): void {
+    const sni = this.#sni;
+    if (sni === undefined) this.#begin(plain, events);
+    else
+      onServerName(plain, (asked) => {
+        const chosen = (sni(asked) as ServerContext | undefined) ?? this;
+        chosen.#asked.set(plain, asked.toLowerCase());
+        chosen.#begin(plain, events);
+      });
+  }
+
+  #begin(plain: Socket, events: HandshakeEvents): void {
     this.#handshakes.set(plain, events);
     // A client that ends in the midst of a handshake is not waited for; afterwards each direction ends on its own.
     plain.allowHalfOpen = false;
@@ -116,13 +124,21 @@ class ServerContext implements NodeTlsContext {
       return;
     }
     const { servername } = secured as { servername?: string | false };
-    events.secured(infoOf(secured, servername || undefined));
+    const asked = this.#asked.get(plainOf(secured));
+    // A client that TLS understands otherwise has not met what is required of that name's.
+    if (asked !== undefined && asked !== (servername || "").toLowerCase())
+      events.failed({ code: "ERR_TLS_SNI", reason: "the client has asked for several names" });
+    else events.secured(infoOf(secured, servername || undefined));
   }
 
-  /** Node, Deno and Bun keep the socket that one was made of under the same name. */
   #eventsOf(secured: Secured): HandshakeEvents | undefined {
-    return this.#handshakes.get((secured as unknown as { readonly _parent: Socket })._parent);
+    return this.#handshakes.get(plainOf(secured));
   }
+}
+
+/** Node, Deno and Bun keep the socket that one was made of under the same name. */
+function plainOf(secured: Secured): Socket {
+  return (secured as unknown as { readonly _parent: Socket })._parent;
 }
 
 function optionsOf({ ca, cert, key, passphrase, minVersion, maxVersion, ciphers }: HostTlsSettings) {
@@ -204,9 +220,7 @@ export const nodeTls: HostTls = {
     if (wrong !== undefined) return wrong;
     try {
       const secureContext = builtin("node:tls").createSecureContext(optionsOf(settings));
-      return settings.server
-        ? new ServerContext(settings, secureContext)
-        : new ClientContext(settings, secureContext);
+      return settings.server ? new ServerContext(settings) : new ClientContext(settings, secureContext);
     } catch (error) {
       return { code: "ERR_TLS_CONTEXT", reason: (error as Error).message };
     }

@@ -50,8 +50,11 @@ export interface TlsOptions {
   readonly maximumVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** The ciphers to use, in OpenSSL's notation. */
   readonly ciphers?: string | undefined;
-  /** For servers: the certificates for other names that a client may ask for, such as "example.org" or "*.example.org". */
-  readonly sni?: Readonly<Record<string, TlsOptions>> | undefined;
+  /**
+   * For servers: the certificates for other names that a client may ask for, such as "example.org" or "*.example.org". The other
+   * options of each are those beside `sni`, unless it has its own.
+   */
+  readonly sni?: Readonly<Record<string, Omit<TlsOptions, "sni">>> | undefined;
 }
 
 /** asyncio's arguments about TLS that connections and servers have in common. */
@@ -93,6 +96,9 @@ const TLS_OPTIONS = [
   "ciphers",
   "sni",
 ] as const;
+
+/** What holds for the names of `sni` too: all but the certificate, its key, and `sni` itself. */
+const INHERITED = TLS_OPTIONS.filter((name) => !/cert|key|pass|sni/.test(name));
 
 /** What is to be done about TLS, checked. */
 export interface TlsPlan {
@@ -152,8 +158,13 @@ function planOf(
     throw wrongArgument(caller, "'ssl' as an object of options", ssl);
   const given = readOptions(caller, ssl, TLS_OPTIONS);
   const sni = new Map<string, Omit<HostTlsSettings, "sni">>();
-  for (const [name, each] of Object.entries(readOptions(caller, given.sni, namesIn(given.sni))))
-    sni.set(name.toLowerCase(), settingsOf(caller, readOptions(caller, each, TLS_OPTIONS), server));
+  for (const [name, each] of Object.entries(readOptions(caller, given.sni, namesIn(given.sni)))) {
+    const own: TlsOptions = readOptions(caller, each as TlsOptions, TLS_OPTIONS);
+    if (own.sni !== undefined)
+      throw wrongArgument(caller, "no sni in an entry of sni", own.sni, "ERR_ARGUMENT_VALUE");
+    const inherited = Object.fromEntries(INHERITED.map((option) => [option, own[option] ?? given[option]]));
+    sni.set(name.toLowerCase(), settingsOf(caller, { ...own, ...inherited }, server));
+  }
   const isPlain = Object.keys(given).length === 0;
   return { settings: settingsOf(caller, given, server), sni, isPlain, serverName, ...times };
 }
