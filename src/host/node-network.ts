@@ -51,6 +51,8 @@ function taken(socket: unknown): Socket | HostFailure {
   try {
     const made = typeof socket === "number" ? new Socket({ fd: socket, ...SOCKET_OPTIONS }) : socket;
     if (!(made instanceof Socket)) return { code: "EINVAL", reason: "it is not a net.Socket" };
+    if ((made as { readonly encrypted?: boolean }).encrypted)
+      return { code: "EINVAL", reason: "it is a tls.TLSSocket; give a net.Socket, and ssl" };
     if (isTaken(made)) return { code: "EBUSY", reason: "it already has a transport" };
     made.allowHalfOpen = true;
     if (!made.destroyed && !made.connecting && made.remoteAddress !== undefined) return made;

@@ -70,9 +70,8 @@ class ClientContext implements NodeTlsContext {
 class ServerContext implements NodeTlsContext {
   readonly #server: Server;
   readonly #sni: HostTlsSettings["sni"];
-  readonly #handshakes = new WeakMap<Socket, HandshakeEvents>();
-  /** Which name it was that has led here. */
-  readonly #asked = new WeakMap<Socket, string>();
+  /** With the name that has led here, if one was looked for. */
+  readonly #handshakes = new WeakMap<Socket, readonly [events: HandshakeEvents, asked: string | undefined]>();
   readonly #mayLackCertificate: boolean;
 
   constructor(settings: HostTlsSettings) {
@@ -88,34 +87,35 @@ class ServerContext implements NodeTlsContext {
     if (alpnProtocols !== undefined) options.ALPNProtocols = [...alpnProtocols];
     const server = builtin("node:tls").createServer(options);
     server.on("secureConnection", (secured) => this.#secured(secured));
-    server.on("tlsClientError", (error, secured) => this.#eventsOf(secured)?.failed(failureOf(error)));
+    server.on("tlsClientError", (error, secured) =>
+      this.#handshakes.get(plainOf(secured))?.[0].failed(failureOf(error)),
+    );
     this.#server = server;
   }
 
   secure(plain: Socket, _serverName: string, events: HandshakeEvents): void {
     const sni = this.#sni;
-    if (sni === undefined) this.#begin(plain, events);
+    if (sni === undefined) this.#begin(plain, events, undefined);
     else
-      onServerName(plain, (asked) => {
-        const chosen = (sni(asked) as ServerContext | undefined) ?? this;
-        chosen.#asked.set(plain, asked.toLowerCase());
-        chosen.#begin(plain, events);
-      });
+      onServerName(plain, (asked) =>
+        ((sni(asked) as ServerContext | undefined) ?? this).#begin(plain, events, asked),
+      );
   }
 
-  #begin(plain: Socket, events: HandshakeEvents): void {
-    this.#handshakes.set(plain, events);
+  #begin(plain: Socket, events: HandshakeEvents, asked: string | undefined): void {
+    this.#handshakes.set(plain, [events, asked]);
     // A client that ends in the midst of a handshake is not waited for; afterwards each direction ends on its own.
     plain.allowHalfOpen = false;
     this.#server.emit("connection", plain);
   }
 
   #secured(secured: Secured): void {
-    const events = this.#eventsOf(secured);
-    if (events === undefined) {
+    const handshake = this.#handshakes.get(plainOf(secured));
+    if (handshake === undefined) {
       secured.destroy();
       return;
     }
+    const [events, asked] = handshake;
     secured.allowHalfOpen = true;
     events.begun(secured);
     if (this.#mayLackCertificate && !secured.authorized && hasCertificate(secured.getPeerCertificate())) {
@@ -124,15 +124,10 @@ class ServerContext implements NodeTlsContext {
       return;
     }
     const { servername } = secured as { servername?: string | false };
-    const asked = this.#asked.get(plainOf(secured));
     // A client that TLS understands otherwise has not met what is required of that name's.
-    if (asked !== undefined && asked !== (servername || "").toLowerCase())
+    if (asked !== undefined && asked.toLowerCase() !== (servername || "").toLowerCase())
       events.failed({ code: "ERR_TLS_SNI", reason: "the client has asked for several names" });
     else events.secured(infoOf(secured, servername || undefined));
-  }
-
-  #eventsOf(secured: Secured): HandshakeEvents | undefined {
-    return this.#handshakes.get(plainOf(secured));
   }
 }
 

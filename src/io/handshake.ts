@@ -18,6 +18,8 @@ export class Handshake implements ChannelUser {
   readonly #channel: Channel;
   readonly #socket: HostSocket;
   readonly #limit: { cancel(): void };
+  /** Why it failed, unless the host knows. */
+  #reason = CLOSED;
 
   constructor(loop: EventLoop, channel: Channel, socket: HostSocket, start: HostTlsStart, timeoutMs: number) {
     this.ending = loop.createFuture<void>();
@@ -31,20 +33,25 @@ export class Handshake implements ChannelUser {
   }
 
   /** Gives up, and drops the connection. */
-  abort(): void {
+  destroy(): void {
+    this.#reason = ABORTED;
     this.#socket.destroy();
+  }
+
+  abort(): void {
+    this.destroy();
   }
 
   /** Nothing was written that would have to be sent first. */
   close(): void {
-    this.abort();
+    this.destroy();
   }
 
   /** In the channel's turn. */
   ready(bits: number): void {
     if (bits & HANGUP) {
       this.hungUp = true;
-      this.#end(networkError("the TLS handshake has failed", this.#channel.failure ?? CLOSED));
+      this.#end(networkError("the TLS handshake has failed", this.#channel.failure ?? this.#reason));
     } else if (this.#socket.tlsInfo !== undefined) {
       // Without it, the event was for something written before the handshake.
       this.#end(undefined);
@@ -52,7 +59,7 @@ export class Handshake implements ChannelUser {
   }
 
   #end(error: NetworkError | undefined): void {
-    if (error !== undefined) this.abort();
+    if (error !== undefined) this.#socket.destroy();
     if (!this.ending.pending()) return;
     if (error === undefined) this.ending.setResult();
     else fail(this.ending, error);
@@ -60,11 +67,12 @@ export class Handshake implements ChannelUser {
 
   abandoned(): void {
     this.#limit.cancel();
-    this.abort();
+    this.#socket.destroy();
   }
 }
 
 const CLOSED = { code: "ECONNRESET", reason: "the other side has closed the connection" };
+const ABORTED = { code: "ECONNABORTED", reason: "this side has closed the connection" };
 
 function tooSlow(timeoutMs: number): NetworkError {
   return new NetworkError(

@@ -97,8 +97,9 @@ const TLS_OPTIONS = [
   "sni",
 ] as const;
 
-/** What holds for the names of `sni` too: all but the certificate, its key, and `sni` itself. */
-const INHERITED = TLS_OPTIONS.filter((name) => !/cert|key|pass|sni/.test(name));
+/** What an entry of `sni` may have, and what of that it has from those beside it unless it has its own. */
+const ENTRY_OPTIONS = TLS_OPTIONS.slice(0, -1) as Exclude<(typeof TLS_OPTIONS)[number], "sni">[];
+const INHERITED = ENTRY_OPTIONS.filter((name) => !/cert|key|pass/.test(name));
 
 /** What is to be done about TLS, checked. */
 export interface TlsPlan {
@@ -159,9 +160,7 @@ function planOf(
   const given = readOptions(caller, ssl, TLS_OPTIONS);
   const sni = new Map<string, Omit<HostTlsSettings, "sni">>();
   for (const [name, each] of Object.entries(readOptions(caller, given.sni, namesIn(given.sni)))) {
-    const own: TlsOptions = readOptions(caller, each as TlsOptions, TLS_OPTIONS);
-    if (own.sni !== undefined)
-      throw wrongArgument(caller, "no sni in an entry of sni", own.sni, "ERR_ARGUMENT_VALUE");
+    const own: TlsOptions = readOptions(caller, each, ENTRY_OPTIONS);
     const inherited = Object.fromEntries(INHERITED.map((option) => [option, own[option] ?? given[option]]));
     sni.set(name.toLowerCase(), settingsOf(caller, { ...own, ...inherited }, server));
   }

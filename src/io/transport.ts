@@ -239,7 +239,7 @@ export class SocketTransport {
       return;
     }
     this.#wantAgain();
-    if (this.#handshake !== undefined) this.#socket.destroy();
+    if (this.#handshake !== undefined) this.#handshake.destroy();
     else this.#socket.close();
     if (this.#shutdownMs !== undefined)
       this.#shutdown = limitHost(this.#loop, this.#shutdownMs, () =>
@@ -265,7 +265,7 @@ export class SocketTransport {
       return;
     }
     this.#wantAgain();
-    this.#socket.destroy();
+    (this.#handshake ?? this.#socket).destroy();
   }
 
   /** Whether it is closed, or closing. */

@@ -65,6 +65,25 @@ function startTlsTests({ ca, server: identity }: Certificates): void {
     });
   });
 
+  ioTest(
+    "startTls that is ended by one's own close says so, and not that it was the other side",
+    function* () {
+      const server = yield* startServer(() => {});
+      yield* server.with(function* () {
+        for (const way of ["close", "abort"] as const) {
+          const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
+          const starting = createTask(writer.startTls(trusting, { serverHostname: "localhost" }));
+          yield* sleep(5);
+          writer.transport[way]();
+          const error = yield* failureOfTask(starting);
+          expect([error.name, error.code]).toEqual(["NetworkError", "ECONNABORTED"]);
+          expect(error.message).toContain("this side has closed the connection");
+        }
+        server.abortClients();
+      });
+    },
+  );
+
   ioTest("startTls of protocols gives the transport, under TLS", function* () {
     const server = yield* startServer(startingServer);
     yield* server.with(function* () {

@@ -8,6 +8,7 @@ import { faults } from "./faults.ts";
 import { given } from "./given.ts";
 import { host } from "./host.ts";
 import { httpFaults } from "./http-faults.ts";
+import { limits } from "./limits.ts";
 import { network } from "./network.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
@@ -33,6 +34,7 @@ export const cases: readonly Case[] = [
   ...processes,
   ...wasi,
   ...tls,
+  ...limits,
   ...datagrams,
   ...given,
   ...faults,

@@ -1,0 +1,172 @@
+/** Cases: what limits a server's connections: how many, for how long idle, and how slow with a header. */
+import { assert } from "chai";
+import {
+  createTask,
+  openConnection,
+  run,
+  type ServerOptions,
+  type StreamReader,
+  type StreamWriter,
+  sleep,
+  startServer,
+} from "wasyncio";
+import type { Certificates } from "../../io/certificates.ts";
+import { casesOf, listens, listensWithTls, needing } from "./case.ts";
+import { codeOf } from "./words.ts";
+
+const HOST = "127.0.0.1";
+const PATIENCE_TURNS = 4000;
+const decoder = new TextDecoder();
+
+type Handler = (reader: StreamReader, writer: StreamWriter) => unknown;
+
+function* withServer(
+  options: ServerOptions,
+  handler: Handler,
+  body: (port: number) => Generator<unknown, void, unknown>,
+) {
+  const server = yield* startServer(handler, HOST, 0, options);
+  yield* server.with(() => body(server.addresses[0]?.port as number), { graceMs: 0 });
+}
+
+function* until(holds: () => boolean) {
+  for (let turn = 0; turn < PATIENCE_TURNS && !holds(); turn++) yield* sleep(1);
+  assert.isTrue(holds(), "in time");
+}
+
+function* echoLines(reader: StreamReader, writer: StreamWriter) {
+  for (let line = yield* reader.readline(); line.length > 0; line = yield* reader.readline())
+    writer.write(line);
+  writer.close();
+}
+
+/** Large enough that no system takes it all at once. */
+const SIZE = 30_000_000;
+
+/** Takes all of a large write, so slowly that it lasts far longer than the limit on being idle. */
+function* sendsSlowly(options: ServerOptions, client: { readonly ca: string } | undefined) {
+  const fates: string[] = [];
+  const handler = function* (_: StreamReader, writer: StreamWriter) {
+    writer.write(new Uint8Array(SIZE));
+    writer.close();
+    fates.push(yield* codeOf(writer.waitClosed()));
+  };
+  yield* withServer({ ...options, idleTimeoutMs: 150 }, handler, function* (port) {
+    const [reader, writer] = yield* openConnection("localhost", port, { ssl: client ?? false, family: 4 });
+    let got = 0;
+    for (let some = yield* reader.read(65_536); some.length > 0; some = yield* reader.read(65_536)) {
+      got += some.length;
+      yield* sleep(2);
+    }
+    assert.equal(got, SIZE);
+    writer.close();
+    yield* until(() => fates.length === 1);
+    assert.deepEqual(fates, ["no error"]);
+  });
+}
+
+export const limits = casesOf("limits", {
+  "idleTimeoutMs closes what is idle, and nothing else": needing(listens, () =>
+    run(() =>
+      withServer({ idleTimeoutMs: 150 }, echoLines, function* (port) {
+        const [idle, idleWriter] = yield* openConnection(HOST, port);
+        const [busy, busyWriter] = yield* openConnection(HOST, port);
+        const ending = createTask(codeOf(idle.read()));
+        while (!ending.done()) {
+          busyWriter.write("x\n");
+          assert.equal(decoder.decode(yield* busy.readline()), "x\n");
+          yield* sleep(20);
+        }
+        busyWriter.write("y\n");
+        assert.equal(decoder.decode(yield* busy.readline()), "y\n");
+        idleWriter.close();
+        busyWriter.close();
+      }),
+    ),
+  ),
+
+  "idleTimeoutMs leaves a connection alone that is being sent a large write": needing(listens, () =>
+    run(() => sendsSlowly({}, undefined)),
+  ),
+
+  "idleTimeoutMs leaves it alone under TLS as well": needing(listensWithTls, (here) => {
+    const { ca, server } = here.certificates as Certificates;
+    return run(() => sendsSlowly({ ssl: server }, { ca }));
+  }),
+
+  "idleTimeoutMs cuts a client that takes nothing, and tells who has written": needing(listens, () =>
+    run(function* () {
+      const fates: string[] = [];
+      const handler = function* (_: StreamReader, writer: StreamWriter) {
+        writer.write(new Uint8Array(SIZE));
+        fates.push(yield* codeOf(writer.drain()));
+      };
+      yield* withServer({ idleTimeoutMs: 100 }, handler, function* (port) {
+        const [, writer] = yield* openConnection(HOST, port);
+        yield* until(() => fates.length === 1);
+        assert.deepEqual(fates, ["ETIMEDOUT"]);
+        writer.close();
+      });
+    }),
+  ),
+
+  "headerTimeoutMs cuts a client that drips its header in": needing(listens, () =>
+    run(function* () {
+      const fates: string[] = [];
+      const handler = function* (reader: StreamReader, writer: StreamWriter) {
+        fates.push(yield* codeOf(reader.readline()));
+        writer.close();
+      };
+      yield* withServer({ headerTimeoutMs: 150 }, handler, function* (port) {
+        const [, writer] = yield* openConnection(HOST, port);
+        for (let turn = 0; turn < 400 && fates.length === 0; turn++) {
+          writer.write("x");
+          yield* sleep(10);
+        }
+        assert.deepEqual(fates, ["ETIMEDOUT"]);
+        writer.close();
+      });
+    }),
+  ),
+
+  "maxConnections lets further ones wait": needing(listens, () =>
+    run(() =>
+      withServer({ maxConnections: 1 }, echoLines, function* (port) {
+        const [first, firstWriter] = yield* openConnection(HOST, port);
+        firstWriter.write("first\n");
+        assert.equal(decoder.decode(yield* first.readline()), "first\n");
+        const [second, secondWriter] = yield* openConnection(HOST, port);
+        secondWriter.write("second\n");
+        yield* sleep(50);
+        assert.include(String(second), " 0 bytes");
+        firstWriter.close();
+        assert.equal(decoder.decode(yield* second.readline()), "second\n");
+        secondWriter.close();
+      }),
+    ),
+  ),
+
+  "maxConnections counts those in the midst of a TLS handshake": needing(listensWithTls, (here) =>
+    run(function* () {
+      const { ca, server } = here.certificates as Certificates;
+      yield* withServer({ ssl: server, maxConnections: 1 }, echoLines, function* (port) {
+        // Says nothing at all, which is where a handshake would begin.
+        const [, silent] = yield* openConnection(HOST, port);
+        yield* sleep(50);
+        let secured = false;
+        const client = (function* () {
+          const [reader, writer] = yield* openConnection("localhost", port, { ssl: { ca }, family: 4 });
+          secured = true;
+          writer.write("x\n");
+          assert.equal(decoder.decode(yield* reader.readline()), "x\n");
+          writer.close();
+        })();
+        const task = createTask(client);
+        yield* sleep(150);
+        assert.isFalse(secured);
+        silent.close();
+        yield* task;
+      });
+    }),
+  ),
+});
