@@ -51,12 +51,12 @@ function* sendsSlowly(options: ServerOptions, client: { readonly ca: string } | 
     writer.close();
     fates.push(yield* codeOf(writer.waitClosed()));
   };
-  yield* withServer({ ...options, idleTimeoutMs: 150 }, handler, function* (port) {
+  yield* withServer({ ...options, idleTimeoutMs: 400 }, handler, function* (port) {
     const [reader, writer] = yield* openConnection("localhost", port, { ssl: client ?? false, family: 4 });
     let got = 0;
     for (let some = yield* reader.read(65_536); some.length > 0; some = yield* reader.read(65_536)) {
       got += some.length;
-      yield* sleep(2);
+      yield* sleep(3);
     }
     assert.equal(got, SIZE);
     writer.close();

@@ -10,6 +10,7 @@ import { host } from "./host.ts";
 import { httpFaults } from "./http-faults.ts";
 import { limits } from "./limits.ts";
 import { network } from "./network.ts";
+import { ownSockets } from "./own-sockets.ts";
 import { processes } from "./processes.ts";
 import { errors, loops, promises } from "./programs.ts";
 import { simulated } from "./simulated.ts";
@@ -35,6 +36,7 @@ export const cases: readonly Case[] = [
   ...wasi,
   ...tls,
   ...limits,
+  ...ownSockets,
   ...datagrams,
   ...given,
   ...faults,
