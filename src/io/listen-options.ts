@@ -44,7 +44,10 @@ export interface ListenOptions extends TlsServerOptions, TuningOptions {
   readonly reusePort?: boolean | undefined;
   /** How many connections are served at a time; further ones wait until one ends. By default there is no limit. */
   readonly maxConnections?: number | undefined;
-  /** How long a connection may be idle in both directions before it is closed, in milliseconds; by default there is no limit. */
+  /**
+   * How long a connection may be idle in both directions before it is closed, in milliseconds; by default there is no limit. Bytes
+   * that are being sent count; a client that takes none of them is cut with ETIMEDOUT, after twice as long at the latest.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /**
    * How long the other side may take to send a header, in milliseconds, before the connection is cut with ETIMEDOUT; by

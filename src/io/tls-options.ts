@@ -97,9 +97,8 @@ const TLS_OPTIONS = [
   "sni",
 ] as const;
 
-/** What an entry of `sni` may have, and what of that it has from those beside it unless it has its own. */
-const ENTRY_OPTIONS = TLS_OPTIONS.slice(0, -1) as Exclude<(typeof TLS_OPTIONS)[number], "sni">[];
-const INHERITED = ENTRY_OPTIONS.filter((name) => !/cert|key|pass/.test(name));
+/** What an entry of `sni` does not share with the others. */
+const IDENTITY = /^(cert|key|pass)/;
 
 /** What is to be done about TLS, checked. */
 export interface TlsPlan {
@@ -160,9 +159,9 @@ function planOf(
   const given = readOptions(caller, ssl, TLS_OPTIONS);
   const sni = new Map<string, Omit<HostTlsSettings, "sni">>();
   for (const [name, each] of Object.entries(readOptions(caller, given.sni, namesIn(given.sni)))) {
-    const own: TlsOptions = readOptions(caller, each, ENTRY_OPTIONS);
-    const inherited = Object.fromEntries(INHERITED.map((option) => [option, own[option] ?? given[option]]));
-    sni.set(name.toLowerCase(), settingsOf(caller, { ...own, ...inherited }, server));
+    const own: Record<string, unknown> = readOptions(caller, each as TlsOptions, TLS_OPTIONS);
+    for (const option of TLS_OPTIONS) if (!IDENTITY.test(option)) own[option] ??= given[option];
+    sni.set(name.toLowerCase(), settingsOf(caller, own, server));
   }
   const isPlain = Object.keys(given).length === 0;
   return { settings: settingsOf(caller, given, server), sni, isPlain, serverName, ...times };
