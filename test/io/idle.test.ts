@@ -14,12 +14,12 @@ bothTest("idleTimeoutMs leaves a connection alone on which one large write is be
     writer.close();
     ended.push(yield* codeOf(writer.waitClosed()));
   };
-  const server = yield* startServer(handler, "127.0.0.1", 0, { idleTimeoutMs: 100 });
+  const server = yield* startServer(handler, "127.0.0.1", 0, { idleTimeoutMs: 400 });
   const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
   let got = 0;
   for (let some = yield* reader.read(65_536); some.length > 0; some = yield* reader.read(65_536)) {
     got += some.length;
-    yield* sleep(1);
+    yield* sleep(2);
   }
   expect(got).toBe(size);
   writer.close();
