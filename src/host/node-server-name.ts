@@ -8,8 +8,9 @@ import type { Socket } from "node:net";
 /** What begins a handshake, in front of each of its records. */
 const HANDSHAKE = 22;
 const RECORD_HEAD_BYTES = 5;
-/** Longer than any greeting. */
+/** Longer than any greeting, and in more records. */
 const GREETING_BYTES_MAX = 64 * 1024;
+const RECORDS_MAX = 64;
 
 /** Calls `found` with the name, which is empty if none is asked for, or if this is no greeting, as TLS will say. */
 export function onServerName(plain: Socket, found: (name: string) => void): void {
@@ -31,7 +32,7 @@ export function onServerName(plain: Socket, found: (name: string) => void): void
 /** Undefined as long as there is more to come. */
 function greetingIn(held: Buffer): Buffer | undefined {
   const records: Buffer[] = [];
-  for (let at = 0; held.length <= GREETING_BYTES_MAX; ) {
+  for (let at = 0; held.length <= GREETING_BYTES_MAX && records.length < RECORDS_MAX; ) {
     if (at < held.length && held[at] !== HANDSHAKE) break;
     const from = at + RECORD_HEAD_BYTES;
     if (held.length < from) return undefined;

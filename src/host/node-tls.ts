@@ -66,12 +66,17 @@ class ClientContext implements NodeTlsContext {
   }
 }
 
+type Choose = (serverName: string) => ServerContext;
+
 /** One server for all connections, that listens on nothing and is handed each; and one more for each of `sni`. */
 class ServerContext implements NodeTlsContext {
   readonly #server: Server;
   readonly #sni: HostTlsSettings["sni"];
-  /** With the name that has led here, if one was looked for. */
-  readonly #handshakes = new WeakMap<Socket, readonly [events: HandshakeEvents, asked: string | undefined]>();
+  /** With what has led here, if it depends on the name. */
+  readonly #handshakes = new WeakMap<
+    Socket,
+    readonly [events: HandshakeEvents, choose: Choose | undefined]
+  >();
   readonly #mayLackCertificate: boolean;
 
   constructor(settings: HostTlsSettings) {
@@ -95,15 +100,16 @@ class ServerContext implements NodeTlsContext {
 
   secure(plain: Socket, _serverName: string, events: HandshakeEvents): void {
     const sni = this.#sni;
-    if (sni === undefined) this.#begin(plain, events, undefined);
-    else
-      onServerName(plain, (asked) =>
-        ((sni(asked) as ServerContext | undefined) ?? this).#begin(plain, events, asked),
-      );
+    if (sni === undefined) {
+      this.#begin(plain, events, undefined);
+      return;
+    }
+    const choose = (name: string) => (sni(name) as ServerContext | undefined) ?? this;
+    onServerName(plain, (name) => choose(name).#begin(plain, events, choose));
   }
 
-  #begin(plain: Socket, events: HandshakeEvents, asked: string | undefined): void {
-    this.#handshakes.set(plain, [events, asked]);
+  #begin(plain: Socket, events: HandshakeEvents, choose: Choose | undefined): void {
+    this.#handshakes.set(plain, [events, choose]);
     // A client that ends in the midst of a handshake is not waited for; afterwards each direction ends on its own.
     plain.allowHalfOpen = false;
     this.#server.emit("connection", plain);
@@ -115,7 +121,7 @@ class ServerContext implements NodeTlsContext {
       secured.destroy();
       return;
     }
-    const [events, asked] = handshake;
+    const [events, choose] = handshake;
     secured.allowHalfOpen = true;
     events.begun(secured);
     if (this.#mayLackCertificate && !secured.authorized && hasCertificate(secured.getPeerCertificate())) {
@@ -125,7 +131,7 @@ class ServerContext implements NodeTlsContext {
     }
     const { servername } = secured as { servername?: string | false };
     // A client that TLS understands otherwise has not met what is required of that name's.
-    if (asked !== undefined && asked.toLowerCase() !== (servername || "").toLowerCase())
+    if (choose !== undefined && choose(servername || "") !== this)
       events.failed({ code: "ERR_TLS_SNI", reason: "the client has asked for several names" });
     else events.secured(infoOf(secured, servername || undefined));
   }
