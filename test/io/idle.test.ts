@@ -7,19 +7,19 @@ import { bothTest, portOf, until } from "./harness.ts";
 import { closed } from "./protocols.ts";
 
 bothTest("idleTimeoutMs leaves a connection alone on which one large write is being sent", function* () {
-  const size = 30_000_000;
+  const size = 60_000_000;
   const ended: string[] = [];
   const handler = function* (_: StreamReader, writer: StreamWriter) {
     writer.write(new Uint8Array(size));
     writer.close();
     ended.push(yield* codeOf(writer.waitClosed()));
   };
-  const server = yield* startServer(handler, "127.0.0.1", 0, { idleTimeoutMs: 400 });
+  const server = yield* startServer(handler, "127.0.0.1", 0, { idleTimeoutMs: 600 });
   const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
   let got = 0;
   for (let some = yield* reader.read(65_536); some.length > 0; some = yield* reader.read(65_536)) {
     got += some.length;
-    yield* sleep(2);
+    yield* sleep(1);
   }
   expect(got).toBe(size);
   writer.close();

@@ -41,11 +41,11 @@ function* echoLines(reader: StreamReader, writer: StreamWriter) {
 }
 
 /** Large enough that no system takes it all at once. */
-const SIZE = 30_000_000;
+const SIZE = 60_000_000;
 
 /**
  * Takes all of a large write, so slowly that it lasts far longer than the limit on being idle. What the sender sees of it comes in
- * lumps, as the system's buffers are emptied: a tenth of it at a time, which has to be far less than the limit.
+ * lumps of several megabytes, as the system's buffers are emptied, each of which has to take far less time than the limit.
  */
 function* sendsSlowly(options: ServerOptions, client: { readonly ca: string } | undefined) {
   const fates: string[] = [];
@@ -54,14 +54,14 @@ function* sendsSlowly(options: ServerOptions, client: { readonly ca: string } | 
     fates.push(yield* codeOf(writer.drain()), yield* codeOf(reader.read()));
     writer.close();
   };
-  yield* withServer({ ...options, idleTimeoutMs: 1000 }, handler, function* (port) {
+  yield* withServer({ ...options, idleTimeoutMs: 600 }, handler, function* (port) {
     const [reader, writer] = yield* openConnection("localhost", port, { ssl: client ?? false, family: 4 });
     let got = 0;
     while (got < SIZE) {
       const some = yield* reader.read(65_536);
       assert.isAbove(some.length, 0, `the end after ${got} bytes`);
       got += some.length;
-      yield* sleep(5);
+      yield* sleep(1);
     }
     writer.close();
     yield* until(() => fates.length === 2);
