@@ -2,16 +2,17 @@
  * Owns the checks of what users pass: functions, strings, counts, objects and options, each with a typed error that says
  * what to do. Knows nothing of loops, futures or hosts.
  */
-import { ArgumentError, describe, type ErrorCode } from "./errors.ts";
+import { ArgumentError, describe, describeType, type ErrorCode } from "./errors.ts";
 
-/** The error for a value that is not what `caller` needs. */
+/** The error for a value that is not what `caller` needs. Of what is of the wrong type nothing else shows: it may be a misplaced secret. */
 export function wrongArgument(
   caller: string,
   needs: string,
   value: unknown,
   code: ErrorCode = "ERR_ARGUMENT_TYPE",
 ): ArgumentError {
-  return new ArgumentError(code, `${caller} needs ${needs}, got ${describe(value)}`);
+  const shown = code === "ERR_ARGUMENT_TYPE" ? describeType(value) : describe(value);
+  return new ArgumentError(code, `${caller} needs ${needs}, got ${shown}`);
 }
 
 /**

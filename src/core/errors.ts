@@ -207,3 +207,8 @@ export function describe(value: unknown): string {
   }
   return String(value);
 }
+
+/** The same for what may be a secret, such as a key or a password, perhaps in the wrong place: its type alone. @internal */
+export function describeType(value: unknown): string {
+  return /^[sn]|^big/.test(typeof value) ? `a ${typeof value}` : describe(value);
+}

@@ -8,7 +8,7 @@
 import { checkBoolean, checkFunction, readOptions, wrongArgument } from "../core/checks.ts";
 import { type Coroutine, iscoroutinefunction } from "../core/coroutine.ts";
 import { isInsideLoop } from "../core/current.ts";
-import { describe, LoopError } from "../core/errors.ts";
+import { describeType, LoopError } from "../core/errors.ts";
 import type { ExceptionHandler } from "../core/exceptions.ts";
 import type { Future } from "../core/future.ts";
 import { checkClock } from "../core/hosts.ts";
@@ -205,7 +205,7 @@ class Answering<Ctx extends object> {
       if (!isResponse(response)) {
         throw new EdgeError(
           "ERR_RESPONSE_EXPECTED",
-          `a handler must return a Response, got ${describe(response)}; return new Response(...)`,
+          `a handler must return a Response, got ${describeType(response)}; return new Response(...)`,
         );
       }
       this.answered = true;

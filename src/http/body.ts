@@ -2,7 +2,7 @@
  * Owns what can be the body of a request: what `fetch` takes as it is, and sources that are read piece by piece. Knows
  * nothing of how these are read.
  */
-import { ArgumentError, describe } from "../core/errors.ts";
+import { ArgumentError, describeType } from "../core/errors.ts";
 import { type BytesLike, bytesOf } from "../io/bytes.ts";
 
 /**
@@ -46,7 +46,7 @@ export function bodyOf(body: unknown): PreparedBody | undefined {
   const advice = typeof body === "function" ? "call it" : "pass a value as json";
   throw new ArgumentError(
     "ERR_ARGUMENT_TYPE",
-    `a request needs a body of text, bytes, form data or an async generator, got ${describe(body)}; ${advice}`,
+    `a request needs a body of text, bytes, form data or an async generator, got ${describeType(body)}; ${advice}`,
   );
 }
 
@@ -59,7 +59,7 @@ export function jsonBody(value: unknown): PreparedBody {
   if (text !== undefined) return { whole: text };
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs json without cycles, functions or BigInts, got ${describe(value)}`,
+    `a request needs json without cycles, functions or BigInts, got ${describeType(value)}`,
   );
 }
 

@@ -86,7 +86,7 @@ export function failedRequest(what: string, url: URL, rejection: unknown): Netwo
     };
     if (typeof message === "string" && message !== "") reason = message;
     if (typeof code === "string" && ARGUMENT_CODES.has(code))
-      return new ArgumentError("ERR_ARGUMENT_VALUE", `${what}: ${reason}; leave it to fetch`);
+      return new ArgumentError("ERR_ARGUMENT_VALUE", `${what}: ${withoutQueries(reason)}; leave it to fetch`);
     if (typeof code === "string") {
       const words = withoutQueries(reasonOf(at, reason));
       return failureOf(what, systemCode(code), words);

@@ -2,7 +2,7 @@
  * Owns what a user passes to make a request, and how it becomes what `fetch` takes.
  */
 import { readOptions, wrongArgument } from "../core/checks.ts";
-import { ArgumentError, describe } from "../core/errors.ts";
+import { ArgumentError, describe, describeType } from "../core/errors.ts";
 import { authorizationOf, type BasicAuth } from "./auth.ts";
 import { bodyOf, jsonBody, type PreparedBody, type RequestBody } from "./body.ts";
 import { type Compression, checkCompression } from "./compression.ts";
@@ -152,7 +152,7 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
         : "check the part after the baseUrl";
     throw new ArgumentError(
       "ERR_ARGUMENT_VALUE",
-      `a request needs a URL, got ${typeof url === "string" ? "a string that is not one" : describe(url)}; ${hint}`,
+      `a request needs a URL, got ${typeof url === "string" ? "a string that is not one" : describeType(url)}; ${hint}`,
     );
   }
   if (target.protocol !== "http:" && target.protocol !== "https:") {
@@ -170,6 +170,7 @@ export function urlOf(url: string | URL, base: URL | undefined): URL {
   return target;
 }
 
+/** What is wrong may be a URL with a password, one argument too early. */
 function checkMethod(method: unknown): string {
   if (typeof method === "string" && /^[!#$%&'*+.^_`|~\w-]+$/.test(method)) {
     const upper = method.toUpperCase();
@@ -177,7 +178,7 @@ function checkMethod(method: unknown): string {
   }
   throw new ArgumentError(
     "ERR_ARGUMENT_VALUE",
-    `a request needs a method such as GET, got ${describe(method)}`,
+    `a request needs a method such as GET, got ${describeType(method)}`,
   );
 }
 

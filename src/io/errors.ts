@@ -96,7 +96,13 @@ export class NetworkError extends Error implements CodedError {
 export function networkError(what: string, failure: HostFailure): NetworkError {
   const advice = adviceFor(failure.code);
   const reason = failure.reason === "" ? failure.code : failure.reason;
-  return new NetworkError(failure.code, `${what}: ${reason}${advice === "" ? "" : `; ${advice}`}`);
+  const words = withoutLogins(`${what}: ${reason}`);
+  return new NetworkError(failure.code, `${words}${advice === "" ? "" : `; ${advice}`}`);
+}
+
+/** Without the user names and passwords of URLs, which may stand where a host's name should, and which some hosts repeat. @internal */
+function withoutLogins(text: string): string {
+  return text.replace(/:\/\/[^\s/]*@/g, "://");
 }
 
 /** What to do about a failure of this name, or nothing. @internal */

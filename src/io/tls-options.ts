@@ -3,7 +3,7 @@
  * connections and servers. Knows the host's TLS by its interface.
  */
 import { checkBoolean, checkMsAboveZero, checkString, readOptions, wrongArgument } from "../core/checks.ts";
-import { NotSupportedError } from "../core/errors.ts";
+import { ArgumentError, NotSupportedError } from "../core/errors.ts";
 import type { EventLoop } from "../core/loop.ts";
 import type { HostTls, HostTlsContext, HostTlsSettings, HostTlsStart } from "../host/network.ts";
 import { networkOf } from "./endpoint.ts";
@@ -175,10 +175,10 @@ function settingsOf(caller: string, given: TlsOptions, server: boolean): Omit<Ho
   const { ca, cert, key, passphrase, alpnProtocols, ciphers, minimumVersion, maximumVersion } = given;
   const { verifyMode = server ? "none" : "required", checkHostname = true } = given;
   if (server && (cert === undefined || key === undefined))
-    throw wrongArgument(caller, "'ssl' with cert and key", cert ?? key, "ERR_ARGUMENT_VALUE");
+    throw wrongArgument(caller, "'ssl' with cert and key", undefined, "ERR_ARGUMENT_VALUE");
   if ((cert === undefined) !== (key === undefined))
     throw wrongArgument(caller, "cert and key together", undefined, "ERR_ARGUMENT_VALUE");
-  if (passphrase !== undefined) checkSecret(caller, passphrase);
+  if (passphrase !== undefined) checkString(caller, "passphrase", passphrase);
   if (ciphers !== undefined) checkString(caller, "ciphers", ciphers);
   return {
     server,
@@ -203,13 +203,9 @@ function listOf<T>(one: T | readonly T[]): readonly T[] {
 function pemOf(caller: string, what: string, pem: unknown): Pem {
   const text = pem instanceof Uint8Array ? new TextDecoder().decode(pem) : pem;
   if (typeof text === "string" && text.includes("-----BEGIN ")) return pem as Pem;
-  const shown = typeof text === "string" ? "text that is not PEM" : pem;
-  if (shown === pem) throw wrongArgument(caller, `${what} as PEM, a string or bytes`, pem);
-  throw wrongArgument(caller, `${what} as PEM, which has a line -----BEGIN`, {}, "ERR_ARGUMENT_VALUE");
-}
-
-function checkSecret(caller: string, passphrase: unknown): void {
-  if (typeof passphrase !== "string") throw wrongArgument(caller, "passphrase as a string", passphrase);
+  if (typeof text !== "string") throw wrongArgument(caller, `${what} as PEM, a string or bytes`, pem);
+  const needs = `${caller} needs ${what} as PEM, which has a line -----BEGIN`;
+  throw new ArgumentError("ERR_ARGUMENT_VALUE", needs);
 }
 
 function protocolsOf(caller: string, protocols: unknown): readonly string[] {

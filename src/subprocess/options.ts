@@ -2,6 +2,7 @@
  * Owns how a user describes a process to start, and the checks of that. Knows no host.
  */
 import { checkBoolean, checkString, readOptions, wrongArgument } from "../core/checks.ts";
+import { ArgumentError } from "../core/errors.ts";
 import type { HostCommand, HostStdio } from "../host/processes.ts";
 import { checkLimit, LIMIT_BYTES } from "../io/endpoint.ts";
 
@@ -75,11 +76,11 @@ export function splitArguments(
   return { args: args as string[], options: hasOptions ? (last as ProcessOptions | undefined) : undefined };
 }
 
-/** What the system accepts as a string: one without a NUL. @throws ArgumentError. */
+/** What the system accepts as a string: one without a NUL. Many hold secrets, so that none is shown. @throws ArgumentError. */
 export function checkText(caller: string, what: string, text: unknown): string {
   const checked = checkString(caller, what, text);
   if (checked.includes("\0"))
-    throw wrongArgument(caller, `${what} without a NUL`, checked, "ERR_ARGUMENT_VALUE");
+    throw new ArgumentError("ERR_ARGUMENT_VALUE", `${caller} needs ${what} without a NUL`);
   return checked;
 }
 
@@ -109,7 +110,7 @@ export function checkEnvironment(caller: string, env: unknown): Readonly<Record<
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (name === "" || name.includes("="))
-      throw wrongArgument(caller, "variable names without '='", name, "ERR_ARGUMENT_VALUE");
+      throw new ArgumentError("ERR_ARGUMENT_VALUE", `${caller} needs variable names without '='`);
     checked[checkText(caller, "variable names", name)] = checkText(caller, `env.${name}`, value);
   }
   return checked;

@@ -23,6 +23,8 @@ export interface Certificates {
   readonly other: Identity;
   /** For localhost, until yesterday. */
   readonly expired: Identity;
+  /** The server's key, encrypted. */
+  readonly encrypted: { readonly key: string; readonly passphrase: string };
   /** For localhost, signed by nobody else. */
   readonly selfSigned: Identity;
 }
@@ -65,9 +67,22 @@ export function makeCertificates(): Certificates | undefined {
 
   try {
     const { cert: ca } = authority("ca", "/CN=Authority of the tests", ["-days", "30"]);
+    const server = signed("server", THIS_MACHINE, 30);
+    const passphrase = "the passphrase of the tests";
+    openssl(
+      "pkcs8",
+      "-topk8",
+      "-in",
+      "server.key",
+      "-passout",
+      `pass:${passphrase}`,
+      "-out",
+      "encrypted.key",
+    );
     return {
       ca,
-      server: signed("server", THIS_MACHINE, 30),
+      server,
+      encrypted: { key: read("encrypted.key"), passphrase },
       client: signed("client", "DNS:client", 30),
       other: signed("other", `DNS:${OTHER_NAME}`, 30),
       expired: signed("expired", THIS_MACHINE, -1),
