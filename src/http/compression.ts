@@ -44,11 +44,13 @@ export async function compressedWhole(
   format: Compression,
 ): Promise<{ readonly bytes: Uint8Array; readonly type: string | null }> {
   const carrier = new Response(whole);
+  // Bun has forgotten it once the body was touched.
+  const type = carrier.headers.get("content-type");
   const stream: ReadableStream<unknown> = carrier.body ?? new Blob([]).stream();
   const reader = compressed(host, stream, format).getReader();
   const pieces: Uint8Array[] = [];
   for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(next.value);
-  return { bytes: concat(pieces), type: carrier.headers.get("content-type") };
+  return { bytes: concat(pieces), type };
 }
 
 function compressed(

@@ -23,16 +23,21 @@ const OF_PARSER = /^HPE_/;
 /** Deno's fetch has words alone, and so has that of Node 24 for what is not HTTP. */
 const SYSTEM_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
   [/connection refused/i, "ECONNREFUSED"],
-  [/connection reset|connection closed before|error reading a body from connection/i, "ECONNRESET"],
+  [
+    /connection reset|connection closed before|error reading a body from connection|unexpected eof/i,
+    "ECONNRESET",
+  ],
   [/dns error/i, "ENOTFOUND"],
   [/network is unreachable/i, "ENETUNREACH"],
   [/no route to host/i, "EHOSTUNREACH"],
   [/timed out/i, "ETIMEDOUT"],
   [/does not match the http|invalid http|invalid header|unexpected end of file|corrupt deflate/i, "EPROTO"],
   [/certificate: Expired/i, "CERT_HAS_EXPIRED"],
-  [/certificate: .*NotValidForName/i, "ERR_TLS_CERT_ALTNAME_INVALID"],
+  [/certificate not valid for name/i, "ERR_TLS_CERT_ALTNAME_INVALID"],
   [/certificate: .*CaUsedAsEndEntity/i, "DEPTH_ZERO_SELF_SIGNED_CERT"],
   [/certificate: UnknownIssuer/i, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+  [/received corrupt message/i, "ERR_SSL_WRONG_VERSION_NUMBER"],
+  [/received fatal alert/i, "EPROTO"],
 ];
 /** Node's fetch's names for what cannot be sent, such as a header that it sets itself. */
 const ARGUMENT_CODES: ReadonlySet<string> = new Set([

@@ -151,8 +151,10 @@ export class WebSocketConnection implements ChannelUser, WebSocketEvents {
     if (!this.ended && !this.#closing) this.#failure ??= error;
   }
 
-  closedBy(code: number, reason: string): void {
+  closedBy(told: number, reason: string): void {
     if (this.ended) return;
+    // Deno's is 0 where there was no close frame.
+    const code = told || ABNORMAL;
     if (code === ABNORMAL) {
       const failure = { code: "ECONNRESET", reason: "the connection broke without a close frame" };
       this.failed(networkError(this.what, failure));

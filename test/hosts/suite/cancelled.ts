@@ -33,7 +33,7 @@ import {
   needing,
 } from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
-import { opensWebSockets, withWebSockets } from "./http-faults.ts";
+import { withOwnWebSockets, withWebSockets } from "./http-faults.ts";
 
 const HOST = "127.0.0.1";
 /** Begins the wait that is to be cancelled, and gives back what cleans up after it. */
@@ -131,9 +131,9 @@ function startingTls(start: (writer: StreamWriter, certificates: Certificates) =
 function onSession(
   answer: string,
   make: (session: ClientSession, url: string) => Wait,
-  needs: Needs = listensAndFetches,
+  needs = needing,
 ): WaitCase {
-  return needing(needs, () =>
+  return needs(listensAndFetches, () =>
     leavingNothing(() =>
       withServer(
         function* (reader, writer) {
@@ -259,8 +259,8 @@ export const cancelled = casesOf("cancelled", {
       ),
     ),
   ),
-  wsConnect: onSession("", (session, url) => () => session.wsConnect(url), opensWebSockets),
-  "receive and close of a WebSocket": needing(opensWebSockets, () =>
+  wsConnect: onSession("", (session, url) => () => session.wsConnect(url), withOwnWebSockets),
+  "receive and close of a WebSocket": withOwnWebSockets(listensAndFetches, () =>
     leavingNothing(() =>
       withWebSockets(
         function* (reader) {

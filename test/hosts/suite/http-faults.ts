@@ -1,12 +1,22 @@
 /** Cases: whatever a server can do to a session's requests and WebSockets; nothing hangs, and no descriptor and no slot is left. */
 import { assert } from "chai";
-import { adopt, type Coroutine, type StreamReader, type StreamWriter, sleep } from "wasyncio";
+import {
+  adopt,
+  type Coroutine,
+  type ServerOptions,
+  type StreamReader,
+  type StreamWriter,
+  sleep,
+} from "wasyncio";
 import { ClientSession, type ClientSessionOptions, type RequestOptions } from "wasyncio/http";
-import { casesOf, listensAndFetches, type Needs, needing } from "./case.ts";
+import { type Body, casesOf, listensAndFetches, type Needs, needing } from "./case.ts";
 import { leavingNothing, readAll, withServer } from "./faults.ts";
 
-/** The same with WebSockets. */
-export const opensWebSockets: Needs = (here) => listensAndFetches(here) && typeof WebSocket !== "undefined";
+/** A case with WebSockets, where the host has them. Not by what it needs, since Node 20, which has none, lists the cases of all hosts. */
+export function withOwnWebSockets(needs: Needs, body: Body): ReturnType<typeof needing> {
+  return needing(needs, (here) => (typeof WebSocket === "undefined" ? undefined : body(here)));
+}
+
 const decoder = new TextDecoder();
 
 /** What comes after a request's header, and how the connection goes on. */
@@ -105,7 +115,7 @@ export const httpFaults = casesOf("faults of HTTP", {
     ),
   ),
 
-  "a WebSocket's server that does not open it, and one that breaks off": needing(opensWebSockets, () =>
+  "a WebSocket's server that does not open it": withOwnWebSockets(listensAndFetches, () =>
     leavingNothing(function* () {
       for (const cut of [true, false]) {
         yield* withAnswer({ writes: "", then: cut ? "is cut" : "stays" }, (url) =>
@@ -122,6 +132,47 @@ export const httpFaults = casesOf("faults of HTTP", {
           }),
         );
       }
+    }),
+  ),
+
+  "a WebSocket whose connection ends without a close frame, in whichever way, is ECONNRESET":
+    withOwnWebSockets(listensAndFetches, () =>
+      leavingNothing(function* () {
+        for (const how of ["ends", "is cut", "is reset"]) {
+          yield* withWebSockets(
+            function* (reader, writer) {
+              writer.write(Uint8Array.of(0x81, 3, 97, 98, 99));
+              yield* writer.drain();
+              // What is left unread makes of the cut a reset.
+              if (how === "is reset") writer.transport.pauseReading();
+              yield* sleep(20);
+              if (how === "ends") {
+                writer.close();
+                yield* readAll(reader);
+              } else writer.transport.abort();
+            },
+            (url) =>
+              new ClientSession().with(function* (session) {
+                for (let i = 0; i < 3; i++) {
+                  const socket = yield* session.wsConnect(url);
+                  yield* socket.send("never read");
+                  assert.equal(yield* socket.receive(), "abc");
+                  let code = "";
+                  try {
+                    yield* socket.receive();
+                  } catch (error) {
+                    ({ code } = error as { code: string });
+                  }
+                  assert.deepEqual([code, socket.closeCode], ["ECONNRESET", 1006], how);
+                }
+              }),
+          );
+        }
+      }),
+    ),
+
+  "a WebSocket that breaks off in the middle of a frame": withOwnWebSockets(listensAndFetches, () =>
+    leavingNothing(function* () {
       yield* withWebSockets(
         function* (reader, writer) {
           // A frame that is announced to be longer than it is.
@@ -154,6 +205,7 @@ export const httpFaults = casesOf("faults of HTTP", {
 export function* withWebSockets(
   handler: (reader: StreamReader, writer: StreamWriter) => Generator<unknown, void, unknown>,
   body: (url: string) => Coroutine<void>,
+  options: ServerOptions = {},
 ) {
   yield* withServer(
     function* (reader, writer) {
@@ -168,5 +220,6 @@ export function* withWebSockets(
       yield* handler(reader, writer);
     },
     (port) => body(`ws://127.0.0.1:${port}/`),
+    options,
   );
 }

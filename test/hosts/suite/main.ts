@@ -9,6 +9,7 @@ import { given } from "./given.ts";
 import { host } from "./host.ts";
 import { httpFaults } from "./http-faults.ts";
 import { limits } from "./limits.ts";
+import { httpTls } from "./http-tls.ts";
 import { network } from "./network.ts";
 import { ownSockets } from "./own-sockets.ts";
 import { processes } from "./processes.ts";
@@ -42,6 +43,7 @@ export const cases: readonly Case[] = [
   ...faults,
   ...tlsFaults,
   ...httpFaults,
+  ...httpTls,
   ...badInput,
   ...cancelled,
 ];

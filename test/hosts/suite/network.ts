@@ -308,6 +308,29 @@ export const network = casesOf("network", {
     ),
   ),
 
+  "a compressed body has the content-type that it has otherwise": needing(fetches, ({ url }) =>
+    run(() =>
+      new ClientSession({ baseUrl: url }).with(function* (session) {
+        if (typeof CompressionStream === "undefined") return;
+        const form = new FormData();
+        form.set("name", "value");
+        const bodies: [FormData | URLSearchParams | Blob, RegExp][] = [
+          [form, /^multipart\/form-data; boundary=(.+)$/],
+          [new URLSearchParams("name=value"), /^application\/x-www-form-urlencoded/],
+          [new Blob(["value"], { type: "text/x-own" }), /^text\/x-own$/],
+        ];
+        for (const [body, type] of bodies) {
+          const response = yield* session.post("mirror", { body, compress: "gzip" });
+          const got = yield* response.json<Mirrored>();
+          const [found, boundary = ""] = type.exec(got.headers["content-type"] ?? "") ?? [];
+          assert.isString(found, `${body} has no content-type`);
+          assert.include(got.body, boundary);
+          assert.include(got.body, "value");
+        }
+      }),
+    ),
+  ),
+
   "a WebSocket sends, receives and is closed": needing(fetches, ({ host, url }) =>
     run(() =>
       new ClientSession({ baseUrl: url }).with(function* (session) {
