@@ -193,17 +193,22 @@ ioTest("readTimeoutMs does not count while the body is being sent", function* ()
 
 ioTest("a redirect to another origin takes a place there", function* () {
   const there = yield* slowServer();
+  let asked = 0;
   const { url } = yield* serve((_request, response) => {
+    asked++;
     response.writeHead(302, { location: there.url }).end();
   });
   const session = new ClientSession({ limitPerHost: 1 });
   const holder = yield* session.get(there.url);
   const redirected = createTask(session.get(url));
-  yield* until("the first place is free again", () => !redirected.done());
-  (yield* session.get(url, { redirect: "manual" })).close();
-  expect(redirected.done()).toBe(false);
+  yield* until("it is redirected", () => asked === 1);
+  // The place at the first origin is free again, and there is none at the other.
+  (yield* session.get(url, { redirect: "manual", connectTimeoutMs: 1000 })).close();
+  for (let turns = 0; turns < 20; turns++) yield* hostTurn();
+  expect([redirected.done(), there.answers.length]).toEqual([false, 1]);
   holder.close();
   (yield* redirected).close();
+  expect(there.answers.length).toBe(2);
   session.close();
 });
 
