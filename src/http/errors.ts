@@ -7,8 +7,11 @@ import { type NetworkError, networkError } from "../io/errors.ts";
 
 /** Node's fetch and Bun's have names of their own for failures that systems have names for. */
 const SYSTEM_CODES: Readonly<Record<string, string>> = {
+  ERR_PROXY_TUNNEL: "EPROTO",
   InvalidHTTPResponse: "EPROTO",
   Malformed_HTTP_Response: "EPROTO",
+  // What a proxy that refuses is to undici.
+  UND_ERR_ABORTED: "EPROTO",
   UND_ERR_BODY_TIMEOUT: "ETIMEDOUT",
   UND_ERR_CONNECT_TIMEOUT: "ETIMEDOUT",
   UND_ERR_HEADERS_TIMEOUT: "ETIMEDOUT",
@@ -37,7 +40,7 @@ const SYSTEM_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
   [/certificate: .*CaUsedAsEndEntity/i, "DEPTH_ZERO_SELF_SIGNED_CERT"],
   [/certificate: UnknownIssuer/i, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
   [/received corrupt message/i, "ERR_SSL_WRONG_VERSION_NUMBER"],
-  [/received fatal alert/i, "EPROTO"],
+  [/received fatal alert|proxy authentication|unsuccessful tunnel/i, "EPROTO"],
 ];
 /** Node's fetch's names for what cannot be sent, such as a header that it sets itself. */
 const ARGUMENT_CODES: ReadonlySet<string> = new Set([

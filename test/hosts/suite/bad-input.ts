@@ -171,15 +171,19 @@ export const badInput = casesOf("bad input", {
     (here) => listens(here) && here.certificates !== null,
     (here) =>
       leavingNothing(function* () {
-        const { ca, server, client } = here.certificates as Certificates;
+        const { ca, server, client, encrypted } = here.certificates as Certificates;
         const none = "-----BEGIN CERTIFICATE-----\nSECRET\n-----END CERTIFICATE-----\n";
-        const start = (ssl: object) => startServer(() => {}, HOST, 0, { ssl: ssl as typeof server });
+        const start = (ssl: unknown) => startServer(() => {}, HOST, 0, { ssl: ssl as typeof server });
         for (const [ssl, expected] of [
           [{ ...server, key: client.key }, "NetworkError ERR_TLS_KEY_MISMATCH"],
           [{ ...server, key: none }, "NetworkError ERR_TLS_KEY"],
           [{ ...server, cert: none }, "NetworkError ERR_TLS_CERT"],
           [{ ...server, ca: [ca, none] }, "NetworkError ERR_TLS_CA"],
           [{ ...server, ca: "SECRET" }, "ArgumentError ERR_ARGUMENT_VALUE"],
+          [{ ...server, key: encrypted.key }, "NetworkError ERR_TLS_KEY"],
+          [{ ...server, key: encrypted.key, passphrase: "SECRET" }, "NetworkError ERR_TLS_KEY"],
+          [{ key: "SECRET" }, "ArgumentError ERR_ARGUMENT_VALUE"],
+          ["SECRET", "ArgumentError ERR_ARGUMENT_TYPE"],
           [{ ...server, key: "SECRET" }, "ArgumentError ERR_ARGUMENT_VALUE"],
         ] as const)
           assert.equal(yield* failureOf(() => start(ssl)), expected);

@@ -19,28 +19,40 @@ interface DenoLike {
   readonly Deno: { createHttpClient(options: object): { close(): void } };
 }
 
+/** Who this side is, and the URL of the proxy that it goes through. */
+interface More extends Partial<Identity> {
+  readonly proxy?: string;
+}
+
 /** A library that only this host has, and that must not get into the programs of others. */
 const UNDICI = "undici";
 
 /** How this host is told whom to trust, and who it is itself. */
-async function trusting(host: string, ca: string, self: Partial<Identity> = {}): Promise<Trusting> {
-  if (host === "bun") return { fetchOptions: { tls: { ca, ...self } }, close() {} };
+async function trusting(host: string, ca: string, { proxy, ...self }: More): Promise<Trusting> {
+  if (host === "bun") return { fetchOptions: { tls: { ca, ...self }, proxy }, close() {} };
   if (host === "deno") {
-    const client = (globalThis as unknown as DenoLike).Deno.createHttpClient({ caCerts: [ca], ...self });
+    const { createHttpClient } = (globalThis as unknown as DenoLike).Deno;
+    const client = createHttpClient({
+      caCerts: [ca],
+      ...self,
+      ...(proxy !== undefined && { proxy: { url: proxy } }),
+    });
     return { fetchOptions: { client }, close: () => client.close() };
   }
-  const { Agent } = await import(UNDICI);
-  const dispatcher = new Agent({ connect: { ca, ...self } });
+  const { Agent, ProxyAgent } = await import(UNDICI);
+  const connect = { ca, ...self };
+  const dispatcher =
+    proxy === undefined ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, requestTls: connect });
   return { fetchOptions: { dispatcher }, close: () => dispatcher.close() };
 }
 
 /** With a session that trusts the authority of the tests, anew each time: hosts resume what they once had with a server of this name. */
 function* withSession(
   { host, certificates }: Here,
-  self: Partial<Identity>,
+  more: More,
   body: (session: ClientSession) => Coroutine<void>,
 ) {
-  const { fetchOptions, close } = yield* adopt(trusting(host, (certificates as Certificates).ca, self));
+  const { fetchOptions, close } = yield* adopt(trusting(host, (certificates as Certificates).ca, more));
   try {
     yield* new ClientSession({ fetchOptions, connectTimeoutMs: 5000 }).with(body);
   } finally {
@@ -129,6 +141,34 @@ export const httpTls = casesOf("HTTP under TLS", {
           }),
       ),
     ),
+  ),
+
+  "a proxy that refuses, or is not there, is an error without its password": needing(fetchesWithTls, (here) =>
+    leavingNothing(function* () {
+      let proxyPort = 0;
+      const codes: string[] = [];
+      const through = function* (url: string) {
+        const proxy = `http://user:SECRET@127.0.0.1:${proxyPort}/`;
+        yield* withSession(here, { proxy }, function* (session) {
+          codes.push(yield* answerOf(session, url));
+        });
+      };
+      yield* withSecureServer((here.certificates as Certificates).server, function* (url) {
+        yield* withServer(
+          function* (reader, writer) {
+            yield* reader.readuntil("\r\n\r\n");
+            writer.write("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+            writer.close();
+          },
+          function* (port) {
+            proxyPort = port;
+            yield* through(url);
+          },
+        );
+        yield* through(url);
+      });
+      assert.deepEqual(codes, ["EPROTO", "ECONNREFUSED"]);
+    }),
   ),
 
   "a WebSocket trusts the same": withOwnWebSockets(fetchesWithTls, (here) =>
