@@ -96,7 +96,7 @@ export abstract class Cancellable<T> extends Future<T> {
       const host = end as Cancellable<unknown>;
       host.ownSidecar().cancelMessage = message;
       if (host === this) this.cancelHosted(message);
-      else if (closesCircle(() => host.cancelHosted(message))) last.interruptWait(message);
+      else if (host.cancelsHostedInCircle(message)) last.interruptWait(message);
       this.scheduler.wakeIfAsleep();
       return;
     }
@@ -122,6 +122,18 @@ export abstract class Cancellable<T> extends Future<T> {
     if (sidecar?.hosted === undefined) return;
     sidecar.hosted.cancel(message);
     this.letGoIfAlone();
+  }
+
+  /** Passes it on, and says whether it has come back here. */
+  private cancelsHostedInCircle(message: string | undefined): boolean {
+    const wasClosed = circle.isClosed;
+    circle.isClosed = false;
+    try {
+      this.cancelHosted(message);
+      return circle.isClosed;
+    } finally {
+      circle.isClosed = wasClosed;
+    }
   }
 
   /** If nothing of ours is in the scope that a request could be passed on to, it is taken out of its wait. @internal */
@@ -278,26 +290,14 @@ const cancelsUnderWay: Future<unknown>[] = [];
 function askToCancel(future: Future<unknown>, message: string | undefined): "done" | "refused" | "circular" {
   if (cancelsUnderWay.includes(future)) return "circular";
   cancelsUnderWay.push(future);
-  let isAsked = false;
-  try {
-    const isCircular = closesCircle(() => {
-      isAsked = future.cancel(message);
-    });
-    if (isCircular) return "circular";
-    return isAsked ? "done" : "refused";
-  } finally {
-    cancelsUnderWay.pop();
-  }
-}
-
-/** Whether a request that is made so comes back to a scope that is passing it on. */
-function closesCircle(ask: () => void): boolean {
   const wasClosed = circle.isClosed;
   circle.isClosed = false;
   try {
-    ask();
-    return circle.isClosed;
+    const isAsked = future.cancel(message);
+    if (circle.isClosed) return "circular";
+    return isAsked ? "done" : "refused";
   } finally {
+    cancelsUnderWay.pop();
     circle.isClosed = wasClosed;
   }
 }

@@ -12,7 +12,7 @@ import { projectFolder } from "./folder.ts";
 
 const folder = projectFolder({ "all.js": 'export * from "wasyncio";\n' });
 /** On Node there are the bindings of its sockets, TLS and datagrams besides, which no page loads. */
-const COMPRESSED_BYTES_MAX = { browser: 49 * 1024, node: 56 * 1024 };
+const COMPRESSED_BYTES_MAX = { browser: 50 * 1024, node: 58 * 1024 };
 
 test("publint has nothing to say, by its strict rules", async () => {
   const packed = readFileSync(tarball());
