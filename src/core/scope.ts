@@ -158,12 +158,7 @@ export class Scope {
 
   /** Whoever has taken a request of the task's cleans up, and is not interrupted by its end. */
   private cutOff(): void {
-    const isAsked = this.mark !== 0;
-    const spared = isAsked ? this.strands().filter((strand) => strand.isWaiting && strand.wasAsked) : [];
-    this.hasSpared = spared.length > 0;
-    this.mark = this.scheduler.nextCancelMark();
-    for (const strand of spared) strand.passMark();
-    this.askAll(undefined, spared);
+    this.askAll(undefined, this.mark !== 0);
     this.cutOffMark = this.mark;
   }
 
@@ -186,17 +181,23 @@ export class Scope {
       circle.isClosed = true;
       return;
     }
-    this.mark = this.scheduler.nextCancelMark();
-    this.askAll(message, []);
+    this.askAll(message, false);
   }
 
-  private askAll(message: string | undefined, spared: readonly Waiting[]): void {
+  /** @param spares - those who have taken a request before. */
+  private askAll(message: string | undefined, spares: boolean): void {
     this.isPassingOn = true;
+    this.mark = this.scheduler.nextCancelMark();
     this.message = message;
     this.scheduler.holdStep();
     try {
-      for (const strand of this.strands())
-        if (strand.isWaiting && !spared.includes(strand)) strand.takeMark(message);
+      for (const strand of this.strands()) {
+        if (!strand.isWaiting) continue;
+        const isSpared = spares && strand.wasAsked;
+        if (isSpared) strand.passMark();
+        else strand.takeMark(message);
+        this.hasSpared ||= isSpared;
+      }
     } finally {
       this.isPassingOn = false;
     }

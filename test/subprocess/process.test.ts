@@ -335,11 +335,15 @@ processTest("wait ends with the process, though a child of its own holds the pip
 // ── Scopes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 processTest("with: the process is killed and reaped, however the body is left", function* () {
-  const start = () =>
-    createSubprocessShell("trap '' TERM; echo ready; exec sleep 60", {
+  const start = function* () {
+    const process = yield* createSubprocessShell("trap '' TERM; echo ready; exec sleep 60", {
       stdout: PIPE,
       stdin: PIPE,
     });
+    // One that still has this to write may end by a pipe that is closed before the signal comes.
+    yield* process.stdout.readline();
+    return process;
+  };
   const returned = yield* start();
   expect(yield* returned.with(() => 7)).toBe(7);
   expect(returned.returncode).toBe(-9);

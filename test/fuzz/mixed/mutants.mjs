@@ -38,8 +38,8 @@ export const MUTANTS = [
   {
     name: "a request reaches one of several",
     file: "core/scope.ts",
-    text: "for (const strand of this.strands()) if (strand.isWaiting)",
-    by: "for (const strand of this.strands().slice(0, 1)) if (strand.isWaiting)",
+    text: "if (!strand.isWaiting) continue;",
+    by: "if (!strand.isWaiting || strand !== this.first) continue;",
   },
   {
     name: "a step ends though its function goes on natively",
@@ -145,8 +145,8 @@ export const MUTANTS = [
   {
     name: "what is cut off is not cancelled",
     file: "core/scope.ts",
-    text: "this.noteCutOff();\n    this.cancel(undefined);",
-    by: "this.noteCutOff();",
+    text: "this.askAll(undefined, this.mark !== 0);",
+    by: "",
   },
   {
     name: "a cancelled scope is left before those in it have ended",
