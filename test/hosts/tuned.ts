@@ -12,7 +12,7 @@ import {
   type SocketTransport,
 } from "wasyncio";
 import type { Json } from "../../hosts/driver.ts";
-import { nodeModule } from "./suite/modules.ts";
+import { connectedSocket, listeningServer, portOf } from "./suite/own-net.ts";
 
 const HOST = "127.0.0.1";
 
@@ -38,25 +38,6 @@ export interface Tuned {
   readonly ends: readonly TunedEnd[];
   /** Where to connect to end it. */
   readonly port: number;
-}
-
-function portOf(server: Server): number {
-  return server.addresses[0]?.port as number;
-}
-
-function* connectedSocket(port: number) {
-  const connected = getRunningLoop().createFuture<void>();
-  const sock = nodeModule("node:net").connect(port, HOST, () => connected.setResult());
-  yield* connected;
-  return sock;
-}
-
-function* listeningServer() {
-  const listening = getRunningLoop().createFuture<void>();
-  const sock = nodeModule("node:net").createServer();
-  sock.listen(0, HOST, () => listening.setResult());
-  yield* listening;
-  return sock;
 }
 
 export default async function main(): Promise<Json> {

@@ -19,6 +19,7 @@ import { casesOf, listens, needing } from "./case.ts";
 import { leavingNothing, withServer } from "./faults.ts";
 import { aHost } from "./host.ts";
 import { nodeModule } from "./modules.ts";
+import { connectedSocket, listeningServer, portOf } from "./own-net.ts";
 
 const HOST = "127.0.0.1";
 const decoder = new TextDecoder();
@@ -45,25 +46,6 @@ function* askAt(port: number): Steps<string> {
   writer.close();
   yield* writer.waitClosed();
   return line;
-}
-
-function* connectedSocket(port: number) {
-  const connected = getRunningLoop().createFuture<void>();
-  const sock = nodeModule("node:net").connect(port, HOST, () => connected.setResult());
-  yield* connected;
-  return sock;
-}
-
-function* listeningServer() {
-  const listening = getRunningLoop().createFuture<void>();
-  const sock = nodeModule("node:net").createServer();
-  sock.listen(0, HOST, () => listening.setResult());
-  yield* listening;
-  return sock;
-}
-
-function portOf(server: Server): number {
-  return server.addresses[0]?.port as number;
 }
 
 function* ended(server: Server): Steps<void> {
