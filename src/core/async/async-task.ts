@@ -134,7 +134,8 @@ class Beginning implements Coroutine<void> {
     this.strand = strand;
     this.body = body;
     this.isEager = isEager;
-    this.context = task.scheduler.host.captureContext?.();
+    // One that begins at once is in that context.
+    this.context = isEager ? undefined : task.scheduler.host.captureContext?.();
   }
 
   [Symbol.iterator](): this {
